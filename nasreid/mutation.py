@@ -1,0 +1,261 @@
+"""The one door to NNI for mutation and export.
+
+NNI 3.0 gives what is hard to get right: spaces with labelled choices, validation, freezing, one-shot mutation by hooks
+and export. It is archived, so whatever is broken in it stays broken: it sits behind this file (and `trials.py`), and
+the loop, Gumbel noise, checkpoints and profiling are ours. On import NNI warns twice, adds a log handler on stdout and
+would write a configuration folder into the environment: all of that is switched off here.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+import warnings
+from collections.abc import Callable, Iterable
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from nasreid.errors import NasreidError
+from nasreid.relaxation import Relaxation
+
+os.environ.setdefault("NNI_CONFIG_DIR", os.path.join(tempfile.gettempdir(), "nni-config"))
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import nni
+    from nni.mutable import Categorical, SampleValidationError
+    from nni.nas.nn.pytorch import LayerChoice, ModelSpace
+    from nni.nas.oneshot.pytorch.strategy import OneShotStrategy, no_default_hook
+    from nni.nas.oneshot.pytorch.supermodule.differentiable import DifferentiableMixedLayer
+    from nni.nas.space import model_context
+
+nni.silence_stdout()
+for _name in ("nni", "pytorch_lightning", "lightning_fabric"):
+    logging.getLogger(_name).setLevel(logging.ERROR)
+
+__all__ = ["ModelSpace", "Supernet", "choice", "decisions", "freeze", "relax", "validate", "within"]
+
+Mix = Callable[..., Any]
+_RESERVED = frozenset(dir(LayerChoice)) | {"length", "reduction", "return_mask", "key", "names", "training"}
+
+
+def choice(label: str, candidates: dict[str, nn.Module]) -> nn.Module:
+    """An open decision: `label` will become one of `candidates` {name: module}, all with the same inputs and outputs.
+
+    Made inside the constructor of a SearchSpace, and not as the space itself. The open choice cannot be run: a space
+    runs once it is relaxed into a supernet or frozen into a network.
+    """
+    if "/" in label:
+        raise NasreidError(f"choice label {label!r}: expected a label without '/'")
+    for name in candidates:
+        if not isinstance(name, str) or "." in name or name in _RESERVED or not name:
+            raise NasreidError(f"candidate name {name!r} of choice {label!r} is reserved or no plain word; rename it")
+    return LayerChoice(candidates, label=label)
+
+
+def decisions(space: nn.Module) -> dict[str, list[str]]:
+    """The open decisions of a space: {label: names of its candidates}, in the order of construction."""
+    simplified = cast(ModelSpace, space).simplify()
+    return {label: list(cast(Categorical, mutable).values) for label, mutable in simplified.items()}
+
+
+def validate(space: nn.Module, choices: dict[str, str]) -> None:
+    """Refuse a sample with a missing, foreign or misspelt choice, by name."""
+    known = decisions(space)
+    for label in choices:
+        if label not in known:
+            raise NasreidError(f"choice {label!r} is not a decision of this space; expected one of {_some(known)}")
+    for label, names in known.items():
+        if label not in choices:
+            raise NasreidError(f"choice {label!r} is missing; expected one of {', '.join(names)}")
+        if choices[label] not in names:
+            raise NasreidError(f"choice {label!r} is {choices[label]!r}; expected one of {', '.join(names)}")
+
+
+def freeze(space: nn.Module, choices: dict[str, str]) -> nn.Module:
+    """The network of `choices`, sharing the weights of `space` (training one trains the other: copy before use)."""
+    validate(space, choices)
+    try:
+        return cast(ModelSpace, space).freeze(choices)
+    except SampleValidationError as error:
+        raise NasreidError(f"choices {choices} do not fit the space: {error}") from error
+
+
+def within(choices: dict[str, str]) -> Any:
+    """Context in which a space is constructed with these choices already made."""
+    return model_context(choices)
+
+
+class MixedChoice(DifferentiableMixedLayer):
+    """A relaxed decision: the weighted sum of its candidates, or the sampled one alone.
+
+    `weights` (K,) of the step come from the relaxation and are shared by all choices of one label. Where the family of
+    candidates defines `mix(candidates, weights, *inputs)`, that computes the sum; it must equal the plain one.
+    """
+
+    def __init__(self, paths: Any, alpha: Tensor, softmax: nn.Module, label: str):
+        super().__init__(paths, alpha, softmax, label)
+        self.plain = False
+        self._mix = _common_mix(list(self))
+
+    def forward(self, *inputs: Any, **options: Any) -> Any:
+        """Any inputs of the candidates -> what a candidate returns, mixed."""
+        weights = self._softmax(self._arch_alpha)
+        alone = cast(Relaxer, self._softmax).alone()
+        if alone is not None:  # a hard sample runs one candidate only; the weight carries the gradient
+            return _scaled(self[self.names[alone]](*inputs, **options), weights[alone])
+        if self._mix is not None and not self.plain and not options:
+            return self._mix({str(n): self[n] for n in self.names}, weights, *inputs)
+        return _sum([self[n](*inputs, **options) for n in self.names], weights)
+
+
+class Relaxer(nn.Module):
+    """Turns the alpha (K,) of one label into mixing weights (K,); holds the noise of the step in a buffer.
+
+    One object per label, so that choices which share a label share the draw.
+    """
+
+    noise: Tensor
+
+    def __init__(self, relaxation: Relaxation, candidates: int):
+        super().__init__()
+        self.relaxation = relaxation
+        self.temperature = 1.0
+        self.register_buffer("noise", torch.zeros(candidates), persistent=False)
+        self._index: int | None = None
+
+    def draw(self, alpha: Tensor, generator: torch.Generator) -> None:
+        """New noise for this step; `generator` lives on the CPU so that every device draws the same."""
+        self.noise.copy_(self.relaxation.noise(len(self.noise), generator))
+        with torch.no_grad():
+            self._index = self.relaxation.index(alpha, self.noise)
+
+    def alone(self) -> int | None:
+        """The only candidate that runs in this step, or None when all are mixed."""
+        return self._index if self.training else None
+
+    def forward(self, alpha: Tensor) -> Tensor:
+        """alpha (K,) -> weights (K,); without noise in evaluation."""
+        if not self.training:
+            return torch.softmax(alpha, dim=-1)
+        return self.relaxation.weights(alpha, self.noise.to(alpha.dtype), self.temperature)
+
+
+class Supernet(nn.Module):
+    """A relaxed space: the space with every choice mixed, and its architecture parameters ordered by label.
+
+    The order matters: an optimiser that is restored after a restart finds its moments by position.
+    """
+
+    def __init__(self, space: nn.Module, alphas: dict[str, nn.Parameter], relaxers: dict[str, Relaxer]):
+        super().__init__()
+        self.space = space
+        self.labels = list(alphas)
+        self._alphas = alphas
+        self._relaxers = relaxers
+
+    def alphas(self) -> dict[str, nn.Parameter]:
+        """{label: (K,)} raw architecture parameters, ordered by label."""
+        return dict(self._alphas)
+
+    def weights(self) -> list[nn.Parameter]:
+        """All other parameters, in the order of the modules."""
+        mine = {id(alpha) for alpha in self._alphas.values()}
+        return [p for p in self.parameters() if id(p) not in mine]
+
+    def draw(self, temperature: float, generator: torch.Generator) -> None:
+        """Noise and temperature of the coming step, label by label."""
+        for label in self.labels:
+            self._relaxers[label].temperature = temperature
+            self._relaxers[label].draw(self._alphas[label], generator)
+
+    def choices(self) -> dict[str, str]:
+        """The strongest candidate of each decision (the first one of equals)."""
+        memo: dict[str, Any] = {}
+        for module in _mixed(self.space):
+            memo.update(module.export(memo))
+        return {label: str(memo[label]) for label in self.labels}
+
+    def probabilities(self) -> dict[str, dict[str, float]]:
+        """{label: {candidate: softmax probability}}, free of noise."""
+        names = {m.label: [str(n) for n in m.names] for m in _mixed(self.space)}
+        with torch.no_grad():
+            rows = {label: torch.softmax(self._alphas[label].double(), -1).tolist() for label in self.labels}
+        return {label: dict(zip(names[label], rows[label], strict=True)) for label in self.labels}
+
+    def mix_plainly(self, plain: bool = True) -> None:
+        """Sum the candidates one by one, as NNI does, instead of a family's cheaper `mix`: the reference."""
+        for module in _mixed(self.space):
+            module.plain = plain
+
+    def forward(self, *inputs: Any) -> Any:
+        """What the space makes of the inputs."""
+        return self.space(*inputs)
+
+
+def relax(space: nn.Module, relaxation: Relaxation, alphas: dict[str, Tensor] | None = None, seed: int = 0) -> Supernet:
+    """Mutate a space in place into a supernet in which every decision is a mix of its candidates.
+
+    alphas {label: (K,)}: raw start values; else `relaxation.start` drawn from `seed`, label by label.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    known = decisions(space)
+    if not known:
+        raise NasreidError(f"space {type(space).__name__} has no open decision; expected at least one choice()")
+    parameters, relaxers = {}, {}
+    for label in sorted(known, key=natural):
+        start = relaxation.start(len(known[label]), generator) if alphas is None else alphas[label].clone()
+        parameters[label] = nn.Parameter(start)
+        relaxers[label] = Relaxer(relaxation, len(known[label]))
+
+    def hook(module: nn.Module, name: str, memo: dict[str, Any], options: dict[str, Any]) -> Any:
+        if type(module) is not LayerChoice:
+            return None
+        return MixedChoice(module.candidates, parameters[module.label], relaxers[module.label], module.label)
+
+    OneShotStrategy(mutation_hooks=[hook, no_default_hook]).mutate_model(cast(ModelSpace, space))
+    return Supernet(space, parameters, relaxers)
+
+
+def natural(label: str) -> tuple[Any, ...]:
+    """Sort key in which cell2 comes before cell10."""
+    digits = "".join(c if c.isdigit() else f" {c} " if not c.isalnum() else c for c in label)
+    parts: list[Any] = []
+    word = ""
+    for c in digits + "\0":
+        if word and (c == "\0" or c.isdigit() != word[-1].isdigit()):
+            parts.append((0, int(word), "") if word.isdigit() else (1, 0, word))
+            word = ""
+        word += c
+    return tuple(parts)
+
+
+def _mixed(space: nn.Module) -> Iterable[MixedChoice]:
+    return (m for m in space.modules() if isinstance(m, MixedChoice))
+
+
+def _common_mix(candidates: list[nn.Module]) -> Mix | None:
+    mixes = {getattr(type(c), "mix", None) for c in candidates}
+    return mixes.pop() if len(mixes) == 1 else None
+
+
+def _scaled(output: Any, weight: Tensor) -> Any:
+    if isinstance(output, tuple):
+        return tuple(_scaled(item, weight) for item in output)
+    return output * weight
+
+
+def _sum(outputs: list[Any], weights: Tensor) -> Any:
+    if isinstance(outputs[0], tuple):
+        return tuple(_sum(list(column), weights) for column in zip(*outputs, strict=True))
+    total = outputs[0] * weights[0]
+    for output, weight in zip(outputs[1:], weights[1:], strict=True):
+        total = total + output * weight
+    return total
+
+
+def _some(labels: Iterable[str], most: int = 6) -> str:
+    names = sorted(labels, key=natural)
+    return ", ".join(names[:most]) + (f", … ({len(names)} in all)" if len(names) > most else "")
