@@ -1,0 +1,43 @@
+# make demo: everything in one go · make test: the suite · make check: ruff and pyright · make help: the list
+PYTHON ?= python3
+VENV := .venv
+TOOLS := .tools
+BIN := $(VENV)/bin
+DEMO ?= $(BIN)/python -m nasreid.demo runs/demo
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install demo test check bench clean
+
+help: ## print this list
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(VENV)/.installed ## make .venv with nasreid (editable) and what its tests need
+
+demo: install ## search, draw, retrain and evaluate on the embedded data set
+	$(DEMO)
+
+test: install ## run the whole test suite
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: install $(TOOLS)/.installed ## ruff and pyright
+	$(TOOLS)/bin/ruff check .
+	$(TOOLS)/bin/pyright --warnings
+
+bench: install ## our parts against a plain reference of each
+	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only $(PYTEST_ARGS)
+
+clean: ## remove the environments and what was built or cached
+	rm -rf $(VENV) $(TOOLS) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .benchmarks
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[test]'
+	touch $@
+
+# An environment of their own: NNI pins old versions of packages that such tools want newer.
+$(TOOLS)/.installed: Makefile
+	test -x $(TOOLS)/bin/python || $(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/python -m pip install 'ruff==0.17.5' 'pyright[nodejs]==1.1.414'
+	touch $@

@@ -1,0 +1,1 @@
+"""Search spaces: backbones in which some decisions are still open. One file, one space."""

@@ -1,0 +1,1 @@
+"""Search strategies: how decisions are relaxed, which images each step sees, and its loss. One file, one strategy."""
