@@ -1,0 +1,136 @@
+"""Strategy: a relaxation, a split of the images, and a loss for each of the two steps."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from torch import nn
+
+from nasreid.errors import NasreidError
+from nasreid.objective import Objective
+from nasreid.relaxation import Relaxation
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows of the frame (N,) and their class labels (N,), 0..C-1, for one of the two steps."""
+
+    rows: np.ndarray
+    labels: np.ndarray
+
+    @property
+    def classes(self) -> int:
+        """C, the number of identities of this part."""
+        return int(self.labels.max()) + 1 if len(self.labels) else 0
+
+
+@dataclass(frozen=True)
+class Split:
+    """What trains the weights and what trains the architecture; single-level strategies have no second part."""
+
+    weights: Part
+    architecture: Part | None = None
+
+
+class Twins(nn.Module):
+    """The objective of the weight step and that of the architecture step; they may be one and the same object."""
+
+    def __init__(self, weights: Objective, architecture: Objective | None = None):
+        super().__init__()
+        self.weights = weights
+        self.architecture = architecture
+
+
+@dataclass(frozen=True)
+class Order:
+    """The order of one iteration. The defaults are the MSINet paper's (section 3.1); each field is one departure.
+
+    Paper: weight step, then the memory of the training part learns, then the architecture step on the updated model,
+    whose gradient reaches the alphas alone, then the memory of the validation part learns.
+
+    architecture_first: the architecture step comes before the weight step. skip_first: no architecture step on the
+    first batch of an epoch (its validation batch is drawn and discarded). keep_validation_gradient: gradients of the
+    weights from the architecture step stay and are added to those of the weight step. learn_inside: memories learn
+    between the backward pass and the optimiser's step rather than after it.
+    """
+
+    architecture_first: bool = False
+    skip_first: bool = False
+    keep_validation_gradient: bool = False
+    learn_inside: bool = False
+
+    def __post_init__(self) -> None:
+        if self.keep_validation_gradient and not self.architecture_first:
+            raise NasreidError("keep_validation_gradient=True needs architecture_first=True: there is no weight step "
+                               "after the architecture step that could receive the gradient")
+
+
+@dataclass(frozen=True)
+class ArchitectureOptimiser:
+    """Adam on the alphas and its schedule. Epochs are counted from 0; None: the weights' milestones.
+
+    betas and weight_decay are torch's defaults, as the paper names none; the official code has (0.5, 0.999), 1e-3.
+    """
+
+    lr: float = 0.002
+    betas: tuple[float, float] = (0.9, 0.999)
+    weight_decay: float = 0.0
+    milestones: tuple[int, ...] | None = None
+    warmup_epochs: int = 0
+
+
+class Strategy(ABC):
+    """How to search. Law: `split` and `objectives` change no state of the strategy.
+
+    relaxation: how alphas become mixing weights. order, architecture: see Order, ArchitectureOptimiser. trained: False
+    for a strategy that chooses without training a supernet.
+    """
+
+    relaxation: Relaxation
+    order: Order = Order()
+    architecture: ArchitectureOptimiser = ArchitectureOptimiser()
+    trained: bool = True
+
+    @abstractmethod
+    def split(self, frame: pd.DataFrame, rng: np.random.Generator) -> Split:
+        """Training frame (one row an image) -> the parts for the two steps."""
+
+    @abstractmethod
+    def objectives(self, width: int, split: Split) -> Twins:
+        """width D of the vectors -> the objectives of the two steps."""
+
+    def temperature(self, epoch: int, epochs: int) -> float:
+        """Temperature of the relaxation in an epoch (0-based)."""
+        return 1.0
+
+    def choose(self, probabilities: dict[str, dict[str, float]], rng: np.random.Generator) -> dict[str, str]:
+        """Probabilities {label: {candidate: p}} after the search -> choices {label: candidate}: the strongest."""
+        return {label: max(row, key=row.__getitem__) for label, row in probabilities.items()}
+
+
+@dataclass(frozen=True)
+class WeightOptimiser:
+    """SGD of the weights (MSINet section 4.2) and its schedule.
+
+    milestones and warmup_epochs None: the paper's proportions, 150, 225, 300 and 10 of 350 epochs.
+    """
+
+    lr: float = 0.025
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    warmup_epochs: int | None = None
+    warmup_factor: float = 0.01
+    milestones: tuple[int, ...] | None = None
+
+    def stones(self, epochs: int) -> tuple[int, ...]:
+        """Epochs (0-based) from which on the rate is ten times lower."""
+        if self.milestones is not None:
+            return tuple(self.milestones)
+        return tuple(max(1, round(epochs * part / 350)) for part in (150, 225, 300))
+
+    def warmup(self, epochs: int) -> int:
+        """Number of epochs of linear warm-up."""
+        return round(epochs * 10 / 350) if self.warmup_epochs is None else self.warmup_epochs
