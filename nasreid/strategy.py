@@ -16,15 +16,11 @@ from nasreid.relaxation import Relaxation
 
 @dataclass(frozen=True)
 class Part:
-    """Rows of the frame (N,) and their class labels (N,), 0..C-1, for one of the two steps."""
+    """Rows of the frame (N,), their class labels (N,) in 0..C-1, and C, for one of the two steps."""
 
     rows: np.ndarray
     labels: np.ndarray
-
-    @property
-    def classes(self) -> int:
-        """C, the number of identities of this part."""
-        return int(self.labels.max()) + 1 if len(self.labels) else 0
+    classes: int
 
 
 @dataclass(frozen=True)
