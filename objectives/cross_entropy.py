@@ -26,7 +26,7 @@ class CrossEntropy(Objective):
     ) -> None:
         super().__init__()
         if not 0 <= smoothing < 1:
-            raise NasreidError(f"cross entropy: smoothing={smoothing}; expected a number from 0 up to, not including, 1")
+            raise NasreidError(f"cross entropy: smoothing={smoothing}; expected a number from 0 to below 1")
         self.smoothing = smoothing
         self.classifier = nn.Linear(width, classes, bias=bias)
         nn.init.normal_(self.classifier.weight, std=std)

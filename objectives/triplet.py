@@ -57,7 +57,7 @@ def precision(vectors: Tensor, identities: Tensor, normalise: bool = True) -> fl
 
 
 def check_triplets(identities: Tensor) -> None:
-    """Raise NasreidError, with the identity, unless every anchor among identities (N,) has a positive and a negative."""
+    """Raise NasreidError unless every anchor among identities (N,) has a positive and a negative."""
     labels, counts = identities.unique(return_counts=True)
     if len(labels) < 2:
         raise NasreidError(f"triplet: a batch with the identities {labels.tolist()}; expected two or more")

@@ -1,5 +1,7 @@
 """Learning rates by epoch."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +25,7 @@ def test_the_warm_up_rises_evenly_to_one(epochs, factor):
     values = [warmup(epoch, epochs, factor) for epoch in range(epochs + 2)]
     assert values[0] == pytest.approx(factor)
     assert values[epochs:] == [1.0, 1.0]
-    steps = [after - before for before, after in zip(values, values[1 : epochs + 1], strict=False)]
+    steps = [after - before for before, after in itertools.pairwise(values[: epochs + 1])]
     assert steps == pytest.approx([(1 - factor) / epochs] * epochs)
 
 
