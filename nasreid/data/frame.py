@@ -1,0 +1,50 @@
+"""Checks on a data frame before anything runs, and labels for classifiers and memories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from nasreid.errors import NasreidError
+
+
+def relabel(identities: Iterable[int]) -> np.ndarray:
+    """Labels (N,) int64 in 0..C-1 of identities (N,), numbered by sorted identity."""
+    return np.unique(np.asarray(list(identities)), return_inverse=True)[1].astype(np.int64)
+
+
+def check_batches(frame: pd.DataFrame, p: int, k: int) -> None:
+    """Can batches of P identities x K pictures be drawn from these rows?
+
+    Raises NasreidError when there are fewer than P identities, or when an identity has one picture only (it would
+    have no positive).
+    """
+    if p < 1 or k < 1:
+        raise NasreidError(f"batches of P={p} identities x K={k} pictures: expected P and K of at least 1")
+    counts = frame["identity"].value_counts().sort_index()
+    if len(counts) < p:
+        raise NasreidError(f"{len(counts)} identities in {len(frame)} pictures: expected at least P={p}")
+    if k > 1 and (counts == 1).any():
+        identity = counts.index[counts == 1][0]
+        path = frame.loc[frame["identity"] == identity, "path"].iloc[0]
+        raise NasreidError(f"identity {identity} has one picture only, {path}: expected at least 2")
+
+
+def check_queries(frame: pd.DataFrame) -> None:
+    """Has every query a gallery picture of the same identity from another camera (the same-camera rule)?
+
+    Raises NasreidError naming the first query without one, or when a split is empty.
+    """
+    gallery = frame[frame["split"] == "gallery"]
+    query = frame[frame["split"] == "query"]
+    if not len(query) or not len(gallery):
+        raise NasreidError(f"{len(query)} query and {len(gallery)} gallery pictures: expected at least one of each")
+    cameras = gallery.groupby("identity")["camera"].agg(set)
+    for path, identity, camera in zip(query["path"], query["identity"], query["camera"], strict=True):
+        if not cameras.get(identity, set()) - {camera}:
+            raise NasreidError(
+                f"query {path}: identity {identity} is in the gallery from no camera but {camera}; expected a match "
+                "from another camera"
+            )

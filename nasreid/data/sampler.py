@@ -1,0 +1,44 @@
+"""P x K batches: P identities with K pictures each, the batches of every metric loss here."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def pk_batches(identities: np.ndarray, p: int, k: int, seed: int, epoch: int) -> list[np.ndarray]:
+    """Batches of one epoch: indices (P*K,) into identities (N,), rows grouped by identity.
+
+    Each identity's pictures are shuffled and cut into groups of K; one with fewer than K pictures gives one group,
+    drawn with replacement; left-overs are dropped. Each batch takes a group of P identities, drawn without
+    replacement, until fewer than P identities have groups left (MSINet's sampler). A pure function of its arguments.
+    """
+    identities = np.asarray(identities)
+    order = np.argsort(identities, kind="stable")
+    _, counts = np.unique(identities, return_counts=True)
+    rng = np.random.default_rng([seed, epoch, 1])
+    groups = [_groups(rng, rows, k) for rows in np.split(order, np.cumsum(counts)[:-1])]
+    draws = _draws(counts, p, k, seed, epoch)
+    return [np.concatenate([groups[identity].pop() for identity in draw]) for draw in draws]
+
+
+def epoch_length(identities: np.ndarray, p: int, k: int, seed: int, epoch: int) -> int:
+    """len(pk_batches(...)), for less."""
+    return len(_draws(np.unique(identities, return_counts=True)[1], p, k, seed, epoch))
+
+
+def _groups(rng: np.random.Generator, rows: np.ndarray, k: int) -> list[np.ndarray]:
+    if len(rows) < k:
+        return [rng.choice(rows, k, replace=True)]
+    rows = rng.permutation(rows)[: len(rows) // k * k]
+    return list(rows.reshape(-1, k))
+
+
+def _draws(counts: np.ndarray, p: int, k: int, seed: int, epoch: int) -> list[np.ndarray]:
+    """Which identities (P,) each batch takes; a stream of its own, so that the length is known without the rest."""
+    rng = np.random.default_rng([seed, epoch, 0])
+    left = np.maximum(counts // k, 1)
+    draws = []
+    while len(ready := np.flatnonzero(left)) >= p:
+        draws.append(rng.choice(ready, p, replace=False))
+        left[draws[-1]] -= 1
+    return draws

@@ -1,0 +1,112 @@
+"""The stream of steps that search and retraining consume: every step is a function of its number alone.
+
+That is what makes a resumed run bit-identical: the loader may start at any step, with any number of workers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from nasreid.batch import Batch
+from nasreid.data.pictures import PictureSet
+from nasreid.data.plan import Plan, StepKey
+from nasreid.errors import NasreidError
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: its number, its epoch of stream A, its position in that epoch, and its batches."""
+
+    index: int
+    epoch: int
+    position: int
+    batch_a: Batch
+    batch_b: Batch | None = None
+
+    def to(self, device: torch.device | str, **options: Any) -> Step:
+        """The same step with its batches on `device`."""
+        batch_b = None if self.batch_b is None else self.batch_b.to(device, **options)
+        return Step(self.index, self.epoch, self.position, self.batch_a.to(device, **options), batch_b)
+
+
+class Guarded:
+    """An iterable over a DataLoader whose items may be a NasreidError: raised here, in the caller's process.
+
+    Raised in a worker it would arrive with the worker's traceback inside its text.
+    """
+
+    def __init__(self, inner: DataLoader):
+        self.inner = inner
+
+    def __len__(self) -> int:
+        return len(self.inner)
+
+    def __iter__(self) -> Iterator[Any]:
+        for item in self.inner:
+            if isinstance(item, NasreidError):
+                raise item
+            yield item
+
+
+def loader(
+    plan: Plan, pictures_a: PictureSet, pictures_b: PictureSet | None = None, start_step: int = 0, workers: int = 0
+) -> Guarded:
+    """Iterable of the `Step`s of the plan, from `start_step` to the end.
+
+    Bit-identical whatever the number of workers and whatever the step it starts at. Raises NasreidError, naming the
+    file, at the step whose picture does not decode.
+    """
+    if (pictures_b is None) != (plan.stream_b is None):
+        raise NasreidError("the plan and the pictures of the loader differ: expected a second stream in both or none")
+    return _guarded(_Steps(pictures_a, pictures_b), plan.keys(start_step), workers)
+
+
+def evaluation_loader(frame: pd.DataFrame, transform: Any, batch_size: int = 64, workers: int = 0) -> Guarded:
+    """Iterable of `Batch`es in the order of the frame; identities are the frame's own, not labels."""
+    pictures = PictureSet(frame, frame["identity"].to_numpy(), transform)
+    chunks = [np.arange(start, min(start + batch_size, len(frame))) for start in range(0, len(frame), batch_size)]
+    return _guarded(_Chunks(pictures), chunks, workers)
+
+
+class _Steps(Dataset):
+    def __init__(self, pictures_a: PictureSet, pictures_b: PictureSet | None):
+        self.pictures_a = pictures_a
+        self.pictures_b = pictures_b
+
+    def __getitem__(self, key: StepKey) -> Step | NasreidError:
+        try:
+            batch_a = self.pictures_a.batch(key.epoch, key.rows_a)
+            batch_b = None if self.pictures_b is None else self.pictures_b.batch(key.epoch_b, key.rows_b)
+            return Step(key.index, key.epoch, key.position, batch_a, batch_b)
+        except NasreidError as error:
+            return error
+
+
+class _Chunks(Dataset):
+    def __init__(self, pictures: PictureSet):
+        self.pictures = pictures
+
+    def __getitem__(self, rows: np.ndarray) -> Batch | NasreidError:
+        try:
+            return self.pictures.batch(0, rows)
+        except NasreidError as error:
+            return error
+
+
+def _guarded(dataset: Dataset, keys: Any, workers: int) -> Guarded:
+    # a generator of its own: DataLoader otherwise draws its workers' seed from torch's global one
+    generator = torch.Generator().manual_seed(0)
+    return Guarded(
+        DataLoader(dataset, batch_size=None, sampler=keys, num_workers=workers, collate_fn=_as_is, generator=generator)
+    )
+
+
+def _as_is(item: Any) -> Any:
+    return item
