@@ -1,0 +1,62 @@
+"""The weighted sum of interactions as one product per branch.
+
+An interaction of two branches x1, x2 (per image (C, L), L = H * W) is linear in them once its coefficients are known:
+y1 = (attention * A1 + diag(own)) x1 + other * x2, A1 = softmax(-x1 x2^T), and likewise for branch 2. A weighted sum of
+interactions has the same form: it costs one product with a (C, C) matrix per branch, not K pairs of maps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+Pair = tuple[Tensor, Tensor]
+Number = Tensor | float
+
+
+@dataclass(frozen=True)
+class Coefficients:
+    """y = own * x + other * (x of the other branch) + attention * A x.
+
+    own: () or (2N, C), the N images of branch 1 before those of branch 2; other: (); attention: () or (1,), and a
+    float where no A is needed.
+    """
+
+    own: Number = 0.0
+    other: Number = 0.0
+    attention: Number = 0.0
+
+    def __add__(self, more: Coefficients) -> Coefficients:
+        return Coefficients(self.own + more.own, self.other + more.other, self.attention + more.attention)
+
+
+def means(x1: Tensor, x2: Tensor) -> Tensor:
+    """Channel means of two maps (N, C, H, W) -> (2N, C)."""
+    return torch.cat([x1.mean((2, 3)), x2.mean((2, 3))])
+
+
+def interact(c: Coefficients, x1: Tensor, x2: Tensor) -> Pair:
+    """The interaction with coefficients `c` on x1, x2 (N, C, H, W) -> y1, y2 (N, C, H, W)."""
+    if not isinstance(c.attention, Tensor):
+        own1, own2 = _by_branch(c.own)
+        return own1 * x1 + c.other * x2, own2 * x2 + c.other * x1
+    m1, m2 = x1.flatten(2), x2.flatten(2)  # (N, C, L)
+    matrices = c.attention * _masks(m1 @ m2.mT)  # (2N, C, C)
+    matrices.diagonal(dim1=-2, dim2=-1).add_(c.own)
+    a1, a2 = matrices.chunk(2)
+    y1, y2 = torch.baddbmm(c.other * m2, a1, m1), torch.baddbmm(c.other * m1, a2, m2)
+    return y1.view_as(x1), y2.view_as(x2)
+
+
+def _masks(energy: Tensor) -> Tensor:
+    """Energy (N, C, C) of branch 1, whose transpose is that of branch 2 -> attention (2N, C, C)."""
+    return torch.cat([-energy, -energy.mT]).softmax(-1)
+
+
+def _by_branch(own: Number) -> tuple[Number, Number]:
+    if not isinstance(own, Tensor) or own.ndim == 0:
+        return own, own
+    own1, own2 = own[..., None, None].chunk(2)  # (N, C, 1, 1) each
+    return own1, own2
