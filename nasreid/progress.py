@@ -1,0 +1,52 @@
+"""Progress with a time to go, for everything that takes longer than two seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+T = TypeVar("T")
+
+
+class Bar:
+    """A bar on stderr: description, n of m, elapsed, to go, and a line of figures. Off a terminal, a line per tenth."""
+
+    def __init__(self, what: str, total: int, done: int = 0, quiet: bool = False):
+        self.what, self.total, self.done = what, total, done
+        console = Console(stderr=True, quiet=quiet)
+        self._console = console
+        self._terminal = console.is_terminal and not quiet
+        self._tenth = done * 10 // max(1, total)
+        self._bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+                             TextColumn("to go"), TimeRemainingColumn(), TextColumn("{task.fields[figures]}"),
+                             console=console, disable=not self._terminal)
+        self._task = self._bar.add_task(what, total=total, completed=done, figures="")
+
+    def __enter__(self) -> Bar:
+        self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self._bar.stop()
+
+    def advance(self, figures: str = "", by: int = 1) -> None:
+        """One step further; `figures` replace the line shown beside the bar."""
+        self.done += by
+        self._bar.update(self._task, completed=self.done, figures=figures)
+        tenth = self.done * 10 // max(1, self.total)
+        if tenth > self._tenth and not self._terminal:
+            self._tenth = tenth
+            self._console.print(f"{self.what} {self.done}/{self.total} {figures}".rstrip(), highlight=False)
+
+
+def track(items: Iterable[T], what: str, total: int, quiet: bool = False) -> Iterator[T]:
+    """The same items, with a bar."""
+    with Bar(what, total, quiet=quiet) as bar:
+        for item in items:
+            yield item
+            bar.advance()
