@@ -1,0 +1,120 @@
+"""The wheel holds the three folders as packages, once; importing the package is light and touches no home."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections import Counter
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PLUGINS = ("spaces", "strategies", "objectives")
+HEAVY = ("torch", "nni", "pytorch_lightning", "pandas", "matplotlib", "PIL", "networkx")
+
+
+def run(*arguments: str, cwd: Path, **environment: str | None) -> str:
+    """What a fresh Python process prints; an environment variable given as None is unset."""
+    variables = {name: value for name, value in {**os.environ, **environment}.items() if value is not None}
+    done = subprocess.run([sys.executable, *arguments], cwd=cwd, capture_output=True, text=True, env=variables)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    """The wheel of a copy of the sources: a build folder left in the repository would add what is long deleted."""
+    folder = tmp_path_factory.mktemp("wheel")
+    for name in ("nasreid", *PLUGINS):
+        shutil.copytree(ROOT / name, folder / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder)
+    offline = ("--no-deps", "--no-index", "--no-build-isolation")
+    run("-m", "pip", "wheel", "--quiet", *offline, "--wheel-dir", "dist", ".", cwd=folder)
+    return zipfile.ZipFile(next((folder / "dist").glob("nasreid-*.whl")))
+
+
+def expected() -> set[str]:
+    """Every Python file of the four folders and every recipe, by its name in the wheel."""
+    files = [file for file in (ROOT / "nasreid").rglob("*.py") if not any(name in file.parts for name in PLUGINS)]
+    own = {file.relative_to(ROOT).as_posix() for file in files}
+    recipes = {f"nasreid/recipes/{file.name}" for file in (ROOT / "nasreid/recipes").glob("*.yaml")}
+    return own | recipes | {f"nasreid/{name}/{file.name}" for name in PLUGINS for file in (ROOT / name).glob("*.py")}
+
+
+def version() -> str:
+    found = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    assert found
+    return found[1]
+
+
+@pytest.mark.slow
+def test_wheel_holds_every_file_of_every_folder_once(wheel: zipfile.ZipFile) -> None:
+    files = [name for name in wheel.namelist() if ".dist-info/" not in name]
+    assert set(files) == expected()
+    assert Counter(files).most_common(1)[0][1] == 1
+
+
+@pytest.mark.slow
+def test_wheel_puts_only_nasreid_into_site_packages(wheel: zipfile.ZipFile) -> None:
+    tops = {name.split("/")[0] for name in wheel.namelist()}
+    assert tops == {"nasreid", f"nasreid-{version()}.dist-info"}
+
+
+@pytest.mark.slow
+def test_wheel_has_the_command_and_the_licence(wheel: zipfile.ZipFile) -> None:
+    info = next(name.split("/")[0] for name in wheel.namelist() if ".dist-info/" in name)
+    assert "nasreid = nasreid.cli:main" in wheel.read(f"{info}/entry_points.txt").decode()
+    assert "License-Expression: MIT" in wheel.read(f"{info}/METADATA").decode()
+    assert f"{info}/licenses/LICENSE" in wheel.namelist()
+
+
+def test_version_is_the_one_of_pyproject() -> None:
+    assert run("-c", "import nasreid; print(nasreid.__version__)", cwd=ROOT).strip() == version()
+
+
+def test_every_dependency_is_pinned() -> None:
+    pins = {line.split("==")[0].lower() for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line}
+    wanted = [re.split(r"[^\w.-]", requirement)[0].lower() for requirement in metadata.requires("nasreid") or []]
+    assert set(wanted) - pins == set()
+    assert len(wanted) > 15
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import nasreid",
+        "sys.argv = ['nasreid', '--help']; runpy.run_module('nasreid', run_name='__main__')",
+    ],
+    ids=["import", "help"],
+)
+def test_light_to_start(statement: str, tmp_path: Path) -> None:
+    code = (
+        "import runpy, sys\n"
+        f"try:\n    {statement}\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
+        f"print('heavy:', [name for name in {HEAVY} if name in sys.modules])"
+    )
+    assert run("-c", code, cwd=tmp_path, PYTHONPATH=str(ROOT)).splitlines()[-1] == "heavy: []"
+
+
+def test_no_module_writes_into_the_home_folder(tmp_path: Path) -> None:
+    code = (
+        "import importlib, pkgutil, nasreid\n"
+        "for found in pkgutil.walk_packages(nasreid.__path__, 'nasreid.'):\n"
+        "    if not found.name.endswith('__main__'):\n"
+        "        importlib.import_module(found.name)\n"
+        "        print(found.name)\n"
+    )
+    home, empty = tmp_path / "home", tmp_path / "empty"
+    home.mkdir()
+    empty.mkdir()
+    unset = dict.fromkeys(("MPLCONFIGDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "NNI_CONFIG_DIR"))
+    fresh = {"HOME": str(home), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    printed = run("-W", "error", "-c", code, cwd=empty, **unset, **fresh).splitlines()
+    assert [*home.rglob("*"), *empty.rglob("*")] == []
+    assert {"nasreid.mutation", "nasreid.spaces", "nasreid.data"} <= set(printed)
+    assert all(line.startswith("nasreid.") for line in printed), "something is printed on import"
