@@ -1,0 +1,45 @@
+"""One colour per candidate name, the same in every picture and told apart by colour-blind readers."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+
+# Okabe and Ito, "Color universal design" (2008), then three of Paul Tol's; none of them close to grey.
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#882255", "#999933", "#332288")
+NOTHING = "#C8C8C8"
+_NOTHING_NAMES = frozenset({"none", "skip", "identity", "plain"})
+_SALT = 1034  # any number does; with this one everyday names do not collide
+
+
+def colours(names: Iterable[str]) -> dict[str, str]:
+    """{name: "#RRGGBB"}, distinct for up to ten names; a name keeps its colour unless two names collide.
+
+    Candidates that do nothing (none, skip, identity, plain) are grey.
+    """
+    found: dict[str, str] = {}
+    for name in sorted(set(names)):
+        if name in _NOTHING_NAMES:
+            found[name] = NOTHING
+            continue
+        at = zlib.crc32(f"{_SALT} {name}".encode()) % len(PALETTE)
+        ring = PALETTE[at:] + PALETTE[:at]
+        found[name] = next((colour for colour in ring if colour not in found.values()), ring[0])
+    return found
+
+
+def ink(colour: str) -> str:
+    """Black or white, whichever is read better on `colour` (contrast ratio of WCAG 2)."""
+    red, green, blue = (_linear(int(colour[i : i + 2], 16) / 255) for i in (1, 3, 5))
+    light = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return "#FFFFFF" if 1.05 / (light + 0.05) > (light + 0.05) / 0.05 else "#000000"
+
+
+def tint(colour: str, share: float) -> str:
+    """`colour` mixed with white; share 1 keeps it, 0 is white."""
+    parts = (round(255 - share * (255 - int(colour[i : i + 2], 16))) for i in (1, 3, 5))
+    return "#" + "".join(f"{part:02X}" for part in parts)
+
+
+def _linear(value: float) -> float:
+    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
