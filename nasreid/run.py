@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from nasreid import __version__
 from nasreid.errors import NasreidError
 from nasreid.files import beside, write_text
 
@@ -22,7 +23,7 @@ class RunFolder:
 
     def __init__(self, path: str | Path, config: dict[str, Any], force: bool = False):
         self.path = Path(path)
-        if force and (self.path / CONFIG).is_file():
+        if force and self._is_run():
             shutil.rmtree(self.path)
         if self.path.exists() and not self.path.is_dir():
             raise NasreidError(f"output {str(path)!r} is a file; expected a folder")
@@ -33,17 +34,22 @@ class RunFolder:
         elif self.path.exists() and any(self.path.iterdir()):
             raise NasreidError(f"output {str(path)!r} is not empty and holds no run; expected a new folder")
         else:
-            write_text(self.path / CONFIG, yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
+            write_text(self.path / CONFIG, yaml.safe_dump(_stamped(config), sort_keys=False, allow_unicode=True))
 
     def __truediv__(self, name: str) -> Path:
         return self.path / name
+
+    def _is_run(self) -> bool:
+        # only what we have written ourselves is ever deleted
+        config = self.path / CONFIG
+        return config.is_file() and config.read_text(encoding="utf-8").startswith("nasreid:")
 
     def _compare(self, config: dict[str, Any]) -> None:
         try:
             before = yaml.safe_load((self.path / CONFIG).read_text(encoding="utf-8"))
         except yaml.YAMLError as error:
             raise NasreidError(f"{self.path / CONFIG} is no YAML: {error}") from error
-        now = json.loads(json.dumps(config))
+        now = json.loads(json.dumps(_stamped(config)))
         changed = [k for k in sorted({*before, *now}) if before.get(k) != now.get(k)]
         if changed:
             k = changed[0]
@@ -85,6 +91,10 @@ class Table:
         with open(self.path, "a", encoding="utf-8", newline="") as file:
             file.write(_lines(self._rows))
         self._rows = []
+
+
+def _stamped(config: dict[str, Any]) -> dict[str, Any]:
+    return {"nasreid": __version__, **config}
 
 
 def _lines(rows: list[Any]) -> str:

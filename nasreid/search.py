@@ -1,0 +1,235 @@
+"""The one-shot search: relax a space, train it under a strategy, derive a genotype. Lightning drives the steps."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from nasreid import centroids
+from nasreid.data.frame import check_batches
+from nasreid.data.pictures import PictureSet
+from nasreid.data.plan import Plan
+from nasreid.data.stream import Step, loader
+from nasreid.data.transforms import Augment, Plain
+from nasreid.errors import NasreidError
+from nasreid.genotype import Genotype, open_space
+from nasreid.loop import Loop
+from nasreid.mutation import Supernet, relax
+from nasreid.network import BNNeck, Network
+from nasreid.plugins import construct, resolve
+from nasreid.run import RunFolder
+from nasreid.schedules import multistep
+from nasreid.seeding import seeded
+from nasreid.stepper import Stepper, adam, sgd
+from nasreid.strategy import Split, Strategy, Twins, WeightOptimiser
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import pytorch_lightning as lightning
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a run may use: epochs of P identities x K images per batch, images of height x width pixels."""
+
+    epochs: int = 350
+    p: int = 16
+    k: int = 4
+    height: int = 256
+    width: int = 128
+
+
+@dataclass(frozen=True)
+class Engine:
+    """How a run is executed; nothing here changes what it computes, but for `precision` and the kind of device."""
+
+    workers: int = 0
+    device: str = "auto"
+    precision: str = "32-true"
+    checkpoint_seconds: float = 60.0
+    quiet: bool = False
+
+    def torch_device(self) -> torch.device:
+        """Where tensors live."""
+        if self.device in ("gpu", "cuda") and not torch.cuda.is_available():
+            raise NasreidError(f"device {self.device!r}: this machine offers no CUDA device; expected cpu or auto")
+        return torch.device("cuda" if self.device != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+class _Module(lightning.LightningModule):
+    """Hands each batch to the loop; the optimisers step by hand."""
+
+    def __init__(self, loop: Loop):
+        super().__init__()
+        self.automatic_optimization = False
+        self.loop = loop
+        self.network, self.twins = loop.stepper.network, loop.stepper.twins
+
+    def transfer_batch_to_device(self, batch: Step, device: torch.device, dataloader_idx: int) -> Step:
+        return batch.to(device)
+
+    def training_step(self, batch: Step, batch_idx: int) -> None:
+        self.loop.step(batch, self.manual_backward)
+
+    def configure_optimizers(self) -> None:
+        return None
+
+
+def drive(loop: Loop, steps: Iterable[Step], engine: Engine) -> None:
+    """Run the remaining steps of a loop under Lightning, on one device."""
+    if loop.next_step >= len(loop.plan):
+        return
+    for name in ("pytorch_lightning", "lightning_fabric", "lightning.pytorch"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    with loop.running(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        options: dict[str, Any] = {"accelerator": engine.torch_device().type, "precision": engine.precision}
+        trainer = lightning.Trainer(max_epochs=1, devices=1, logger=False, enable_checkpointing=False,
+                                    enable_progress_bar=False, enable_model_summary=False,
+                                    use_distributed_sampler=False, **options)
+        trainer.fit(_Module(loop), train_dataloaders=steps)
+
+
+@dataclass(frozen=True)
+class Search:
+    """Everything a search needs but the data: names and arguments of space and strategy, seed, budget, optimiser."""
+
+    space: str = "MSI"
+    space_args: dict[str, Any] = field(default_factory=dict)
+    strategy: str = "TCM"
+    strategy_args: dict[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    budget: Budget = Budget()
+    optimiser: WeightOptimiser = WeightOptimiser()
+    augment: Augment | None = None
+    engine: Engine = Engine()
+
+    def run(self, frame: pd.DataFrame, output: str | Path, force: bool = False,
+            config: dict[str, Any] | None = None) -> Genotype:
+        """Search on the training rows of `frame` (path, identity, camera, modality, split) and fill the run folder.
+
+        config: what config.yaml shall say (default: the fields of this object). A folder that holds an unfinished run
+        of the same configuration is continued. The genotype returned is also in output/genotype.json.
+        """
+        train = frame[frame["split"] == "train"].reset_index(drop=True)
+        check_batches(train, self.budget.p, self.budget.k)
+        strategy = self._strategy()
+        network, supernet = self._supernet(strategy)
+        folder = RunFolder(output, config or self._config(), force)
+        loop = self._train(folder, strategy, network, supernet, train) if strategy.trained else None
+        genotype = self._derive(strategy, supernet)
+        report(folder, genotype, supernet, loop)
+        return genotype
+
+    def _strategy(self) -> Strategy:
+        cls = resolve(self.strategy, "strategies")
+        if not issubclass(cls, Strategy):
+            raise NasreidError(f"{self.strategy!r} is no Strategy; expected a subclass of nasreid.strategy.Strategy")
+        return construct(cls, self.strategy_args)
+
+    def _supernet(self, strategy: Strategy) -> tuple[Network, Supernet]:
+        # the objectives of a search see the pooled feature; the richer neck belongs to retraining
+        with seeded(self.seed):
+            space = open_space(self.space, self.space_args)
+            network = Network(space, BNNeck(space.width))
+        return network, relax(space, strategy.relaxation, seed=self.seed)
+
+    def _train(self, folder: RunFolder, strategy: Strategy, network: Network, supernet: Supernet,
+               train: pd.DataFrame) -> Loop:
+        split = strategy.split(train, np.random.default_rng(self.seed))
+        with seeded(self.seed):
+            twins = strategy.objectives(network.space.width, split)
+        refuse(twins, self.budget.k, train)
+        network.to(self.engine.torch_device())
+        twins.to(self.engine.torch_device())
+        augment = self.augment or Augment(self.budget.height, self.budget.width)
+        plan, pictures = _data(split, train, self.budget, augment, self.seed)
+        stepper = self._stepper(strategy, network, supernet, twins)
+        loop = Loop("search", folder, stepper, plan, self.seed, self._rates(strategy),
+                    lambda epoch: strategy.temperature(epoch, self.budget.epochs), lambda: _rows(supernet),
+                    self.engine.checkpoint_seconds, self.engine.quiet)
+        loop.restore()
+        if loop.next_step == 0:
+            centroids.start(twins, split, network, train, Plain(augment.height, augment.width), self.engine.workers,
+                            self.engine.quiet)
+        drive(loop, loader(plan, *pictures, start_step=loop.next_step, workers=self.engine.workers), self.engine)
+        return loop
+
+    def _stepper(self, strategy: Strategy, network: Network, supernet: Supernet, twins: Twins) -> Stepper:
+        alphas = list(supernet.alphas().values())
+        mine = {id(alpha) for alpha in alphas}
+        weights = [p for p in [*network.parameters(), *twins.parameters()] if id(p) not in mine]
+        theirs, ours = strategy.architecture, self.optimiser
+        return Stepper(network, twins, sgd(weights, ours.lr, ours.momentum, ours.weight_decay), strategy.order,
+                       supernet, adam(alphas, theirs.lr, theirs.betas, theirs.weight_decay))
+
+    def _rates(self, strategy: Strategy) -> Callable[[int], tuple[float, float]]:
+        epochs, theirs, ours = self.budget.epochs, strategy.architecture, self.optimiser
+        stones = ours.stones(epochs)
+        own = stones if theirs.milestones is None else theirs.milestones
+        return lambda epoch: (
+            multistep(ours.lr, epoch, stones, warmup_epochs=ours.warmup(epochs), warmup_factor=ours.warmup_factor),
+            multistep(theirs.lr, epoch, own, warmup_epochs=theirs.warmup_epochs))
+
+    def _derive(self, strategy: Strategy, supernet: Supernet) -> Genotype:
+        probabilities = supernet.probabilities()
+        choices = strategy.choose(probabilities, np.random.default_rng(self.seed))
+        provenance = {"strategy": self.strategy, "strategy_args": self.strategy_args, "seed": self.seed,
+                      **vars(self.budget)}
+        if strategy.trained:
+            provenance["probabilities"] = {label: {name: round(p, 6) for name, p in row.items()}
+                                           for label, row in probabilities.items()}
+        return Genotype(self.space, self.space_args, choices, provenance)
+
+    def _config(self) -> dict[str, Any]:
+        return {"command": "search", "space": self.space, "space_args": self.space_args, "strategy": self.strategy,
+                "strategy_args": self.strategy_args, "seed": self.seed, **vars(self.budget)}
+
+
+def _data(split: Split, train: pd.DataFrame, budget: Budget, augment: Augment,
+          seed: int) -> tuple[Plan, list[PictureSet]]:
+    parts = [part for part in (split.weights, split.architecture) if part is not None]
+    second = parts[1].labels if len(parts) == 2 else None
+    plan = Plan(parts[0].labels, budget.epochs, budget.p, budget.k, seed, second)
+    return plan, [PictureSet(train.iloc[part.rows], part.labels, augment, seed, cache=True) for part in parts]
+
+
+def refuse(twins: Twins, k: int, train: pd.DataFrame) -> None:
+    """Refuse, by name and before the first step, an objective that the batches cannot serve."""
+    for objective in (twins.weights, twins.architecture):
+        name = type(objective).__name__
+        if objective is not None and objective.needs_two_images and k < 2:
+            raise NasreidError(f"{name} compares images of one identity; K is {k}, expected at least 2")
+        if objective is not None and objective.needs_modalities and train["modality"].nunique() < 2:
+            only = train["modality"].iloc[0]
+            raise NasreidError(f"{name} needs visible and infrared images; the data has {only} ones only")
+
+
+def _rows(supernet: Supernet) -> list[tuple[str, str, str]]:
+    return [(label, name, repr(value)) for label, row in supernet.probabilities().items()
+            for name, value in row.items()]
+
+
+def report(folder: RunFolder, genotype: Genotype, supernet: Supernet, loop: Loop | None) -> None:
+    """Genotype, diagram, trajectory of the probabilities and supernet weights; the run is finished then."""
+    from nasreid.diagram import draw
+    from nasreid.pictures import curves, probabilities
+    from nasreid.weights import save_weights
+
+    genotype.save(folder / "genotype.json")
+    for suffix in ("svg", "png"):
+        draw(genotype, folder / f"genotype.{suffix}")
+    if loop is not None:
+        save_weights(supernet.space, folder / "supernet.safetensors")
+        probabilities(pd.read_csv(folder / "probabilities.csv"), folder / "probabilities.png")
+        curves(pd.read_csv(folder / "metrics.csv"), folder / "metrics.png")
+    folder.finish({"seed": genotype.provenance["seed"], "steps": 0 if loop is None else len(loop.plan),
+                   "seconds": 0.0 if loop is None else round(loop.seconds, 1), "choices": genotype.choices})
