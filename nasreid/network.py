@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +17,7 @@ class BNNeck(nn.Module):
 
     def __init__(self, width: int):
         super().__init__()
+        self.features = ((width, width),)
         self.bn = _frozen_bias(nn.BatchNorm1d(width))
 
     def forward(self, space: SearchSpace, images: Tensor, modality: Tensor | None) -> Embedding:
@@ -36,6 +37,7 @@ class TwoFeatureNeck(nn.Module):
 
     def __init__(self, width: int, middle_width: int, local_width: int = 128):
         super().__init__()
+        self.features = ((width, width), (2 * local_width, 2 * local_width))
         self.fc = nn.Linear(width, width, bias=False)
         self.bn = _frozen_bias(nn.BatchNorm1d(width))
         self.local_conv = nn.Conv2d(middle_width, local_width, 1)
@@ -74,6 +76,11 @@ class Network(nn.Module):
     def forward(self, images: Tensor, modality: Tensor | None = None) -> Embedding:
         """images (N, 3, H, W), modality (N,) bool or None -> Embedding."""
         return self.neck(self.space, images, modality)
+
+    @property
+    def features(self) -> tuple[tuple[int, int], ...]:
+        """Widths (vectors, neck) of each feature: the global one, then the local one if there is one."""
+        return cast(Any, self.neck).features
 
     def vectors(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
         """Retrieval vectors (N, D): the global feature, joined with the local one where there is one."""

@@ -21,6 +21,8 @@ class CrossEntropy(Objective):
     State: `classifier`, a Linear from D to C.
     """
 
+    reads_neck = True
+
     def __init__(
         self, classes: int, width: int, smoothing: float = 0.0, bias: bool = False, std: float = 0.001
     ) -> None:

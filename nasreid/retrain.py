@@ -1,0 +1,171 @@
+"""Training of a derived network: the same flat, resumable loop, without an architecture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from torch import Tensor
+
+from nasreid.data.frame import check_batches, relabel
+from nasreid.data.pictures import PictureSet
+from nasreid.data.plan import Plan
+from nasreid.data.stream import loader
+from nasreid.data.transforms import Augment
+from nasreid.errors import NasreidError
+from nasreid.genotype import Genotype
+from nasreid.loop import Loop
+from nasreid.network import Network
+from nasreid.objective import Objective, Weighted
+from nasreid.plugins import construct, resolve
+from nasreid.run import RunFolder
+from nasreid.schedules import multistep
+from nasreid.search import Budget, Engine, drive, refuse
+from nasreid.seeding import seeded
+from nasreid.stepper import Stepper, sgd
+from nasreid.strategy import Twins, WeightOptimiser
+from nasreid.weights import load_weights, read_weights, save_weights
+
+# MSINet section 4.3: label-smoothed identity loss and batch-hard triplet loss, on each feature of the neck
+OBJECTIVES: tuple[dict[str, Any], ...] = (
+    {"weight": 1.0, "objective": "CrossEntropy", "args": {"smoothing": 0.1}},
+    {"weight": 1.0, "objective": "Triplet", "args": {"margin": 0.3}},
+)
+
+
+@dataclass(frozen=True)
+class Retrain:
+    """Everything the training of a genotype needs but the data.
+
+    objectives: a list of {weight, objective, args}; each is applied to every feature of the neck. space confirms a
+    space from outside nasreid; space_args override those of the genotype. init: a .safetensors file to start from,
+    whose matching names and shapes are used. The rate is 0.065 (MSINet section 4.3).
+    """
+
+    genotype: Genotype
+    objectives: Sequence[dict[str, Any]] = OBJECTIVES
+    neck: str = "auto"
+    space: str | None = None
+    space_args: dict[str, Any] = field(default_factory=dict)
+    init: str | None = None
+    seed: int = 0
+    budget: Budget = Budget()
+    optimiser: WeightOptimiser = WeightOptimiser(lr=0.065)
+    augment: Augment | None = None
+    engine: Engine = Engine()
+
+    def run(self, frame: pd.DataFrame, output: str | Path, force: bool = False,
+            config: dict[str, Any] | None = None) -> Network:
+        """Train on the training rows of `frame`; output/network.safetensors, genotype.json, metrics.csv and pictures.
+
+        Returns the network, on the device of the engine, in evaluation mode.
+        """
+        train = frame[frame["split"] == "train"].reset_index(drop=True)
+        check_batches(train, self.budget.p, self.budget.k)
+        network = self.network()
+        folder = RunFolder(output, config or self._config(), force)
+        loop = self._loop(folder, network, train)
+        loop.restore()
+        pictures = PictureSet(train, relabel(train["identity"]), self._augment(), self.seed, cache=True)
+        steps = loader(loop.plan, pictures, start_step=loop.next_step, workers=self.engine.workers)
+        drive(loop, steps, self.engine)
+        self._finish(folder, network, loop)
+        return network.eval()
+
+    def built(self) -> Genotype:
+        """The genotype with the arguments that this training builds it with."""
+        return Genotype(self.genotype.space, {**self.genotype.arguments, **self.space_args}, self.genotype.choices,
+                        {**self.genotype.provenance, "neck": self.neck})
+
+    def network(self) -> Network:
+        """The network before the first step."""
+        network = self.genotype.build(self.neck, self.space, self.seed, **self.space_args)
+        if self.init is not None:
+            initialise(network, self.init)
+        return network.to(self.engine.torch_device())
+
+    def _augment(self) -> Augment:
+        return self.augment or Augment(self.budget.height, self.budget.width)
+
+    def _loop(self, folder: RunFolder, network: Network, train: pd.DataFrame) -> Loop:
+        labels = relabel(train["identity"])
+        with seeded(self.seed):
+            twins = Twins(compose(self.objectives, network, int(labels.max()) + 1))
+        refuse(twins, self.budget.k, train)
+        twins.to(self.engine.torch_device())
+        ours, epochs = self.optimiser, self.budget.epochs
+        weights = [*network.parameters(), *twins.parameters()]
+        stepper = Stepper(network, twins, sgd(weights, ours.lr, ours.momentum, ours.weight_decay))
+        plan = Plan(labels, epochs, self.budget.p, self.budget.k, self.seed)
+        rate = lambda epoch: multistep(ours.lr, epoch, ours.stones(epochs), warmup_epochs=ours.warmup(epochs),  # noqa: E731
+                                       warmup_factor=ours.warmup_factor)
+        return Loop("retrain", folder, stepper, plan, self.seed, lambda epoch: (rate(epoch), 0.0),
+                    checkpoint_seconds=self.engine.checkpoint_seconds, quiet=self.engine.quiet)
+
+    def _finish(self, folder: RunFolder, network: Network, loop: Loop) -> None:
+        from nasreid.cost import cost
+        from nasreid.pictures import curves
+
+        self.built().save(folder / "genotype.json")
+        save_weights(network, folder / "network.safetensors")
+        curves(pd.read_csv(folder / "metrics.csv"), folder / "metrics.png")
+        size = cost(network, self.budget.height, self.budget.width)
+        folder.finish({"seed": self.seed, "steps": len(loop.plan), "seconds": round(loop.seconds, 1),
+                       "parameters": size.parameters, "multiply_adds": size.multiply_adds})
+
+    def _config(self) -> dict[str, Any]:
+        return {"command": "retrain", "choices": self.genotype.choices, "neck": self.neck, "seed": self.seed,
+                "space_args": self.space_args, **vars(self.budget)}
+
+
+def compose(objectives: Sequence[dict[str, Any]], network: Network, classes: int) -> Objective:
+    """The weighted sum over objectives and over the features of the network's neck."""
+    terms: list[tuple[float, Objective]] = []
+    for feature, (width, neck_width) in enumerate(network.features):
+        for term in objectives:
+            objective = _objective(term, classes, width, neck_width)
+            if feature:
+                local = construct(resolve("Local", "objectives"), {"objective": objective})
+                objective = local
+            terms.append((float(term.get("weight", 1.0)), objective))
+    return Weighted(*terms)
+
+
+def _objective(term: dict[str, Any], classes: int, width: int, neck_width: int) -> Objective:
+    unknown = set(term) - {"weight", "objective", "args"}
+    if unknown or "objective" not in term:
+        raise NasreidError(f"objective {term!r}: expected entries weight, objective, args")
+    cls = resolve(term["objective"], "objectives")
+    if not issubclass(cls, Objective):
+        raise NasreidError(f"{term['objective']!r} is no Objective; expected a subclass of nasreid.objective.Objective")
+    seen = neck_width if getattr(cls, "reads_neck", False) else width
+    objective = construct(cls, dict(term.get("args", {})), classes=classes, width=seen)
+    if objective.needs_start:
+        raise NasreidError(f"{term['objective']!r} starts from centroids, which retraining has not; expected one "
+                           "without a start (Memory: start=zeros)")
+    return objective
+
+
+def initialise(network: Network, path: str) -> dict[str, list[str]]:
+    """Copy what agrees in name and shape; {"loaded": […], "kept": […], "unused": […]}, refused when nothing does."""
+    state: dict[str, Tensor] = read_weights(path)
+    own = network.state_dict()
+    loaded = [n for n in own if n in state and own[n].shape == state[n].shape]
+    if not loaded:
+        raise NasreidError(f"weights {path!r}: none of its {len(state)} tensors fits this network")
+    network.load_state_dict({n: state[n] for n in loaded}, strict=False)
+    return {"loaded": loaded, "kept": [n for n in own if n not in loaded],
+            "unused": [n for n in state if n not in loaded]}
+
+
+def load_network(folder: str | Path, space: str | None = None) -> Network:
+    """The network of a finished retraining run folder, in evaluation mode."""
+    folder = Path(folder)
+    genotype = Genotype.load(folder / "genotype.json")
+    network = genotype.build(genotype.provenance.get("neck", "auto"), space)
+    load_weights(network, folder / "network.safetensors")
+    return network.eval()
