@@ -1,0 +1,65 @@
+"""Which adapter runs an oracle, decided by what ran to make it."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.oracle_adapters import (
+    cells,
+    loops,
+    losses,
+    memory,
+    networks,
+    operations,
+    ranking,
+    schedules,
+    split,
+    supernet,
+)
+from tests.oracle_adapters.oracle import Oracle
+
+
+@dataclass(frozen=True)
+class Kind:
+    """ran: what the entry's `ran` says; prefix: how its name begins, where `ran` does not tell; run: the adapter.
+
+    Without an adapter, `owner` says to which part it belongs.
+    """
+
+    ran: str
+    prefix: str
+    run: Callable[[Oracle], None] | None = None
+    owner: str = ""
+
+
+# the first that fits, so the special ones come before the general ones
+KINDS = {
+    "search loop": Kind(r"\bdo_search\b", "msinet_search_loop", loops.search),
+    "training loop": Kind(r"\bdo_train\b", "msinet_train_loop", loops.training),
+    "alignment": Kind(r"SpatialAlign|AlignModule|sam_mode", "sam", None, "belongs to spatial alignment (SAM)"),
+    "alignment network": Kind(r"sam_mode", "msinet_sam", None, "belongs to spatial alignment (SAM)"),
+    "cells": Kind(r"msinet\.Cell\b", "msinet_cells", cells.run),
+    "operations": Kind(r"operations\.OPS\b", "msinet_ops", operations.run),
+    "supernet": Kind(r"\bSearchCNN\b", "msinet_supernet", supernet.run),
+    "networks": Kind(r"models\.msinet\b", "msinet_", networks.run),
+    "memory": Kind(r"\bClusterMemory\b", "tcm_memory", memory.run),
+    "losses": Kind(r"\bReIDLoss\b|torchreid\.losses", "msinet_losses", losses.run),
+    "evaluation": Kind(r"\bR1_mAP\b", "msinet_eval", ranking.msinet),
+    "ranking": Kind(r"torchreid\.metrics", "rank_eval", ranking.torchreid),
+    "split": Kind(r"separate_trainval", "msinet_split", split.run),
+    "schedules": Kind(r"searcher\.Architect\b", "msinet_schedules", schedules.run),
+    "omni-scale": Kind(r"osnet|OSNet", "osnet", None, "belongs to the IN placement space (OSNet-AIN)"),
+    "cross-modality": Kind(r"TwoStream|CMMD|Baseline|WarmupMultiStepLR|sysu", "cmnas", None, "belongs to BN separation "
+                           "and cross-modality (CM-NAS)"),
+}  # fmt: skip
+UNKNOWN = Kind("", "", None, "belongs to no kind that the checker knows")
+
+
+def kind_of(name: str, entry: dict[str, Any]) -> Kind:
+    """The kind of an entry of the index: by what ran, else by how its name begins."""
+    ran = str(entry.get("ran", ""))
+    for kind in KINDS.values():
+        if re.search(kind.ran, ran):
+            return kind
+    return next((kind for kind in KINDS.values() if name.startswith(kind.prefix)), UNKNOWN)

@@ -1,0 +1,77 @@
+"""Whole runs on given batches: arrays alphas, train_memory, valid_memory, state_after, feat_after."""
+
+from itertools import count
+
+import torch
+
+from nasreid.batch import Batch
+from nasreid.objective import Weighted
+from nasreid.objectives.local import Local
+from nasreid.objectives.memory import Memory
+from nasreid.objectives.triplet import Triplet
+from nasreid.stepper import Stepper, sgd
+from nasreid.strategy import Part, Split, Twins
+from tests.oracle_adapters import settings
+from tests.oracle_adapters.memory import batch
+from tests.oracle_adapters.names import MEMORY, load
+from tests.oracle_adapters.networks import Retrained, classes, manifest_of, rows
+from tests.oracle_adapters.oracle import Oracle
+from tests.oracle_adapters.supernet import Searched
+
+
+def search(oracle: Oracle) -> None:
+    """The official search, step by step, from zero memories."""
+    params, strategy = oracle.params, settings.strategy()
+    weights = manifest_of(oracle)
+    model = Searched(oracle.tensor("alphas0"), classes(oracle, weights)).to(oracle.dtype)
+    load(model.names(), oracle.weights(weights, "train"))
+    nothing = torch.zeros(0).numpy()
+    parts = [Part(nothing, nothing, params[classes]) for classes in ("ncls", "nval")]
+    twins = strategy.objectives(model.network.space.width, Split(*parts)).to(oracle.dtype)
+    optimiser = _sgd(model.supernet.weights() + list(model.network.neck.parameters()), params["lr"])
+    stepper = Stepper(model.network, twins, optimiser, strategy.order, model.supernet,
+                      settings.alpha_optimiser(model.alphas()))  # fmt: skip
+    train, valid = _batches(oracle, "train"), _batches(oracle, "valid")
+    turn = count()
+    for _ in range(params["epochs"]):
+        for at, one in enumerate(train):
+            # the validation batches go round and round, whatever the epoch
+            stepper.step(one, valid[next(turn) % len(valid)], first=at == 0)
+    _after_search(oracle, model, twins, weights)
+
+
+def _after_search(oracle: Oracle, model: Searched, twins: Twins, weights: str) -> None:
+    train, valid = twins.weights, twins.architecture
+    assert isinstance(train, Memory)
+    assert isinstance(valid, Memory)
+    oracle.check("alphas", torch.stack(model.alphas()))
+    oracle.check("train_memory", train.memory)
+    oracle.check("valid_memory", valid.memory)
+    # officially the memory of the validation part comes first among the model's entries
+    rows(oracle, "state_after", {MEMORY: valid.memory, **model.names()}, weights)
+
+
+def training(oracle: Oracle) -> None:
+    """The official retraining, step by step: both losses on both features."""
+    weights = manifest_of(oracle)
+    model = Retrained(oracle.params["genotype"], classes(oracle, weights)).to(oracle.dtype)
+    load(model.names(), oracle.weights(weights, "train"))
+    objective = Weighted((1.0, model.main), (1.0, Triplet()), (1.0, Local(model.local)), (1.0, Local(Triplet())))
+    optimiser = _sgd([*model.network.parameters(), *objective.parameters()], oracle.params["lr"])
+    stepper = Stepper(model.network, Twins(objective), optimiser)
+    train = _batches(oracle, "train")
+    for _ in range(oracle.params["epochs"]):
+        for one in train:
+            stepper.step(one)
+    rows(oracle, "state_after", model.names(), weights)
+    model.eval()
+    oracle.check("feat_after", model.network.vectors(train[0].images))
+
+
+def _batches(oracle: Oracle, name: str) -> list[Batch]:
+    return [batch(oracle.tensor(f"{one}_pid"), oracle.tensor(one)) for one in oracle.inputs(name)]
+
+
+def _sgd(parameters: list[torch.nn.Parameter], lr: float) -> torch.optim.Optimizer:
+    official = settings.weights()
+    return sgd(parameters, lr, official.momentum, official.weight_decay)

@@ -1,0 +1,92 @@
+"""Arrays [{GENOTYPE}_]{eval|train}{case}_{what}: the retrained two-feature network."""
+
+from torch import Tensor, nn
+
+from nasreid.batch import Embedding
+from nasreid.mutation import freeze
+from nasreid.network import Network, TwoFeatureNeck
+from nasreid.objectives.cross_entropy import CrossEntropy
+from nasreid.spaces.msi import MSI
+from nasreid.spaces.msi_genotypes import choices_of
+from tests.oracle_adapters.names import gradient_rows, load, official_names, ordered, state_rows
+from tests.oracle_adapters.oracle import Oracle
+
+
+class Retrained(nn.Module):
+    """The network of twelve letters, with a classifier for each of its two features."""
+
+    def __init__(self, letters: str, classes: int):
+        super().__init__()
+        frozen = freeze(MSI(), choices_of(letters))
+        assert isinstance(frozen, MSI)
+        neck = TwoFeatureNeck(frozen.width, frozen.middle_width)
+        self.network = Network(frozen, neck)
+        self.main = CrossEntropy(classes, neck.fc.out_features, smoothing=0.1, bias=True)
+        self.local = CrossEntropy(classes, neck.local_fc.out_features, smoothing=0.1, bias=True)
+
+    def names(self) -> dict[str, Tensor]:
+        """{official key: tensor}."""
+        classifiers = {"classifier": self.main.classifier, "local_classifier": self.local.classifier}
+        names = official_names(self.network)
+        for prefix, classifier in classifiers.items():
+            names |= official_names(classifier, prefix)
+        return names
+
+
+def run(oracle: Oracle) -> None:
+    """Every genotype in evaluation and in training."""
+    for letters in oracle.params["genotypes"]:
+        tag = next((t for t in (letters, letters[:4]) if any(a.startswith(f"{t}_") for a in oracle.arrays)), "")
+        weights = manifest_of(oracle, tag)
+        model = Retrained(letters, classes(oracle, weights)).to(oracle.dtype)
+        prefix = f"{tag}_" if tag else ""
+        for case, name in enumerate(oracle.inputs("x_eval")):
+            _evaluate(oracle, model, weights, oracle.tensor(name), f"{prefix}eval{case}")
+        for case, name in enumerate(oracle.inputs("x_train")):
+            _train(oracle, model, weights, oracle.tensor(name), f"{prefix}train{case}")
+
+
+def manifest_of(oracle: Oracle, tag: str = "") -> str:
+    """The name of the weights of a genotype; a folder with one set of keys has one name."""
+    known = list(oracle.recipe["weights"])
+    return next((name for name in known if tag and tag in name), known[0])
+
+
+def classes(oracle: Oracle, weights: str, key: str = "classifier.weight") -> int:
+    """Number of identities, from the shape of the official classifier."""
+    return dict(oracle.manifest(weights))[key][0]
+
+
+def _evaluate(oracle: Oracle, model: Retrained, weights: str, images: Tensor, name: str) -> None:
+    load(model.names(), oracle.weights(weights, "eval"))
+    model.eval()
+    for after_neck, what in ((False, "feat"), (True, "transfer")):
+        model.network.after_neck = after_neck
+        oracle.check(f"{name}_{what}", model.network.vectors(images))
+
+
+def _train(oracle: Oracle, model: Retrained, weights: str, images: Tensor, name: str) -> None:
+    load(model.names(), oracle.weights(weights, "train"))
+    model.train()
+    model.zero_grad(set_to_none=True)
+    out = model.network(images)
+    assert isinstance(out.local, Embedding)
+    outputs = {"v": out.vectors, "y": model.main.logits(out), "bn_v": out.neck}
+    outputs |= {"fv": out.local.vectors, "fy": model.local.logits(out.local), "bn_fv": out.local.neck}
+    for what, value in outputs.items():
+        oracle.check(f"{name}_{what}", value)
+    rows(oracle, f"{name}_bn_after", model.names(), weights)
+    if f"{name}_pgrad" in oracle.arrays:
+        oracle.objective(outputs).backward()
+        rows(oracle, f"{name}_pgrad", model.names(), weights)
+
+
+def rows(oracle: Oracle, array: str, names: dict[str, Tensor], weights: str) -> None:
+    """Check an array of one row for each weight: gradients for `pgrad`, else states."""
+    if array not in oracle.arrays:
+        return
+    words = oracle.recipe["row_keys"][array]
+    order = ordered(oracle.manifest(weights), words)
+    extra = [key for key in names if key not in dict(oracle.manifest(weights))]
+    order = extra + order if words.startswith("floating") else order
+    oracle.check(array, (gradient_rows if array.endswith("pgrad") else state_rows)(names, order))

@@ -1,0 +1,30 @@
+"""Arrays {op}_{case}_{a|b|dx1|dx2|d_KEY}: an interaction alone on a pair of maps."""
+
+import torch
+
+from nasreid.spaces.msi import candidates
+from tests.oracle_adapters.names import OPERATIONS, load, official_names
+from tests.oracle_adapters.oracle import Oracle
+
+
+def run(oracle: Oracle) -> None:
+    """Outputs, gradients of the inputs and of the parameters, for each size and operation."""
+    for case, (_, width, *_) in enumerate(oracle.params["dims"]):
+        for official, ours in OPERATIONS.items():
+            if f"x1_{case}_{official}" in oracle.recipe["inputs"]:
+                _one(oracle, case, official, ours, width)
+
+
+def _one(oracle: Oracle, case: int, official: str, ours: str, width: int) -> None:
+    operation = candidates([ours], width)[ours].to(oracle.dtype)
+    keys = official_names(operation, "space.cell1.interaction1", "cells.0._op2")
+    manifest = f"op_{official}_{width}"
+    if keys:
+        load(keys, oracle.weights(manifest, "eval"))
+    x1, x2 = (oracle.tensor(f"x{side}_{case}_{official}").requires_grad_() for side in (1, 2))
+    a, b = operation(x1, x2)
+    scalar = oracle.objective({"a": a, "b": b}, i=case)
+    gradients = torch.autograd.grad(scalar, [x1, x2, *keys.values()])
+    names = ["a", "b", "dx1", "dx2", *(f"d_{key}" for key in keys)]
+    for name, value in zip(names, [a, b, *gradients], strict=True):
+        oracle.check(f"{official}_{case}_{name}", value)
