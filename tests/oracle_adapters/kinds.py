@@ -38,7 +38,6 @@ KINDS = {
     "search loop": Kind(r"\bdo_search\b", "msinet_search_loop", loops.search),
     "training loop": Kind(r"\bdo_train\b", "msinet_train_loop", loops.training),
     "alignment": Kind(r"SpatialAlign|AlignModule|sam_mode", "sam", None, "belongs to spatial alignment (SAM)"),
-    "alignment network": Kind(r"sam_mode", "msinet_sam", None, "belongs to spatial alignment (SAM)"),
     "cells": Kind(r"msinet\.Cell\b", "msinet_cells", cells.run),
     "operations": Kind(r"operations\.OPS\b", "msinet_ops", operations.run),
     "supernet": Kind(r"\bSearchCNN\b", "msinet_supernet", supernet.run),

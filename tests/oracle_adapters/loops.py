@@ -5,10 +5,10 @@ from itertools import count
 import torch
 
 from nasreid.batch import Batch
-from nasreid.objective import Weighted
-from nasreid.objectives.local import Local
+from nasreid.objective import Objective
+from nasreid.objectives.cross_entropy import CrossEntropy
 from nasreid.objectives.memory import Memory
-from nasreid.objectives.triplet import Triplet
+from nasreid.retrain import compose
 from nasreid.stepper import Stepper, sgd
 from nasreid.strategy import Part, Split, Twins
 from tests.oracle_adapters import settings
@@ -55,8 +55,9 @@ def training(oracle: Oracle) -> None:
     """The official retraining, step by step: both losses on both features."""
     weights = manifest_of(oracle)
     model = Retrained(oracle.params["genotype"], classes(oracle, weights)).to(oracle.dtype)
+    objective = compose(settings.RETRAIN_OBJECTIVES, model.network, classes(oracle, weights)).to(oracle.dtype)
+    model.main, model.local = _classifiers(objective)
     load(model.names(), oracle.weights(weights, "train"))
-    objective = Weighted((1.0, model.main), (1.0, Triplet()), (1.0, Local(model.local)), (1.0, Local(Triplet())))
     optimiser = _sgd([*model.network.parameters(), *objective.parameters()], oracle.params["lr"])
     stepper = Stepper(model.network, Twins(objective), optimiser)
     train = _batches(oracle, "train")
@@ -66,6 +67,11 @@ def training(oracle: Oracle) -> None:
     rows(oracle, "state_after", model.names(), weights)
     model.eval()
     oracle.check("feat_after", model.network.vectors(train[0].images))
+
+
+def _classifiers(objective: Objective) -> list[CrossEntropy]:
+    """The classifiers of the global and of the local feature."""
+    return [module for module in objective.modules() if isinstance(module, CrossEntropy)]
 
 
 def _batches(oracle: Oracle, name: str) -> list[Batch]:

@@ -10,6 +10,10 @@ from nasreid.strategies.tcm import TCM
 from nasreid.strategy import ArchitectureOptimiser, WeightOptimiser
 
 RETRAIN_LR = 0.065
+RETRAIN_OBJECTIVES = (
+    {"objective": "CrossEntropy", "args": {"smoothing": 0.1, "bias": True, "std": 0.01}},
+    {"objective": "Triplet", "args": {"margin": 0.3}},
+)
 
 
 def strategy() -> TCM:

@@ -1,0 +1,122 @@
+"""Our parts return what the official code returned; and the checker that says so can say no."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.oracle_adapters import recipes
+from tests.oracle_check import load, main, run
+
+ORACLES = Path(__file__).parent / "oracles"
+INDEX = load(ORACLES)
+LATER = ("belongs to the CUHK03 protocol", "belongs to re-ranking")
+
+
+@pytest.mark.parametrize("name", INDEX)
+def test_oracle(name):
+    results = run(ORACLES, name, INDEX[name])
+    assert [f"{r.array}: {r.why}" for r in results if r.status == "failed"] == []
+    assert any(r.status == "passed" for r in results)
+    assert {r.why for r in results if r.status == "skipped"} <= set(LATER)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with one small oracle: its entry may be changed before it is written by `write`."""
+    shutil.copyfile(ORACLES / "tcm_memory.npz", tmp_path / "tcm_memory.npz")
+    return tmp_path
+
+
+def entry():
+    return json.loads(json.dumps(INDEX["tcm_memory"]))
+
+
+def write(folder, **entries):
+    (folder / "index.json").write_text(json.dumps(entries), encoding="utf-8")
+    return str(folder)
+
+
+def rewrite(folder, array, change):
+    with np.load(ORACLES / "tcm_memory.npz") as stored:
+        arrays = dict(stored)
+    arrays[array] = arrays[array] + change
+    np.savez(folder / "tcm_memory.npz", **arrays)
+
+
+def last_line(capsys):
+    return capsys.readouterr().out.splitlines()[-1]
+
+
+def test_another_name_changes_nothing(folder, capsys):
+    assert main([write(folder, something_else=entry())]) == 0
+    assert last_line(capsys) == "24 passed, 0 failed, 0 skipped"
+
+
+@pytest.mark.parametrize(("share", "status"), [(0.5, 0), (2.0, 1)])
+def test_the_tolerance_decides(folder, capsys, share, status):
+    rewrite(folder, "r1_1_memory", share * INDEX["tcm_memory"]["arrays"]["r1_1_memory"]["atol_float64"])
+    assert main([write(folder, tcm_memory=entry())]) == status
+    assert last_line(capsys) == f"{24 - status} passed, {status} failed, 0 skipped"
+
+
+def test_a_tolerance_of_nothing_fails(folder):
+    ours = entry()
+    ours["arrays"]["r1_1_grad"]["atol_float64"] = 0.0
+    rewrite(folder, "r1_1_grad", 1e-15)
+    failed = [r.array for r in run(folder, "tcm_memory", ours) if r.status == "failed"]
+    assert failed == ["r1_1_grad"]
+
+
+@pytest.mark.parametrize("field", ["recipe", "digest"])
+def test_another_input_fails_by_its_digest(folder, field):
+    ours = entry()
+    ours["recipe"]["inputs"]["feats1"][field] = {"recipe": "normal(82, (2, 16, 512))", "digest": [1, 2, 3, 4]}[field]
+    results = run(folder, "tcm_memory", ours)
+    assert {r.status for r in results} == {"failed"}
+    assert all("input feats1 has the digest" in r.why for r in results)
+
+
+def test_other_parameters_fail(folder):
+    ours = entry()
+    ours["recipe"]["params"]["momentum"] = 0.3
+    failed = {r.array for r in run(folder, "tcm_memory", ours) if r.status == "failed"}
+    assert "r0_0_memory" in failed
+    assert "r0_0_loss" not in failed
+
+
+def test_an_array_that_nothing_computes_fails(folder):
+    with np.load(ORACLES / "tcm_memory.npz") as stored:
+        np.savez(folder / "tcm_memory.npz", surprise=np.zeros(2), **stored)
+    failed = [r for r in run(folder, "tcm_memory", entry()) if r.status == "failed"]
+    assert [r.array for r in failed] == ["surprise"]
+
+
+def test_an_unknown_kind_is_skipped_and_never_passed(folder, capsys):
+    unknown = {**entry(), "ran": "somebody.elses.Code"}
+    assert main([write(folder, mystery=unknown)]) == 0
+    assert last_line(capsys) == "0 passed, 0 failed, 24 skipped"
+
+
+def test_only_selects_one(folder, capsys):
+    write(folder, one=entry(), other={**entry(), "ran": "somebody.elses.Code"})
+    assert main([str(folder), "--only", "other"]) == 0
+    assert last_line(capsys) == "0 passed, 0 failed, 24 skipped"
+    with pytest.raises(SystemExit):
+        main([str(folder), "--only", "third"])
+
+
+def test_recipes_are_evaluated():
+    known = {"centres": np.array([[1.0], [5.0]]), "labels": np.array([1, 0])}
+    draw = recipes.fill.normal(3, (2, 1))
+    value = recipes.evaluate("normal(3, (2, 1)) * 2.0 + 0.5 * centres[labels] - 1", known.__getitem__)
+    np.testing.assert_array_equal(value, draw * 2 + [[2.5], [0.5]] - 1)
+    assert recipes.part("[:1, ::2, 3]") == (slice(None, 1, None), slice(None, None, 2), 3)
+
+
+@pytest.mark.parametrize("text", ["__import__('os').getcwd()", "open('x')", "normal(1, (2,)).sum()", "2 **", "'text'"])
+def test_a_recipe_is_no_code(text):
+    with pytest.raises(recipes.Unknown):
+        recipes.evaluate(text, {}.__getitem__)
