@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from nasreid.data.pictures import decode
+from nasreid.data.decode import decode
 
 
 def histogram_features(frame: pd.DataFrame, bins: int = 8) -> np.ndarray:

@@ -6,12 +6,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw
 
 from nasreid.data.fabric import SIZE as CANVAS
 from nasreid.data.figure import Pose
 from nasreid.data.scene import SIZE as PLACE
-from nasreid.data.scene import scene
+from nasreid.data.scene import palette, scene
 
 LUMA = np.array([0.299, 0.587, 0.114])
 
@@ -23,7 +23,7 @@ class Camera:
     place: Image.Image
     facing: float
     scale: float
-    squash: float
+    stretch: float
     lean: float
     light: float
     side_light: float
@@ -40,23 +40,23 @@ class Camera:
 def camera(seed: int, domain: int, number: int, infrared: bool = False) -> Camera:
     """The camera behind a number. Casts of neighbouring numbers lie far apart on the circle of hues."""
     rng = np.random.default_rng([seed, 4, domain, number, int(infrared)])
-    turn = np.random.default_rng([seed, 5, domain]).uniform(0, 2 * math.pi)
-    hue = turn + number * 2.4 + rng.normal(0, 0.2)  # 2.4 is the golden angle
-    cast = np.exp(rng.uniform(0.12, 0.24) * np.cos(hue + np.array([0, 2.1, 4.2])))
-    mix = np.eye(3) + rng.normal(0, 0.06, size=(3, 3))
-    saturation = rng.uniform(0.5, 1.1)
+    town = np.random.default_rng([seed, 5, domain])
+    hue = town.uniform(0, 2 * math.pi) + number * 2.4 + rng.normal(0, 0.2)  # 2.4 is the golden angle
+    cast = np.exp(rng.uniform(0.05, 0.11) * np.cos(hue + np.array([0, 2.1, 4.2])))
+    mix = np.eye(3) + rng.normal(0, 0.05, size=(3, 3))
+    saturation = rng.uniform(0.6, 1.1)
     grey = np.tile(LUMA, (3, 1))
     return Camera(
-        place=scene(rng, infrared),
+        place=scene(rng, palette(town), infrared),
         facing=rng.uniform(0, 2 * math.pi),
-        scale=rng.uniform(0.98, 1.14),
-        squash=rng.uniform(0.86, 1.12),
+        scale=rng.uniform(1.02, 1.16),
+        stretch=rng.uniform(1.12, 1.45),
         lean=rng.normal(0, 0.05),
-        light=rng.uniform(0.7, 1.3),
+        light=rng.uniform(0.85, 1.2),
         side_light=rng.uniform(-0.35, 0.35),
         response=grey if infrared else cast[:, None] * (saturation * mix + (1 - saturation) * grey),
-        gamma=np.exp(rng.uniform(-0.4, 0.4) + (0 if infrared else 1) * rng.normal(0, 0.1, size=3)),
-        haze=rng.uniform(0, 0.16),
+        gamma=np.exp(rng.uniform(-0.2, 0.2) + (0 if infrared else 1) * rng.normal(0, 0.06, size=3)),
+        haze=rng.uniform(0, 0.1),
         detail=rng.uniform(0.42, 0.9),
         noise=rng.uniform(1, 7) * (2 if infrared else 1),
         quality=int(rng.integers(60, 92)),
@@ -83,7 +83,7 @@ def shoot(
         image.paste(passer, mask=passer)
     elif rng.random() < device.hidden:
         _cover(image, rng)
-    return _exposed(device, _lens(device, image), rng)
+    return _seen(device, image, rng)
 
 
 def _background(device: Camera, size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
@@ -98,9 +98,9 @@ def _placed(
 ) -> Image.Image:
     """The figure scaled, leant and shifted into the crop, one resampling."""
     shift_x, shift_y, zoom = rng.normal(0, device.jitter, size=3)
-    across = CANVAS[1] / size[1] / (device.scale * (1 + zoom))  # canvas pixels per pixel of the crop
+    down = CANVAS[1] / size[1] / (device.scale * (1 + zoom))  # canvas pixels per pixel of the crop
     lean = device.lean + rng.normal(0, 0.02)
-    down = across / device.squash
+    across = down / device.stretch
     middle_x, middle_y = size[0] * (0.5 + shift_x + aside), size[1] * (0.5 + shift_y)
     across_y, down_x = -lean * across, lean * across
     return figure.transform(
@@ -125,18 +125,15 @@ def _cover(image: Image.Image, rng: np.random.Generator) -> None:
         draw.rectangle((0, height * rng.uniform(0.68, 0.88), width, height), fill=colour)
 
 
-def _lens(device: Camera, image: Image.Image) -> np.ndarray:
-    """Loss of detail -> float (H, W, 3) in 0..1."""
+def _seen(device: Camera, image: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """What the sensor makes of it, at the sensor's own resolution, blown up again to the crop's size."""
     small = (max(1, round(image.width * device.detail)), max(1, round(image.height * device.detail)))
-    image = image.filter(ImageFilter.GaussianBlur(0.4)).resize(small, Image.Resampling.BOX)
-    return np.asarray(image.resize((round(small[0] / device.detail), round(small[1] / device.detail))), np.float32) / 255
-
-
-def _exposed(device: Camera, pixels: np.ndarray, rng: np.random.Generator) -> Image.Image:
-    """Light and colour response (H, W, 3), then noise -> the picture."""
-    across = np.linspace(-1, 1, pixels.shape[1])[None, :, None]
-    light = (device.light * math.exp(rng.normal(0, 0.12)) * (1 + device.side_light * across)).astype(np.float32)
-    seen = np.clip(light * (pixels @ device.response.T.astype(np.float32)), 0, 1) ** device.gamma.astype(np.float32)
-    seen = device.haze + (1 - device.haze) * seen
+    pixels = np.asarray(image.resize(small, Image.Resampling.BOX), np.float32) / 255  # (H, W, 3)
+    across = np.linspace(-1, 1, small[0])[None, :, None]
+    hour = np.exp(rng.normal(0, 0.16) + rng.normal(0, 0.05, size=3))  # the light of the day, (3,)
+    light = device.light * hour * (1 + device.side_light * across)
+    response, gamma = device.response.T.astype(np.float32), device.gamma.astype(np.float32)
+    seen = np.clip(light.astype(np.float32) * (pixels @ response), 0, 1) ** gamma
     grain = rng.standard_normal(seen.shape[:2], np.float32)[..., None] * (device.noise / 255 * rng.uniform(0.5, 1.2))
-    return Image.fromarray((np.clip(seen + grain, 0, 1) * 255).astype(np.uint8))
+    seen = np.clip(device.haze + (1 - device.haze) * seen + grain, 0, 1) * 255
+    return Image.fromarray(seen.astype(np.uint8)).resize(image.size, Image.Resampling.BILINEAR)

@@ -15,8 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
-from PIL import Image
 
+from nasreid.data.decode import decode
 from nasreid.errors import NasreidError
 
 FOLDER = "Market-1501-v15.09.15"
@@ -66,7 +66,7 @@ def verify(
         for done, (path, fault) in enumerate(zip(paths, pool.map(_fault, paths), strict=True), start=1):
             if fault and not skip_broken:
                 pool.shutdown(cancel_futures=True)
-                raise NasreidError(f"{path}: {fault}; expected a complete JPEG picture (--skip-broken leaves it out)")
+                raise NasreidError(f"{fault} (--skip-broken leaves it out)")
             if fault:
                 broken.append(path)
             if progress:
@@ -104,8 +104,7 @@ def _rows(folder: Path, modality: str, split: str, skip_broken: bool) -> list[tu
 
 def _fault(path: str) -> str:
     try:
-        with Image.open(path) as image:
-            image.load()
-    except (OSError, SyntaxError, ValueError) as error:
-        return "truncated picture" if "truncated" in str(error) else f"not a picture ({type(error).__name__})"
+        decode(path)
+    except NasreidError as error:
+        return str(error)
     return ""

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from PIL import Image
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from nasreid.batch import Batch
+from nasreid.data.decode import decode
 from nasreid.errors import NasreidError
 
 
@@ -55,13 +55,3 @@ class PictureSet(Dataset):
         if index not in self._cache:
             self._cache[index] = self.transform.resize(decode(self.paths[index]))
         return self._cache[index]
-
-
-def decode(path: str) -> Image.Image:
-    """The picture at `path` in RGB; raises NasreidError naming the file when it does not decode."""
-    try:
-        with Image.open(path) as image:
-            return image.convert("RGB")
-    except (OSError, SyntaxError, ValueError) as error:
-        reason = " ".join(str(error).replace(path, "it").split())
-        raise NasreidError(f"{path}: {reason}; expected a complete picture") from error

@@ -10,24 +10,28 @@ from nasreid.data.person import Colour
 SIZE = (384, 192)  # width, height in pixels of the crops
 
 
-def scene(rng: np.random.Generator, infrared: bool = False) -> Image.Image:
-    """A wall, a ground, and clutter (RGB, SIZE); grey when infrared."""
-    palette = [_colour(rng, infrared) for _ in range(7)]
-    image = Image.new("RGB", SIZE, palette[0])
+def palette(rng: np.random.Generator) -> np.ndarray:
+    """Colours (7, 3) of a town: its cameras share them, so that a colour alone does not tell the place."""
+    return rng.integers(80, 180, size=(7, 1)) + rng.integers(-12, 13, size=(7, 3))
+
+
+def scene(rng: np.random.Generator, town: np.ndarray, infrared: bool = False) -> Image.Image:
+    """A wall, a ground, and clutter (RGB, SIZE) in a town's colours (7, 3); grey when infrared."""
+    colours = [_colour(rng, base, infrared) for base in rng.permutation(town)]
+    image = Image.new("RGB", SIZE, colours[0])
     draw = ImageDraw.Draw(image)
     horizon = int(rng.uniform(0.3, 0.6) * SIZE[1])
-    _wall(draw, rng, horizon, palette[1])
-    draw.rectangle((0, horizon, *SIZE), fill=palette[2])
-    _paving(draw, rng, horizon, palette[3])
+    _wall(draw, rng, horizon, colours[1])
+    draw.rectangle((0, horizon, *SIZE), fill=colours[2])
+    _paving(draw, rng, horizon, colours[3])
     for _ in range(rng.integers(6, 14)):
-        _clutter(draw, rng, horizon, palette[rng.integers(3, 7)])
+        _clutter(draw, rng, horizon, colours[rng.integers(3, 7)])
     return _grain(image.filter(ImageFilter.GaussianBlur(1.2)), rng)
 
 
-def _colour(rng: np.random.Generator, infrared: bool) -> Colour:
-    grey = rng.integers(40, 215)
-    tint = np.zeros(3, dtype=int) if infrared else rng.integers(-35, 36, size=3)
-    red, green, blue = (int(channel) for channel in np.clip(grey + tint, 0, 255))
+def _colour(rng: np.random.Generator, base: np.ndarray, infrared: bool) -> Colour:
+    moved = base + rng.normal(0, 6, size=3)
+    red, green, blue = (int(channel) for channel in np.clip(moved.mean() if infrared else moved, 0, 255) + np.zeros(3))
     return red, green, blue
 
 

@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.data.miniature import market, train_frame, write_jpeg
+
+from nasreid.data.frame import check_batches, check_queries, relabel
+from nasreid.data.market import market1501
+from nasreid.errors import NasreidError
+
+
+@given(st.lists(st.integers(0, 9999), min_size=1))
+def test_relabel_numbers_by_sorted_identity(identities: list[int]) -> None:
+    labels = relabel(identities)
+    known = sorted(set(identities))
+    assert labels.dtype == np.int64
+    assert [known[label] for label in labels] == identities
+    assert set(labels) == set(range(len(known)))
+
+
+def test_batches_need_p_identities(tmp_path: Path) -> None:
+    frame = train_frame(tmp_path)
+    check_batches(frame, p=5, k=4)
+    with pytest.raises(NasreidError, match=r"5 identities in 20 pictures: expected at least P=6"):
+        check_batches(frame, p=6, k=4)
+    with pytest.raises(NasreidError, match=r"P=0 identities x K=4 pictures"):
+        check_batches(frame, p=0, k=4)
+
+
+def test_batches_need_two_pictures_of_an_identity(tmp_path: Path) -> None:
+    base = market(tmp_path)
+    lone = write_jpeg(base / "bounding_box_train" / "0777_c1s1_000001_01.jpg")
+    frame = market1501(base)
+    frame = frame[frame["split"] == "train"]
+    with pytest.raises(NasreidError, match=rf"identity 777 has one picture only, {lone}: expected at least 2"):
+        check_batches(frame, p=5, k=4)
+    check_batches(frame, p=5, k=1)
+
+
+def test_query_needs_a_match_from_another_camera(tmp_path: Path) -> None:
+    base = market(tmp_path)
+    check_queries(market1501(base))
+    write_jpeg(base / "bounding_box_test" / "0888_c2s1_000001_01.jpg")
+    lone = write_jpeg(base / "query" / "0888_c2s1_000002_00.jpg")
+    with pytest.raises(NasreidError, match=rf"query {lone}: identity 888 is in the gallery from no camera but 2"):
+        check_queries(market1501(base))
+    lone.rename(base / "query" / "0889_c1s1_000002_00.jpg")
+    with pytest.raises(NasreidError, match="identity 889"):
+        check_queries(market1501(base))
+
+
+def test_queries_need_both_splits(tmp_path: Path) -> None:
+    with pytest.raises(NasreidError, match=r"0 query and 0 gallery pictures"):
+        check_queries(train_frame(tmp_path))
