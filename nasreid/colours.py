@@ -5,11 +5,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 
-# Okabe and Ito, "Color universal design" (2008), then three of Paul Tol's; none of them close to grey.
-PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#882255", "#999933", "#332288")
+# Okabe and Ito, "Color universal design" (2008); three of Paul Tol's for those who need more. None is close to grey.
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
+MORE = ("#882255", "#332288", "#999933")
 NOTHING = "#C8C8C8"
 _NOTHING_NAMES = frozenset({"none", "skip", "identity", "plain"})
-_SALT = 1034  # any number does; with this one everyday names do not collide
+_SALT = 8013  # any number does; with this one everyday names do not collide
 
 
 def colours(names: Iterable[str]) -> dict[str, str]:
@@ -23,7 +24,7 @@ def colours(names: Iterable[str]) -> dict[str, str]:
             found[name] = NOTHING
             continue
         at = zlib.crc32(f"{_SALT} {name}".encode()) % len(PALETTE)
-        ring = PALETTE[at:] + PALETTE[:at]
+        ring = PALETTE[at:] + PALETTE[:at] + MORE
         found[name] = next((colour for colour in ring if colour not in found.values()), ring[0])
     return found
 

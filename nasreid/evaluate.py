@@ -144,15 +144,6 @@ def score(
     return summarise(found, _length(max_rank, len(g_ids)), protocol)
 
 
-def unmatched(frame: pd.DataFrame, same_camera_rule: bool = True) -> list[int]:
-    """Identities of the queries that a market evaluation of `frame` would skip, ascending; needs no network."""
-    query, gallery = frame[frame["split"] == "query"], frame[frame["split"] == "gallery"]
-    cameras = gallery.groupby("identity")["camera"].agg(set).to_dict()
-    pairs = zip(query["identity"], query["camera"], strict=True)
-    own = {True: lambda camera: {camera}, False: lambda camera: set()}[same_camera_rule]
-    return sorted({int(identity) for identity, camera in pairs if not cameras.get(identity, set()) - own(camera)})
-
-
 def vectors(
     network: Any,
     frame: pd.DataFrame,

@@ -1,0 +1,84 @@
+"""Pictures need fonts. Matplotlib brings some, so every machine draws with those and none needs fonts of its own.
+
+Graphviz finds them through fontconfig, whose settings and cache live in a temporary folder that goes with the process.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import importlib.util
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_FONTCONFIG = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>{fonts}</dir>
+  <cachedir>{cache}</cachedir>
+  <match target="pattern">
+    <edit name="family" mode="prepend" binding="strong"><string>DejaVu Sans</string></edit>
+  </match>
+</fontconfig>
+"""
+
+
+def figure(width: float, height: float) -> Figure:
+    """An empty matplotlib figure, in inches, without pyplot and its global state."""
+    with fontconfig():
+        import matplotlib.font_manager  # looks for fonts, and keeps what it finds, when it is imported
+        from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout="constrained", dpi=150)
+
+
+@contextmanager
+def fontconfig() -> Iterator[None]:
+    """Inside, matplotlib and Graphviz find the fonts that matplotlib brings, and no others."""
+    before = os.environ.get("FONTCONFIG_FILE")
+    os.environ["FONTCONFIG_FILE"] = str(_configuration())
+    try:
+        with _without_warnings():
+            yield
+    finally:
+        if before is None:
+            del os.environ["FONTCONFIG_FILE"]
+        else:
+            os.environ["FONTCONFIG_FILE"] = before
+
+
+@functools.cache
+def _configuration() -> Path:
+    found = importlib.util.find_spec("matplotlib")  # importing it would already look for fonts
+    assert found is not None
+    assert found.origin is not None
+    fonts = Path(found.origin).parent / "mpl-data" / "fonts" / "ttf"
+    folder = Path(tempfile.mkdtemp(prefix="nasreid-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    (folder / "fonts.conf").write_text(_FONTCONFIG.format(fonts=fonts, cache=folder / "cache"), encoding="utf-8")
+    return folder / "fonts.conf"
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Fontconfig comments, from C, on settings of the machine that we do not use; all else on stderr is passed on."""
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as heard:
+        os.dup2(heard.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            heard.seek(0)
+            os.write(2, b"".join(line for line in heard if not line.startswith(b"Fontconfig warning")))
