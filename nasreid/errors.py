@@ -1,4 +1,4 @@
-"""The one error class of nasreid."""
+"""The one error class of nasreid, and what Ctrl-C becomes."""
 
 
 class NasreidError(Exception):
@@ -6,3 +6,7 @@ class NasreidError(Exception):
 
     The command line prints it as one line and exits with status 2.
     """
+
+
+class Interrupted(Exception):
+    """Ctrl-C: the step was finished and a checkpoint written; the text says how to go on."""

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from nasreid.data.plan import Plan
 from nasreid.data.stream import Step
-from nasreid.errors import NasreidError
+from nasreid.errors import Interrupted, NasreidError
 from nasreid.files import write
 from nasreid.progress import Bar
 from nasreid.run import CHECKPOINT, RunFolder, Table
@@ -27,10 +27,6 @@ from nasreid.stepper import Stepper, set_lr
 from nasreid.tensorboard import Writer
 
 Rates = Callable[[int], tuple[float, float]]
-
-
-class Interrupted(Exception):
-    """Ctrl-C: the step was finished and a checkpoint written."""
 
 
 class Loop:

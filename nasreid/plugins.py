@@ -14,7 +14,8 @@ from typing import Any
 
 from nasreid.errors import NasreidError
 
-FOLDERS = ("spaces", "strategies", "objectives")
+BASES = {"spaces": ("nasreid.space", "SearchSpace"), "strategies": ("nasreid.strategy", "Strategy"),
+         "objectives": ("nasreid.objective", "Objective")}
 
 
 def resolve(name: str, folder: str) -> type:
@@ -45,8 +46,10 @@ def available(folder: str) -> dict[str, str]:
     return found
 
 
-def complete(folder: str, base: type) -> dict[str, type]:
-    """{name: class} of the finished plug-ins in one of our folders: subclasses of `base` that are not abstract."""
+def complete(folder: str) -> dict[str, type]:
+    """{name: class} of the plug-ins in one of our folders: finished subclasses of what the folder is for."""
+    module, name = BASES[folder]
+    base = getattr(importlib.import_module(module), name)
     classes = {name: resolve(name, folder) for name in available(folder)}
     return {n: c for n, c in classes.items() if issubclass(c, base) and not inspect.isabstract(c)}
 
@@ -76,7 +79,7 @@ def is_ours(name: str) -> bool:
 def _ours(name: str, folder: str) -> str:
     known = available(folder)
     if name not in known:
-        names = ", ".join(sorted(known))
+        names = ", ".join(sorted(complete(folder)))
         raise NasreidError(f"{name!r} is not among our {folder} ({names}); expected one of them, module:Class or "
                            "file.py:Class")
     return known[name]

@@ -24,7 +24,7 @@ from nasreid.objective import Objective, Weighted
 from nasreid.plugins import construct, resolve
 from nasreid.run import RunFolder
 from nasreid.schedules import multistep
-from nasreid.search import Budget, Engine, drive, refuse
+from nasreid.search import Budget, Engine, configuration, drive, refuse
 from nasreid.seeding import seeded
 from nasreid.stepper import Stepper, sgd
 from nasreid.strategy import Twins, WeightOptimiser
@@ -67,7 +67,7 @@ class Retrain:
         train = frame[frame["split"] == "train"].reset_index(drop=True)
         check_batches(train, self.budget.p, self.budget.k)
         network = self.network()
-        folder = RunFolder(output, config or self._config(), force)
+        folder = RunFolder(output, config or configuration("retrain", self), force)
         loop = self._loop(folder, network, train)
         loop.restore()
         pictures = PictureSet(train, relabel(train["identity"]), self._augment(), self.seed, cache=True)
@@ -116,10 +116,6 @@ class Retrain:
         size = cost(network, self.budget.height, self.budget.width)
         folder.finish({"seed": self.seed, "steps": len(loop.plan), "seconds": round(loop.seconds, 1),
                        "parameters": size.parameters, "multiply_adds": size.multiply_adds})
-
-    def _config(self) -> dict[str, Any]:
-        return {"command": "retrain", "choices": self.genotype.choices, "neck": self.neck, "seed": self.seed,
-                "space_args": self.space_args, **vars(self.budget)}
 
 
 def compose(objectives: Sequence[dict[str, Any]], network: Network, classes: int) -> Objective:

@@ -13,7 +13,7 @@ import yaml
 
 from nasreid import __version__
 from nasreid.errors import NasreidError
-from nasreid.files import beside, write_text
+from nasreid.files import write_text
 
 CONFIG, RESULT, CHECKPOINT = "config.yaml", "result.json", "checkpoint.pt"
 
@@ -78,18 +78,20 @@ class Table:
 
     def rewind(self, step: int) -> None:
         """Keep the complete rows of earlier steps only."""
-        kept = []
-        if self.path.exists():
-            with open(self.path, newline="", encoding="utf-8") as file:
-                rows = list(csv.reader(file))[1:]
-            kept = [r for r in rows if len(r) == len(self.columns) and r[0].isdigit() and int(r[0]) < step]
-        with beside(self.path) as draft:
-            draft.write_text(_lines([self.columns, *kept]), encoding="utf-8")
+        if not self.path.exists():
+            return
+        with open(self.path, newline="", encoding="utf-8") as file:
+            rows = list(csv.reader(file))[1:]
+        kept = [r for r in rows if len(r) == len(self.columns) and r[0].isdigit() and int(r[0]) < step]
+        write_text(self.path, _lines([self.columns, *kept]))
 
     def flush(self) -> None:
         """Append the rows added since the last flush."""
+        if not self._rows:
+            return
+        rows = self._rows if self.path.exists() else [self.columns, *self._rows]
         with open(self.path, "a", encoding="utf-8", newline="") as file:
-            file.write(_lines(self._rows))
+            file.write(_lines(rows))
         self._rows = []
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +124,7 @@ class Search:
         check_batches(train, self.budget.p, self.budget.k)
         strategy = self._strategy()
         network, supernet = self._supernet(strategy)
-        folder = RunFolder(output, config or self._config(), force)
+        folder = RunFolder(output, config or configuration("search", self), force)
         loop = self._train(folder, strategy, network, supernet, train) if strategy.trained else None
         genotype = self._derive(strategy, supernet)
         report(folder, genotype, supernet, loop)
@@ -189,9 +190,11 @@ class Search:
                                            for label, row in probabilities.items()}
         return Genotype(self.space, self.space_args, choices, provenance)
 
-    def _config(self) -> dict[str, Any]:
-        return {"command": "search", "space": self.space, "space_args": self.space_args, "strategy": self.strategy,
-                "strategy_args": self.strategy_args, "seed": self.seed, **vars(self.budget)}
+
+def configuration(command: str, run: Any) -> dict[str, Any]:
+    """What config.yaml says of a Search or Retrain made in Python: everything but how it is executed."""
+    fields = {name: value for name, value in asdict(run).items() if name != "engine"}
+    return {"command": command, **json.loads(json.dumps(fields))}
 
 
 def _data(split: Split, train: pd.DataFrame, budget: Budget, augment: Augment,
@@ -226,7 +229,7 @@ def report(folder: RunFolder, genotype: Genotype, supernet: Supernet, loop: Loop
 
     genotype.save(folder / "genotype.json")
     for suffix in ("svg", "png"):
-        draw(genotype, folder / f"genotype.{suffix}")
+        draw(genotype, folder / f"genotype.{suffix}", probabilities=genotype.provenance.get("probabilities"))
     if loop is not None:
         save_weights(supernet.space, folder / "supernet.safetensors")
         probabilities(pd.read_csv(folder / "probabilities.csv"), folder / "probabilities.png")

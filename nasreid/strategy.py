@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
@@ -125,7 +126,7 @@ class WeightOptimiser:
         """Epochs (0-based) from which on the rate is ten times lower."""
         if self.milestones is not None:
             return tuple(self.milestones)
-        return tuple(max(1, round(epochs * part / 350)) for part in (150, 225, 300))
+        return tuple(math.ceil(epochs * part / 350) for part in (150, 225, 300))
 
     def warmup(self, epochs: int) -> int:
         """Number of epochs of linear warm-up."""

@@ -1,0 +1,145 @@
+"""The command line: nasreid search | retrain | evaluate | draw | data | list | demo.
+
+Every command is a function in `nasreid.commands` with annotated keyword arguments; the options are made from its
+signature. `--config recipe.yaml` (or the name of a shipped recipe) supplies the section of the command; what is given
+after it overrides. Bad input is one line on stderr and exit status 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import json
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, get_args, get_type_hints
+
+import yaml
+from jsonargparse import ArgumentParser
+
+from nasreid import commands
+from nasreid.errors import Interrupted, NasreidError
+
+COMMANDS: dict[str, Callable[..., Any]] = {
+    "search": commands.search, "retrain": commands.retrain, "evaluate": commands.evaluate, "draw": commands.draw,
+    "data-synthesize": commands.synthesize, "data-check": commands.check, "list": commands.show, "demo": commands.demo,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status (0 well, 2 bad input, 130 interrupted)."""
+    try:
+        command, arguments = _parse(list(sys.argv[1:] if argv is None else argv))
+        _call(COMMANDS[command], arguments)
+    except (NasreidError, argparse.ArgumentError) as error:
+        print(f"nasreid: {_one_line(error)}", file=sys.stderr)
+        return 2
+    except (KeyboardInterrupt, Interrupted) as error:
+        print(f"nasreid: {_one_line(error) or 'interrupted'}", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 1
+    return 0
+
+
+def _call(command: Callable[..., Any], arguments: dict[str, Any]) -> None:
+    parameters = inspect.signature(command).parameters.values()
+    first = [p.name for p in parameters if p.kind is inspect.Parameter.POSITIONAL_ONLY]
+    command(*[arguments.pop(name) for name in first], **arguments)
+
+
+def _parse(argv: list[str]) -> tuple[str, dict[str, Any]]:
+    if argv[:1] == ["data"] and len(argv) > 1 and not argv[1].startswith("-"):
+        argv = [f"data-{argv[1]}", *argv[2:]]  # jsonargparse nests subcommands with an option of their own
+    argv = [_dashed(token) for token in argv]
+    parsed = _parser().parse_args(_with_recipe(argv)).as_dict()
+    command = parsed["subcommand"]
+    return command, {name.replace("-", "_"): _plain(value) for name, value in parsed[command].items()}
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(prog="nasreid", exit_on_error=False,
+                            description="Compose search spaces for object re-identification, search them, compare.")
+    parser.add_argument("--version", action="version", version=_version())
+    subcommands = parser.add_subcommands(title="commands", metavar="COMMAND", help="")
+    for name, command in COMMANDS.items():
+        summary = (inspect.getdoc(command) or "").splitlines()[0]
+        subcommands.add_subcommand(name, _subparser(command), help=summary)
+    return parser
+
+
+def _subparser(command: Callable[..., Any]) -> ArgumentParser:
+    parser = ArgumentParser(exit_on_error=False, description=inspect.getdoc(command))
+    hints = get_type_hints(command, include_extras=True)
+    for name, parameter in inspect.signature(command).parameters.items():
+        kind, text = get_args(hints[name])
+        if parameter.kind is inspect.Parameter.POSITIONAL_ONLY:
+            parser.add_argument(name, type=kind, help=text)
+        elif kind is bool:
+            parser.add_argument(f"--{_dash(name)}", action="store_true", help=text)
+        elif parameter.default is inspect.Parameter.empty:
+            parser.add_argument(f"--{_dash(name)}", type=kind, required=True, help=text)
+        else:
+            parser.add_argument(f"--{_dash(name)}", type=kind, default=parameter.default, help=text)
+    return parser
+
+
+def _with_recipe(argv: list[str]) -> list[str]:
+    """Replace --config by the options of its section, placed first so that what was typed overrides them."""
+    place = next((i for i, token in enumerate(argv) if token.split("=")[0] == "--config"), None)
+    if place is None:
+        return argv
+    _, joined, value = argv[place].partition("=")
+    if not joined and place + 1 >= len(argv):
+        raise NasreidError("--config needs a value: a YAML file or the name of a shipped recipe")
+    rest = argv[:place] + argv[place + (1 if joined else 2):]
+    options = []
+    for key, setting in _section(value if joined else argv[place + 1], rest[0] if rest else "").items():
+        if setting is True or setting is False:
+            options += [f"--{_dash(key)}"] if setting else []
+        else:
+            options.append(f"--{_dash(key)}={setting if isinstance(setting, str) else json.dumps(setting)}")
+    return rest[:1] + options + rest[1:]
+
+
+def _section(recipe: str, command: str) -> dict[str, Any]:
+    path = commands.recipe_path(recipe)
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise NasreidError(f"recipe {recipe!r} cannot be read: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise NasreidError(f"recipe {str(path)!r} is no YAML: {error}") from error
+    if not isinstance(content, dict) or not all(isinstance(v, dict) for v in content.values()):
+        raise NasreidError(f"recipe {str(path)!r}: expected one section for each command, e.g. search: and retrain:")
+    return {**content.get("data", {}), **content.get(command, {})} if command != "draw" else content.get(command, {})
+
+
+def _dash(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _dashed(token: str) -> str:
+    if not token.startswith("--"):
+        return token
+    end = min((i for i in (token.find("="), token.find(".")) if i > 0), default=len(token))
+    return _dash(token[:end]) + token[end:]
+
+
+def _plain(value: Any) -> Any:
+    """Numbers given as --space-args.width 0.5 arrive as text."""
+    if isinstance(value, dict):
+        return {k: yaml.safe_load(v) if isinstance(v, str) else _plain(v) for k, v in value.items()}
+    return value
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())
+
+
+def _version() -> str:
+    from nasreid import __version__
+
+    return f"nasreid {__version__}"
+
+

@@ -1,0 +1,273 @@
+"""The commands, as functions with annotated arguments; whatever is heavy is imported inside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from nasreid.errors import NasreidError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nasreid.search import Budget, Engine
+    from nasreid.strategy import WeightOptimiser
+
+RECIPES = Path(__file__).parent / "recipes"
+
+Data = Annotated[str, "root folder of the data set"]
+Layout = Annotated[str, "its layout"]
+Output = Annotated[str, "run folder; an unfinished run in it is continued"]
+Seed = Annotated[int, "fixes everything: data, split, batches, initialisation, noise"]
+Epochs = Annotated[int, "epochs over the training identities"]
+P = Annotated[int, "identities per batch"]
+K = Annotated[int, "images of each"]
+Height = Annotated[int, "pixels"]
+Width = Annotated[int, "pixels"]
+Momentum = Annotated[float, "of SGD"]
+Decay = Annotated[float, "weight decay of SGD"]
+Warmup = Annotated[int | None, "epochs of linear warm-up; default: 10 of 350"]
+Milestones = Annotated[list[int] | None, "epochs after which the rate falls to a tenth; default: 150, 225, 300 of 350"]
+Flip = Annotated[float, "probability of a horizontal flip"]
+Pad = Annotated[int, "pixels of padding before a random crop"]
+Erase = Annotated[float, "probability of random erasing"]
+Fill = Annotated[str, "what erasing writes: mean, or official (the constant of MSINet's code)"]
+Jitter = Annotated[list[float], "colour jitter: brightness, contrast, saturation, hue"]
+Workers = Annotated[int, "processes that prepare images; the result does not depend on it"]
+Device = Annotated[str, "auto, cpu or gpu"]
+Precision = Annotated[str, "32-true, bf16-mixed or 64-true"]
+Checkpoints = Annotated[float, "seconds between checkpoints inside an epoch"]
+Broken = Annotated[bool, "leave out images that cannot be decoded, instead of refusing them"]
+Force = Annotated[bool, "replace the run in the output folder"]
+Quiet = Annotated[bool, "no progress"]
+
+
+def search(*, data: Data, output: Output, layout: Layout = "market1501",
+           space: Annotated[str, "search space: a name, module:Class or file.py:Class"] = "MSI",
+           space_args: Annotated[dict, "its arguments, as JSON or --space-args.NAME VALUE"] = {},  # noqa: B006
+           strategy: Annotated[str, "search strategy: a name, module:Class or file.py:Class"] = "TCM",
+           strategy_args: Annotated[dict, "its arguments"] = {},  # noqa: B006
+           seed: Seed = 0, epochs: Epochs = 350, p: P = 16, k: K = 4, height: Height = 256, width: Width = 128,
+           lr: Annotated[float, "learning rate of the weights"] = 0.025, momentum: Momentum = 0.9,
+           weight_decay: Decay = 5e-4, warmup_epochs: Warmup = None, milestones: Milestones = None, flip: Flip = 0.5,
+           pad: Pad = 10, erase: Erase = 0.5, erase_fill: Fill = "mean",
+           jitter: Jitter = [0.0, 0.0, 0.0, 0.0],  # noqa: B006
+           workers: Workers = 0, device: Device = "auto", precision: Precision = "32-true",
+           checkpoint_seconds: Checkpoints = 60.0, skip_broken: Broken = False, force: Force = False,
+           quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> None:
+    """Search a space with a strategy; the run folder gets genotype, diagram, trajectory, metrics, weights."""
+    asked = _asked("search", locals())
+    from nasreid.search import Search
+
+    frame = _frame(data, layout, ("train",), skip_broken, quiet)
+    budget = _budget(epochs, p, k, height, width)
+    run = Search(space, space_args, strategy, strategy_args, seed, budget,
+                 _optimiser(lr, momentum, weight_decay, warmup_epochs, milestones),
+                 _augment(height, width, flip, pad, erase, erase_fill, jitter),
+                 _engine(workers, device, precision, checkpoint_seconds, quiet))
+    genotype = run.run(frame, output, force, asked)
+    from nasreid.diagram import text
+
+    print(text(genotype))
+    print(f"genotype: {Path(output) / 'genotype.json'}")
+
+
+def retrain(*, genotype: Annotated[str, "genotype.json"], data: Data, output: Output, layout: Layout = "market1501",
+            space: Annotated[str | None, "confirms a space from outside nasreid, whose file is executed"] = None,
+            space_args: Annotated[dict, "override arguments of the genotype's space"] = {},  # noqa: B006
+            neck: Annotated[str, "auto, bnneck or two-feature"] = "auto",
+            objectives: Annotated[list[dict] | None, "list of {weight, objective, args}; default: smoothed identity "
+                                                     "loss and batch-hard triplet"] = None,
+            init: Annotated[str | None, "a .safetensors file to start from"] = None,
+            seed: Seed = 0, epochs: Epochs = 350, p: P = 16, k: K = 4, height: Height = 256, width: Width = 128,
+            lr: Annotated[float, "learning rate"] = 0.065, momentum: Momentum = 0.9,
+            weight_decay: Decay = 5e-4, warmup_epochs: Warmup = None, milestones: Milestones = None, flip: Flip = 0.5,
+            pad: Pad = 10, erase: Erase = 0.5, erase_fill: Fill = "mean",
+            jitter: Jitter = [0.0, 0.0, 0.0, 0.0],  # noqa: B006
+            workers: Workers = 0, device: Device = "auto", precision: Precision = "32-true",
+            checkpoint_seconds: Checkpoints = 60.0, skip_broken: Broken = False, force: Force = False,
+            quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> None:
+    """Train the network of a genotype; the run folder gets its weights, metrics and pictures."""
+    asked = _asked("retrain", locals())
+    from nasreid.genotype import Genotype
+    from nasreid.retrain import OBJECTIVES, Retrain
+
+    record = Genotype.load(genotype)
+    frame = _frame(data, layout, ("train",), skip_broken, quiet)
+    run = Retrain(record, OBJECTIVES if objectives is None else objectives, neck, space, space_args, init, seed,
+                  _budget(epochs, p, k, height, width),
+                  _optimiser(lr, momentum, weight_decay, warmup_epochs, milestones),
+                  _augment(height, width, flip, pad, erase, erase_fill, jitter),
+                  _engine(workers, device, precision, checkpoint_seconds, quiet))
+    run.run(frame, output, force, asked)
+    print(f"network: {Path(output) / 'network.safetensors'}")
+
+
+def evaluate(*, run: Annotated[str, "run folder of a retraining"], data: Data, layout: Layout = "market1501",
+             space: Annotated[str | None, "confirms a space from outside nasreid, whose file is executed"] = None,
+             height: Annotated[int | None, "pixels; default: as it was trained"] = None,
+             width: Annotated[int | None, "pixels; default: as it was trained"] = None,
+             normalise: Annotated[str, "L2-normalise the vectors: yes or no"] = "yes",
+             batch_size: Annotated[int, "images at a time"] = 64, workers: Workers = 0, device: Device = "auto",
+             skip_unmatched: Annotated[bool, "skip queries without a valid match, instead of refusing them"] = False,
+             output: Annotated[str | None, "write the scores to this .json file"] = None,
+             pictures: Annotated[str | None, "draw ranked lists to this .png file"] = None,
+             skip_broken: Broken = False, quiet: Quiet = False,
+             config: Annotated[str | None, "recipe"] = None) -> None:
+    """Score a trained network: CMC, mAP and mINP under the data set's protocol."""
+    from nasreid.scoring import save_scores, score_run
+
+    frame = _frame(data, layout, ("query", "gallery"), skip_broken, quiet)
+    where = _engine(workers, device, "32-true", 0, quiet).torch_device().type
+    scores = score_run(frame, run, space, height, width, _yes("normalise", normalise), batch_size, workers, where,
+                       skip_unmatched, pictures, quiet)
+    if output is not None:
+        save_scores(scores, output)
+    for name, value in scores.table().items():
+        print(f"{name:9} {value}")
+
+
+def draw(genotype: Annotated[str, "genotype.json"], /, *,
+         output: Annotated[str, "an .svg, .png, .pdf or .dot file"] = "genotype.svg",
+         against: Annotated[str | None, "another genotype.json: mark what differs"] = None,
+         config: Annotated[str | None, "recipe"] = None) -> None:
+    """Draw a genotype, or the difference of two; nothing of it is executed."""
+    from nasreid import diagram
+    from nasreid.genotype import Genotype
+
+    record = Genotype.load(genotype)
+    before = None if against is None else Genotype.load(against)
+    diagram.draw(record, output, probabilities=record.provenance.get("probabilities"), before=before)
+    print(diagram.text(record))
+    if before is not None:
+        table = diagram.difference(before, record)
+        print(table[table["changed"]].drop(columns="changed").to_string(index=False))
+    print(f"drawing: {output}")
+
+
+def synthesize(*, root: Annotated[str, "folder to create"],
+               identities: Annotated[int | None, "training identities"] = None,
+               test_identities: Annotated[int | None, "identities of query and gallery"] = None,
+               cameras: Annotated[int | None, "cameras"] = None,
+               shots: Annotated[int | None, "images of an identity per camera"] = None,
+               height: Annotated[int | None, "pixels"] = None, width: Annotated[int | None, "pixels"] = None,
+               seed: Seed = 0, infrared: Annotated[bool, "also write infrared images"] = False,
+               domain: Annotated[int, "0, or another number for other cameras and backgrounds"] = 0,
+               quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> None:
+    """Write the embedded people as JPEG files in the Market-1501 layout."""
+    from nasreid.data.people import synthesize as write
+
+    sizes = {"identities": identities, "test_identities": test_identities, "cameras": cameras, "shots": shots,
+             "height": height, "width": width}
+    given: dict[str, Any] = {name: value for name, value in sizes.items() if value is not None}
+    print(f"data: {write(root, seed=seed, infrared=infrared, domain=domain, **given)}")
+
+
+def check(layout: Annotated[str, "layout"], root: Annotated[str, "root folder"], /, *,
+          quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> None:
+    """Count what is there and decode every image."""
+    from nasreid.data.frame import check_queries
+
+    frame = _frame(root, layout, ("train", "query", "gallery"), False, quiet)
+    table = frame.groupby("split").agg(images=("path", "size"), identities=("identity", "nunique"),
+                                       cameras=("camera", "nunique"))
+    print(table.to_string())
+    check_queries(frame)
+
+
+def show(*, config: Annotated[str | None, "recipe"] = None) -> None:
+    """List spaces, strategies, objectives, recipes and data layouts."""
+    from nasreid.data.datasets import LAYOUTS
+    from nasreid.plugins import BASES, complete
+
+    for folder in BASES:
+        print(folder)
+        for name, cls in complete(folder).items():
+            print(f"  {name:14} {(cls.__doc__ or '').strip().splitlines()[0]}")
+    print("recipes\n  " + "  ".join(sorted(p.stem for p in RECIPES.glob("*.yaml"))))
+    print("layouts\n  " + "  ".join(LAYOUTS))
+
+
+def demo(*, output: Annotated[str, "folder for everything the demonstration makes"] = "runs/demo",
+         seed: Seed = 0, quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> None:
+    """People, search, diagram, retraining, evaluation and a table, in minutes on two cores."""
+    from nasreid.demo import run
+
+    run(Path(output), seed, quiet)
+
+
+def recipe_path(name: str) -> Path:
+    """A YAML file, or the shipped recipe of that name."""
+    shipped = RECIPES / f"{name}.yaml"
+    if name.endswith((".yaml", ".yml")) or "/" in name:
+        return Path(name)
+    if not shipped.is_file():
+        known = ", ".join(sorted(path.stem for path in RECIPES.glob("*.yaml")))
+        raise NasreidError(f"recipe {name!r}: expected a YAML file or one of {known}")
+    return shipped
+
+
+def _asked(command: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """What config.yaml keeps: every argument that shapes the result, and not how it is executed."""
+    how = ("output", "force", "quiet", "config", "workers", "checkpoint_seconds")
+    return {"command": command, **{name: value for name, value in arguments.items() if name not in how}}
+
+
+def _frame(data: str, layout: str, splits: tuple[str, ...], skip_broken: bool, quiet: bool) -> pd.DataFrame:
+    """The frame of a data set, whose images of `splits` all decode."""
+    import sys
+
+    from nasreid.data.datasets import read
+    from nasreid.data.market import verify
+    from nasreid.progress import Bar
+
+    frame = read(layout, data, skip_broken=skip_broken)
+    frame = frame[frame["split"].isin(splits)].reset_index(drop=True)
+    with Bar("check images", len(frame), quiet=quiet) as bar:
+        frame, dropped = verify(frame, skip_broken, lambda done, total: bar.advance())
+    if dropped:
+        print(f"left out {len(dropped)} broken images: {', '.join(dropped[:5])}", file=sys.stderr)
+    return frame
+
+
+def _budget(epochs: int, p: int, k: int, height: int, width: int) -> Budget:
+    from nasreid.search import Budget
+
+    for name, value in (("epochs", epochs), ("p", p), ("k", k), ("height", height), ("width", width)):
+        if value < 1:
+            raise NasreidError(f"{name} is {value}; expected at least 1")
+    return Budget(epochs, p, k, height, width)
+
+
+def _optimiser(lr: float, momentum: float, weight_decay: float, warmup_epochs: int | None,
+               milestones: list[int] | None) -> WeightOptimiser:
+    from nasreid.strategy import WeightOptimiser
+
+    if lr <= 0:
+        raise NasreidError(f"lr is {lr}; expected a positive number")
+    return WeightOptimiser(lr, momentum, weight_decay, warmup_epochs,
+                           milestones=None if milestones is None else tuple(milestones))
+
+
+def _augment(height: int, width: int, flip: float, pad: int, erase: float, fill: str, jitter: list[float]) -> Any:
+    from nasreid.data.transforms import Augment
+
+    if len(jitter) != 4:
+        raise NasreidError(f"jitter {jitter}; expected four numbers: brightness, contrast, saturation, hue")
+    return Augment(height, width, flip, pad, erase, fill, (jitter[0], jitter[1], jitter[2], jitter[3]))
+
+
+def _engine(workers: int, device: str, precision: str, checkpoint_seconds: float, quiet: bool) -> Engine:
+    from nasreid.search import Engine
+
+    if device not in ("auto", "cpu", "gpu"):
+        raise NasreidError(f"device {device!r}; expected auto, cpu or gpu")
+    if precision not in ("32-true", "bf16-mixed", "64-true"):
+        raise NasreidError(f"precision {precision!r}; expected 32-true, bf16-mixed or 64-true")
+    return Engine(workers, device, precision, checkpoint_seconds, quiet)
+
+
+def _yes(name: str, value: str) -> bool:
+    if value not in ("yes", "no"):
+        raise NasreidError(f"{name} {value!r}; expected yes or no")
+    return value == "yes"
