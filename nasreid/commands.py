@@ -160,7 +160,11 @@ def synthesize(*, root: Annotated[str, "folder to create"],
     sizes = {"identities": identities, "test_identities": test_identities, "cameras": cameras, "shots": shots,
              "height": height, "width": width}
     given: dict[str, Any] = {name: value for name, value in sizes.items() if value is not None}
-    print(f"data: {write(root, seed=seed, infrared=infrared, domain=domain, **given)}")
+    from nasreid.progress import Counter
+
+    with Counter("draw people", quiet) as counter:
+        folder = write(root, seed=seed, infrared=infrared, domain=domain, progress=counter, **given)
+    print(f"data: {folder}")
 
 
 def check(layout: Annotated[str, "layout"], root: Annotated[str, "root folder"], /, *,
@@ -219,12 +223,12 @@ def _frame(data: str, layout: str, splits: tuple[str, ...], skip_broken: bool, q
 
     from nasreid.data.datasets import read
     from nasreid.data.market import verify
-    from nasreid.progress import Bar
+    from nasreid.progress import Counter
 
     frame = read(layout, data, skip_broken=skip_broken)
     frame = frame[frame["split"].isin(splits)].reset_index(drop=True)
-    with Bar("check images", len(frame), quiet=quiet) as bar:
-        frame, dropped = verify(frame, skip_broken, lambda done, total: bar.advance())
+    with Counter("check images", quiet) as counter:
+        frame, dropped = verify(frame, skip_broken, counter)
     if dropped:
         print(f"left out {len(dropped)} broken images: {', '.join(dropped[:5])}", file=sys.stderr)
     return frame

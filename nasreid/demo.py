@@ -14,7 +14,7 @@ from nasreid.errors import NasreidError
 from nasreid.files import write_text
 from nasreid.run import RESULT
 
-STRATEGIES = {"TCM": "tcm", "CEDARTS": "ce-darts", "Random": "random"}
+STRATEGIES = {"TCM": "tcm", "CEDarts": "ce-darts", "Random": "random"}
 
 
 def run(output: Path, seed: int, quiet: bool) -> pd.DataFrame:

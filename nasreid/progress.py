@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import TypeVar
@@ -13,7 +14,7 @@ T = TypeVar("T")
 
 
 class Bar:
-    """A bar on stderr: description, n of m, elapsed, to go, and a line of figures. Off a terminal, a line per tenth."""
+    """A bar on stderr: description, n of m, elapsed, to go, and a line of figures. Off a terminal, a line per tenth after two seconds."""
 
     def __init__(self, what: str, total: int, done: int = 0, quiet: bool = False):
         self.what, self.total, self.done = what, total, done
@@ -21,6 +22,7 @@ class Bar:
         self._console = console
         self._terminal = console.is_terminal and not quiet
         self._tenth = done * 10 // max(1, total)
+        self._since = time.monotonic()
         self._bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
                              TextColumn("to go"), TimeRemainingColumn(), TextColumn("{task.fields[figures]}"),
                              console=console, disable=not self._terminal)
@@ -39,9 +41,29 @@ class Bar:
         self.done += by
         self._bar.update(self._task, completed=self.done, figures=figures)
         tenth = self.done * 10 // max(1, self.total)
-        if tenth > self._tenth and not self._terminal:
+        if tenth > self._tenth and not self._terminal and time.monotonic() - self._since > 2:
             self._tenth = tenth
             self._console.print(f"{self.what} {self.done}/{self.total} {figures}".rstrip(), highlight=False)
+
+
+class Counter:
+    """A bar that is told (done, total), for functions that report so."""
+
+    def __init__(self, what: str, quiet: bool = False):
+        self.what, self.quiet = what, quiet
+        self._bar: Bar | None = None
+
+    def __call__(self, done: int, total: int) -> None:
+        if self._bar is None:
+            self._bar = Bar(self.what, total, quiet=self.quiet).__enter__()
+        self._bar.advance(by=done - self._bar.done)
+
+    def __enter__(self) -> Counter:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._bar is not None:
+            self._bar.__exit__(None, None, None)
 
 
 def track(items: Iterable[T], what: str, total: int, quiet: bool = False) -> Iterator[T]:

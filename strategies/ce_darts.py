@@ -13,7 +13,7 @@ from nasreid.strategies.splits import overlapping
 from nasreid.strategy import ArchitectureOptimiser, Split, Strategy, Twins
 
 
-class CEDARTS(Strategy):
+class CEDarts(Strategy):
     """Softmax relaxation; all identities in both parts, their images divided; one classifier for both steps.
 
     smoothing: of the labels. The remaining arguments are those of ArchitectureOptimiser.
