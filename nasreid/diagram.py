@@ -38,7 +38,7 @@ def graph(
     candidates {label: names} makes the legend name also what was not chosen; probabilities {label: {name: p}} are
     shown in the slots; with `before`, the slots in which the two genotypes differ are marked.
     """
-    options = [*(candidates or {}).values(), *(probabilities or {}).values()]
+    options = {n for names in [*(candidates or {}).values(), *(probabilities or {}).values()] for n in names}
     changes = {} if before is None else _changes(before, genotype)
     found = nx.DiGraph(space=genotype.space, compared=before is not None)
     found.add_node("(input)", kind="end")
@@ -49,7 +49,7 @@ def graph(
             found.nodes[label]["probabilities"] = dict((probabilities or {}).get(label, {}))
     found.add_node("(output)", kind="end")
     found.add_edges_from(nx.utils.pairwise(list(found)))
-    found.graph["colours"] = colours([*genotype.choices.values(), *changes.values(), *(n for names in options for n in names)])
+    found.graph["colours"] = colours(options.union(genotype.choices.values(), changes.values()))
     return found
 
 

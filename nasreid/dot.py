@@ -35,10 +35,11 @@ def dot(graph: nx.DiGraph) -> str:
     source.attr("edge", color=LINE, penwidth="1.4", arrowsize="0.7")
     for group, labels in groups.items():
         look = _frame(group, labels, layout)
-        with source.subgraph(name=f"cluster {clusters[group]}", graph_attr=look) as cluster:
-            for label in labels:
-                place = {"pos": _pos(layout.boxes[label]), **_size(box), "tooltip": graphviz.escape(label)}
-                cluster.node(ids[label], **place, **_slot(slots[label], box[0], graph.graph))
+        cluster = graphviz.Digraph(f"cluster {clusters[group]}", graph_attr=look)
+        for label in labels:
+            place = {"pos": _pos(layout.boxes[label]), **_size(box), "tooltip": graphviz.escape(label)}
+            cluster.node(ids[label], **place, **_slot(slots[label], box[0], graph.graph))
+        source.subgraph(cluster)
     for name, at in (("(input)", layout.start), ("(output)", layout.end)):
         look = {"fillcolor": "#FFFFFF", "color": LINE, "fontsize": "12"}
         source.node(ids[name], name.strip("()"), pos=_pos(at), **look, **_size(PILL))
@@ -56,7 +57,7 @@ def render(source: str, kind: str) -> bytes:
         drawing = pygraphviz.AGraph(string=source)
         if kind == "png":
             drawing.graph_attr["dpi"] = "200"
-        return drawing.draw(format=kind, prog="nop2")
+        return bytes(drawing.draw(format=kind, prog="nop2") or b"")
 
 
 def _box(slots: Mapping[str, Mapping[str, Any]], groups: Iterable[str]) -> tuple[float, float]:

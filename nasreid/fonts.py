@@ -35,8 +35,7 @@ _FONTCONFIG = """<?xml version="1.0"?>
 def figure(width: float, height: float) -> Figure:
     """An empty matplotlib figure, in inches, without pyplot and its global state."""
     with fontconfig():
-        import matplotlib.font_manager  # looks for fonts, and keeps what it finds, when it is imported
-        from matplotlib.figure import Figure
+        from matplotlib.figure import Figure  # importing it looks for fonts, and keeps what it finds
 
     return Figure(figsize=(width, height), layout="constrained", dpi=150)
 

@@ -27,7 +27,7 @@ def ranked_list(
     top: int = 10,
     same_camera_rule: bool = True,
 ) -> None:
-    """Draw the `top` gallery images of some queries, nearest first: green frame and tick = right, red and cross = wrong.
+    """Draw the nearest `top` gallery images of some queries: green frame and tick = right, red and cross = wrong.
 
     frame has the rows of the splits query (Q) and gallery (G); queries: places (n,) among the Q; distances (n, G):
     their rows. Gallery images of the query's identity and camera are left out, as in `nasreid.evaluate`.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 Point = tuple[float, float]
 
@@ -82,11 +83,16 @@ def _y(boxes: dict[str, Point], names: Sequence[str], index: int, default: float
 
 
 def _paths(
-    centres: list[Point], start: Point, end: Point, box: tuple[float, float], pill: tuple[float, float], breaks: list[float]
+    centres: list[Point],
+    start: Point,
+    end: Point,
+    box: tuple[float, float],
+    pill: tuple[float, float],
+    breaks: list[float],
 ) -> list[list[Point]]:
     half, stops = box[0] / 2, [(start, pill), *((centre, box) for centre in centres), (end, pill)]
     paths, row = [], 0
-    for (a, size_a), (b, size_b) in zip(stops, stops[1:], strict=False):
+    for (a, size_a), (b, size_b) in pairwise(stops):
         out, into = (a[0] + size_a[0] / 2, a[1]), (b[0] - size_b[0] / 2, b[1])
         if a[0] == b[0]:
             paths.append([(a[0], a[1] - box[1] / 2), (b[0], b[1] + box[1] / 2)])

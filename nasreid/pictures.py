@@ -30,9 +30,9 @@ def probabilities(frame: pd.DataFrame, path: str | Path) -> None:
     rows, columns, places = _grid(labels)
     drawing = figure(1.0 + 1.5 * columns, 0.7 + 1.25 * rows)
     grid = drawing.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    for label, part in frame.groupby("label", sort=False):
-        _decision(grid[places[label]], str(label), part, palette)
-    for place in set((r, c) for r in range(rows) for c in range(columns)) - set(places.values()):
+    for label, place in places.items():
+        _decision(grid[place], label, frame[frame["label"] == label], palette)
+    for place in {(r, c) for r in range(rows) for c in range(columns)} - set(places.values()):
         grid[place].set_visible(False)
     drawing.supxlabel("epoch", fontsize=9)
     drawing.supylabel("probability", fontsize=9)

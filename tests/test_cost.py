@@ -6,7 +6,8 @@ from nasreid.cost import Cost, cost
 
 
 def test_counts_convolutions_and_linear_layers_by_hand():
-    net = nn.Sequential(nn.Conv2d(3, 8, 3, stride=2, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.Flatten(), nn.Linear(64, 5))
+    head = nn.Flatten(), nn.Linear(64, 5)
+    net = nn.Sequential(nn.Conv2d(3, 8, 3, stride=2, padding=1), nn.BatchNorm2d(8), nn.ReLU(), *head)
     assert cost(net, 8, 4) == Cost(3 * 8 * 9 + 8 + 16 + 64 * 5 + 5, 8 * 4 * 2 * 3 * 9 + 64 * 5)
 
 

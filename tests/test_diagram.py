@@ -36,11 +36,11 @@ def test_the_graph_is_a_chain_in_the_order_of_the_choices(table1):
 
 
 def test_dot_has_a_cluster_per_cell_and_a_legend(table1):
-    candidates = dict.fromkeys(table1.choices, [*NAMES, "pool"])
+    candidates = {slot: [*NAMES, "pool"] for slot in table1.choices}
     drawing = pygraphviz.AGraph(string=diagram.dot(diagram.graph(table1, candidates)))
     clusters = [part for part in drawing.subgraphs() if part.name.startswith("cluster")]
     assert [part.name for part in clusters] == [f"cluster cell{i}" for i in range(1, 7)]
-    assert [part.nodes() for part in clusters][0] == ["cell1.interaction1", "cell1.interaction2"]
+    assert clusters[0].nodes() == ["cell1.interaction1", "cell1.interaction2"]
     assert {f"(legend) {name}" for name in [*NAMES, "pool"]} <= set(drawing.nodes())
     assert ("cell1.interaction2", "cell2.interaction1") in drawing.edges()
 

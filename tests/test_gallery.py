@@ -9,7 +9,8 @@ from nasreid.errors import NasreidError
 
 @pytest.fixture
 def frame(tmp_path):
-    rows = [(1, 1, "query"), (2, 1, "query"), (1, 1, "gallery"), (1, 2, "gallery"), (2, 2, "gallery"), (2, 3, "gallery")]
+    rows = [(1, 1, "query"), (2, 1, "query")]
+    rows += [(identity, camera, "gallery") for identity, camera in ((1, 1), (1, 2), (2, 2), (2, 3))]
     paths = [tmp_path / f"{i}.png" for i in range(len(rows))]
     for path, (identity, _, _) in zip(paths, rows, strict=True):
         Image.new("RGB", (16, 32), (200, 80 * identity, 0)).save(path)

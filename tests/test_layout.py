@@ -1,4 +1,5 @@
 import re
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,7 +32,7 @@ def test_boxes_do_not_overlap_and_lie_in_their_group(groups):
 def test_reads_like_a_text(groups):
     layout = arrange(groups, BOX, PILL)
     frames = list(layout.groups.values())
-    for one, two in zip(frames, frames[1:], strict=False):
+    for one, two in pairwise(frames):
         assert two[0] >= one[2] or two[3] < one[1]
     assert len({frame[0] for frame in frames}) <= COLUMNS
     for members in groups.values():
@@ -45,7 +46,7 @@ def test_arrows_go_from_box_to_box_at_right_angles(groups):
     stops = [layout.start, *layout.boxes.values(), layout.end]
     assert len(layout.paths) == len(stops) - 1
     for path, a, b in zip(layout.paths, stops, stops[1:], strict=False):
-        assert all(p[0] == q[0] or p[1] == q[1] for p, q in zip(path, path[1:], strict=False))
+        assert all(p[0] == q[0] or p[1] == q[1] for p, q in pairwise(path))
         assert abs(path[0][0] - a[0]) + abs(path[0][1] - a[1]) <= BOX[0] / 2
         assert abs(path[-1][0] - b[0]) + abs(path[-1][1] - b[1]) <= BOX[0] / 2
         points = re.sub("^e,[^ ]+ ", "", spline(path)).split()
