@@ -1,5 +1,7 @@
 """Arrays [{GENOTYPE}_]{eval|train}{case}_{what}: the retrained two-feature network."""
 
+import re
+
 from torch import Tensor, nn
 
 from nasreid.batch import Embedding
@@ -10,6 +12,7 @@ from nasreid.spaces.msi import MSI
 from nasreid.spaces.msi_genotypes import choices_of
 from tests.oracle_adapters.names import gradient_rows, load, official_names, ordered, state_rows
 from tests.oracle_adapters.oracle import Oracle
+from tests.oracle_adapters.recipes import Unknown
 
 
 class Retrained(nn.Module):
@@ -35,21 +38,36 @@ class Retrained(nn.Module):
 
 def run(oracle: Oracle) -> None:
     """Every genotype in evaluation and in training."""
-    for letters in oracle.params["genotypes"]:
-        tag = next((t for t in (letters, letters[:4]) if any(a.startswith(f"{t}_") for a in oracle.arrays)), "")
-        weights = manifest_of(oracle, tag)
+    for letters, prefix, weights in _genotypes(oracle):
         model = Retrained(letters, classes(oracle, weights)).to(oracle.dtype)
-        prefix = f"{tag}_" if tag else ""
         for case, name in enumerate(oracle.inputs("x_eval")):
             _evaluate(oracle, model, weights, oracle.tensor(name), f"{prefix}eval{case}")
         for case, name in enumerate(oracle.inputs("x_train")):
             _train(oracle, model, weights, oracle.tensor(name), f"{prefix}train{case}")
 
 
-def manifest_of(oracle: Oracle, tag: str = "") -> str:
-    """The name of the weights of a genotype; a folder with one set of keys has one name."""
-    known = list(oracle.recipe["weights"])
-    return next((name for name in known if tag and tag in name), known[0])
+def _genotypes(oracle: Oracle) -> list[tuple[str, str, str]]:
+    """(letters, prefix of its arrays, name of its weights): by the letters in the names, else in order."""
+    letters = oracle.params["genotypes"]
+    found = [re.match(r"(.*?)(?:eval|train)\d+_", name) for name in oracle.arrays]
+    prefixes = list(dict.fromkeys(match.group(1) for match in found if match))
+    weights = list(oracle.recipe["weights"])
+    if len(prefixes) != len(letters) or len(weights) not in (1, len(letters)):
+        raise Unknown(f"genotypes {letters} with the prefixes {prefixes} and the weights {weights}")
+    tags = [prefix.rstrip("_") for prefix in prefixes]
+    if all(any(word.startswith(tag) for tag in tags) for word in letters):
+        prefixes = [next(f"{tag}_" if tag else "" for tag in tags if word.startswith(tag)) for word in letters]
+    if len(weights) == 1:
+        weights = weights * len(letters)
+    elif all(any(prefix.rstrip("_") in name for name in weights) for prefix in prefixes):
+        weights = [next(name for name in weights if prefix.rstrip("_") in name) for prefix in prefixes]
+    return list(zip(letters, prefixes, weights, strict=True))
+
+
+def manifest_of(oracle: Oracle) -> str:
+    """The name of the only set of weights."""
+    (name,) = oracle.recipe["weights"]
+    return name
 
 
 def classes(oracle: Oracle, weights: str, key: str = "classifier.weight") -> int:
