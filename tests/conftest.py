@@ -2,10 +2,21 @@
 
 import os
 
+import pytest
 from hypothesis import settings
+
+from nasreid.data.people import synthesize
 
 os.environ["MPLBACKEND"] = "Agg"
 
 # No deadline: the machine may be busy. No database: a failing example must fail again from the code alone.
 settings.register_profile("nasreid", deadline=None, derandomize=True, database=None)
 settings.load_profile("nasreid")
+
+
+@pytest.fixture(scope="session")
+def people(tmp_path_factory):
+    """Root of a tiny embedded data set: 10 training identities, 4 to test, 2 cameras, 3 shots, 32x16 pixels."""
+    root = tmp_path_factory.mktemp("people")
+    synthesize(root, identities=10, test_identities=4, cameras=2, shots=3, height=32, width=16, seed=3)
+    return root
