@@ -13,7 +13,7 @@ from nasreid.colours import ink, tint
 from nasreid.fonts import fontconfig
 from nasreid.layout import Layout, Point, arrange, spline
 
-FONT = "Helvetica,Arial,DejaVu Sans,sans-serif"
+FONT = "DejaVu Sans,Verdana,Helvetica,sans-serif"  # the first two are alike in width, so SVG viewers agree with us
 CHANGED, LINE = "#000000", "#444444"
 PILL = (58.0, 26.0)
 BOX = {"shape": "box", "style": "rounded,filled"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nasreid.data.pictures import decode
+from nasreid.data.decode import decode
 from nasreid.errors import NasreidError
 from nasreid.files import write
 from nasreid.fonts import figure
