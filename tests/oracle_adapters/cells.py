@@ -32,13 +32,13 @@ def run(oracle: Oracle) -> None:
         discrete = freeze(OneCell(channels, width, width // 4), choices).to(oracle.dtype)
         for mode in ("eval", "train"):
             _check(oracle, f"retrain_{case}", discrete, case, mode)
-        _relaxed(oracle, case, OneCell(channels, width, channels // 4).to(oracle.dtype))
+        _relaxed(oracle, case, OneCell(channels, width, channels // 4))
 
 
 def _relaxed(oracle: Oracle, case: int, space: OneCell) -> None:
     rows = oracle.tensor(f"alphas{case}")
     alphas = {f"cell1.interaction{slot}": row for slot, row in enumerate(rows, start=1)}
-    supernet = relax(space, Softmax(), alphas)
+    supernet = relax(space, Softmax(), alphas).to(oracle.dtype)
     _check(oracle, f"search_{case}", supernet.space, case, "eval")
     scalar = oracle.objective({"y": _check(oracle, f"search_{case}", supernet.space, case, "train")}, i=case)
     gradients = torch.autograd.grad(scalar, list(supernet.alphas().values()))

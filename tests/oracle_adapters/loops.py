@@ -28,7 +28,8 @@ def search(oracle: Oracle) -> None:
     nothing = torch.zeros(0).numpy()
     parts = [Part(nothing, nothing, params[classes]) for classes in ("ncls", "nval")]
     twins = strategy.objectives(model.network.space.width, Split(*parts)).to(oracle.dtype)
-    optimiser = _sgd(model.supernet.weights() + list(model.network.neck.parameters()), params["lr"])
+    parameters = [*model.supernet.weights(), *model.network.neck.parameters()]
+    optimiser = _sgd("search", parameters, params["lr"])
     stepper = Stepper(model.network, twins, optimiser, strategy.order, model.supernet,
                       settings.alpha_optimiser(model.alphas()))  # fmt: skip
     train, valid = _batches(oracle, "train"), _batches(oracle, "valid")
@@ -44,7 +45,7 @@ def _after_search(oracle: Oracle, model: Searched, twins: Twins, weights: str) -
     train, valid = twins.weights, twins.architecture
     assert isinstance(train, Memory)
     assert isinstance(valid, Memory)
-    oracle.check("alphas", torch.stack(model.alphas()))
+    oracle.check("alphas", torch.stack([*model.alphas()]))
     oracle.check("train_memory", train.memory)
     oracle.check("valid_memory", valid.memory)
     # officially the memory of the validation part comes first among the model's entries
@@ -55,10 +56,10 @@ def training(oracle: Oracle) -> None:
     """The official retraining, step by step: both losses on both features."""
     weights = manifest_of(oracle)
     model = Retrained(oracle.params["genotype"], classes(oracle, weights)).to(oracle.dtype)
-    objective = compose(settings.RETRAIN_OBJECTIVES, model.network, classes(oracle, weights)).to(oracle.dtype)
+    objective = compose(settings.objectives(), model.network, classes(oracle, weights)).to(oracle.dtype)
     model.main, model.local = _classifiers(objective)
     load(model.names(), oracle.weights(weights, "train"))
-    optimiser = _sgd([*model.network.parameters(), *objective.parameters()], oracle.params["lr"])
+    optimiser = _sgd("retrain", [*model.network.parameters(), *objective.parameters()], oracle.params["lr"])
     stepper = Stepper(model.network, Twins(objective), optimiser)
     train = _batches(oracle, "train")
     for _ in range(oracle.params["epochs"]):
@@ -78,6 +79,6 @@ def _batches(oracle: Oracle, name: str) -> list[Batch]:
     return [batch(oracle.tensor(f"{one}_pid"), oracle.tensor(one)) for one in oracle.inputs(name)]
 
 
-def _sgd(parameters: list[torch.nn.Parameter], lr: float) -> torch.optim.Optimizer:
-    official = settings.weights()
+def _sgd(command: str, parameters: list[torch.nn.Parameter], lr: float) -> torch.optim.Optimizer:
+    official = settings.weights(command)
     return sgd(parameters, lr, official.momentum, official.weight_decay)

@@ -1,7 +1,7 @@
 """Arrays {ce|ce_ls|triplet|triplet_raw|reid}_{case}, with `_grad` and `_prec`."""
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from nasreid.batch import Embedding
 from nasreid.objective import Weighted
@@ -37,8 +37,7 @@ def classifier(oracle: Oracle, classes: int, smoothing: float) -> CrossEntropy:
 
 
 def _value(oracle: Oracle, name: str, objective: nn.Module, case: int, towards: str) -> None:
-    leaves: dict[str, Tensor] = {"vectors": oracle.tensor(f"feats{case}"), "neck": oracle.tensor(f"logits{case}")}
-    leaves = {key: leaf.requires_grad_() for key, leaf in leaves.items()}
-    loss = objective(Embedding(**leaves), batch(oracle.tensor(f"labels{case}")))
+    vectors, neck = (oracle.tensor(f"{name}{case}").requires_grad_() for name in ("feats", "logits"))
+    loss = objective(Embedding(vectors, neck), batch(oracle.tensor(f"labels{case}")))
     oracle.check(name, loss)
-    oracle.check(f"{name}_grad", torch.autograd.grad(loss, leaves[towards])[0])
+    oracle.check(f"{name}_grad", torch.autograd.grad(loss, neck if towards == "neck" else vectors)[0])

@@ -10,6 +10,7 @@ from nasreid.network import Network, TwoFeatureNeck
 from nasreid.objectives.cross_entropy import CrossEntropy
 from nasreid.spaces.msi import MSI
 from nasreid.spaces.msi_genotypes import choices_of
+from tests.oracle_adapters import settings
 from tests.oracle_adapters.names import gradient_rows, load, official_names, ordered, state_rows
 from tests.oracle_adapters.oracle import Oracle
 from tests.oracle_adapters.recipes import Unknown
@@ -20,7 +21,7 @@ class Retrained(nn.Module):
 
     def __init__(self, letters: str, classes: int):
         super().__init__()
-        frozen = freeze(MSI(), choices_of(letters))
+        frozen = freeze(settings.retrained_space(), choices_of(letters))
         assert isinstance(frozen, MSI)
         neck = TwoFeatureNeck(frozen.width, frozen.middle_width)
         self.network = Network(frozen, neck)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from nasreid.evaluate import distances, score
+from nasreid.ranking import distances, score
 from tests.oracle_adapters.oracle import Oracle
 
 

@@ -1,22 +1,24 @@
 """Learning rates per epoch: arrays retrain, search, arch, and the settings arch_adam of the alphas' optimiser."""
 
+import torch
+from torch import nn
+
 from nasreid.schedules import multistep
 from tests.oracle_adapters import settings
 from tests.oracle_adapters.oracle import Oracle
 
 
 def run(oracle: Oracle) -> None:
-    """The rates of the recipe for the official code; the base rates are in the words of the entry."""
-    weights, alphas = settings.weights(), settings.alphas()
-    stones = alphas.milestones or ()
-    for epoch_rate, name in ((settings.RETRAIN_LR, "retrain"), (weights.lr, "search")):
-        base = oracle.number(rf"\b{name}[^()]*\(base ([\d.]+)\)", epoch_rate)
-        rates = [
-            multistep(base, epoch, weights.stones(350), 0.1, weights.warmup(350), weights.warmup_factor)
-            for epoch in range(oracle.params["epochs"])
-        ]
+    """The rates of the recipe for the official code; where the words of the entry give a base rate, from that one."""
+    epochs = range(oracle.params["epochs"])
+    for name in ("retrain", "search"):
+        own = settings.weights(name)
+        base = oracle.number(rf"\b{name}[^()]*\(base ([\d.]+)\)", own.lr)
+        stones, rise = own.stones(len(epochs)), own.warmup(len(epochs))
+        rates = [multistep(base, epoch, stones, 0.1, rise, own.warmup_factor) for epoch in epochs]
         oracle.check(name, rates)
-    base = oracle.number(r"\barch[^()]*\(base ([\d.]+)\)", alphas.lr)
-    oracle.check("arch", [multistep(base, epoch, stones) for epoch in range(oracle.params["epochs"])])
-    optimiser = settings.alpha_optimiser([]).defaults
-    oracle.check("arch_adam", [*optimiser["betas"], optimiser["weight_decay"], optimiser["eps"]])
+    own = settings.alphas()
+    base = oracle.number(r"\barch[^()]*\(base ([\d.]+)\)", own.lr)
+    oracle.check("arch", [multistep(base, epoch, own.milestones or (), 0.1, own.warmup_epochs) for epoch in epochs])
+    defaults = settings.alpha_optimiser([nn.Parameter(torch.zeros(1))]).defaults
+    oracle.check("arch_adam", [*defaults["betas"], defaults["weight_decay"], defaults["eps"]])

@@ -1,31 +1,49 @@
-"""The settings of the official code, as nasreid's own objects."""
+"""The settings of the official code, as the shipped recipe `msinet-official` has them."""
 
-from collections.abc import Iterable
+from importlib.resources import files
+from typing import Any
 
 import torch
+import yaml
 from torch import nn
 
+from nasreid.spaces.msi import MSI
 from nasreid.stepper import adam
 from nasreid.strategies.tcm import TCM
 from nasreid.strategy import ArchitectureOptimiser, WeightOptimiser
+from tests.oracle_adapters.names import OPERATIONS
 
-RETRAIN_LR = 0.065
-RETRAIN_OBJECTIVES = (
-    {"objective": "CrossEntropy", "args": {"smoothing": 0.1, "bias": True, "std": 0.01}},
-    {"objective": "Triplet", "args": {"margin": 0.3}},
-)
+
+def section(command: str) -> dict[str, Any]:
+    """What the recipe says of `search` or `retrain`."""
+    text = (files("nasreid.recipes") / "msinet-official.yaml").read_text(encoding="utf-8")
+    return yaml.safe_load(text)[command]
+
+
+def supernet_space() -> MSI:
+    """The space of the search, its operations in the official order."""
+    return MSI(**section("search")["space_args"], operations=tuple(OPERATIONS.values()))
+
+
+def retrained_space() -> MSI:
+    """The space of the retraining."""
+    return MSI(**{**section("search")["space_args"], **section("retrain")["space_args"]})
 
 
 def strategy() -> TCM:
     """TCM with every departure of the official code from the paper."""
-    return TCM(split="official", start="zeros", renormalise=True, architecture_first=True, skip_first=True,
-               keep_validation_gradient=True, learn_inside=True, architecture_betas=(0.5, 0.999),
-               architecture_weight_decay=1e-3, architecture_milestones=(150, 225, 350))  # fmt: skip
+    return TCM(**section("search")["strategy_args"])
 
 
-def weights() -> WeightOptimiser:
-    """SGD of the weights in the search."""
-    return WeightOptimiser()
+def objectives() -> list[dict[str, Any]]:
+    """The losses of the retraining."""
+    return section("retrain")["objectives"]
+
+
+def weights(command: str) -> WeightOptimiser:
+    """SGD of the weights in the search or in the retraining."""
+    recipe = section(command)
+    return WeightOptimiser(recipe["lr"], warmup_epochs=recipe["warmup_epochs"], milestones=tuple(recipe["milestones"]))
 
 
 def alphas() -> ArchitectureOptimiser:
@@ -33,7 +51,7 @@ def alphas() -> ArchitectureOptimiser:
     return strategy().architecture
 
 
-def alpha_optimiser(parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+def alpha_optimiser(parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
     """Adam of the alphas, ready."""
-    settings = alphas()
-    return adam(list(parameters) or [nn.Parameter(torch.zeros(1))], settings.lr, settings.betas, settings.weight_decay)
+    own = alphas()
+    return adam(parameters, own.lr, own.betas, own.weight_decay)

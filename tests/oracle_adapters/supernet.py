@@ -7,9 +7,8 @@ from torch import Tensor, nn
 from nasreid.mutation import relax
 from nasreid.network import BNNeck, Network
 from nasreid.objectives.cross_entropy import CrossEntropy
-from nasreid.relaxation import Softmax
-from nasreid.spaces.msi import MSI
 from nasreid.spaces.msi_genotypes import LABELS
+from tests.oracle_adapters import settings
 from tests.oracle_adapters.memory import batch, official
 from tests.oracle_adapters.names import OPERATIONS, load, official_names
 from tests.oracle_adapters.networks import classes, manifest_of, rows
@@ -21,8 +20,9 @@ class Searched(nn.Module):
 
     def __init__(self, alphas: Tensor, classes: int):
         super().__init__()
-        space = MSI(bottleneck="in", operations=tuple(OPERATIONS.values()))
-        self.supernet = relax(space, Softmax(), dict(zip(LABELS, alphas, strict=True)))
+        space = settings.supernet_space()
+        relaxation = settings.strategy().relaxation
+        self.supernet = relax(space, relaxation, dict(zip(LABELS, alphas, strict=True)))
         self.network = Network(space, BNNeck(space.width))
         self.unused = CrossEntropy(classes, space.width)
 
@@ -64,7 +64,7 @@ def _probed(oracle: Oracle, model: Searched, weights: str) -> None:
 def _contrasted(oracle: Oracle, model: Searched, weights: str) -> None:
     load(model.names(), oracle.weights(weights, "train"))
     start, targets = F.normalize(oracle.tensor("memory"), dim=1), oracle.tensor("tcm_targets")
-    memory = official(oracle, *start.shape, start)
+    memory = official(oracle, len(start), start.shape[1], start)
     embedding = model.network(oracle.tensor("x_train"))
     loss = memory(embedding, batch(targets))
     _gradients(oracle, model, loss, "tcm_d_alpha")
