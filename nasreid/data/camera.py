@@ -29,6 +29,7 @@ class Camera:
     side_light: float
     response: np.ndarray  # (3, 3), RGB of the world -> RGB of the camera
     gamma: np.ndarray  # (3,)
+    drift: float  # of the light's colour, from shot to shot
     haze: float
     detail: float
     noise: float
@@ -42,9 +43,9 @@ def camera(seed: int, domain: int, number: int, infrared: bool = False) -> Camer
     rng = np.random.default_rng([seed, 4, domain, number, int(infrared)])
     town = np.random.default_rng([seed, 5, domain])
     hue = town.uniform(0, 2 * math.pi) + number * 2.4 + rng.normal(0, 0.2)  # 2.4 is the golden angle
-    cast = np.exp(rng.uniform(0.05, 0.11) * np.cos(hue + np.array([0, 2.1, 4.2])))
-    mix = np.eye(3) + rng.normal(0, 0.05, size=(3, 3))
-    saturation = rng.uniform(0.6, 1.1)
+    cast = np.exp(rng.uniform(0.03, 0.07) * np.cos(hue + np.array([0, 2.1, 4.2])))
+    mix = np.eye(3) + rng.normal(0, 0.03, size=(3, 3))
+    saturation = rng.uniform(0.75, 1.1)
     grey = np.tile(LUMA, (3, 1))
     return Camera(
         place=scene(rng, palette(town), infrared),
@@ -52,11 +53,12 @@ def camera(seed: int, domain: int, number: int, infrared: bool = False) -> Camer
         scale=rng.uniform(1.02, 1.16),
         stretch=rng.uniform(1.12, 1.45),
         lean=rng.normal(0, 0.05),
-        light=rng.uniform(0.85, 1.2),
+        light=rng.uniform(0.9, 1.12),
         side_light=rng.uniform(-0.35, 0.35),
         response=grey if infrared else cast[:, None] * (saturation * mix + (1 - saturation) * grey),
-        gamma=np.exp(rng.uniform(-0.2, 0.2) + (0 if infrared else 1) * rng.normal(0, 0.06, size=3)),
-        haze=rng.uniform(0, 0.1),
+        gamma=np.exp(rng.uniform(-0.13, 0.13) + (0 if infrared else 1) * rng.normal(0, 0.04, size=3)),
+        drift=0.0 if infrared else 0.05,
+        haze=rng.uniform(0, 0.06),
         detail=rng.uniform(0.42, 0.9),
         noise=rng.uniform(1, 7) * (2 if infrared else 1),
         quality=int(rng.integers(60, 92)),
@@ -130,7 +132,7 @@ def _seen(device: Camera, image: Image.Image, rng: np.random.Generator) -> Image
     small = (max(1, round(image.width * device.detail)), max(1, round(image.height * device.detail)))
     pixels = np.asarray(image.resize(small, Image.Resampling.BOX), np.float32) / 255  # (H, W, 3)
     across = np.linspace(-1, 1, small[0])[None, :, None]
-    hour = np.exp(rng.normal(0, 0.16) + rng.normal(0, 0.05, size=3))  # the light of the day, (3,)
+    hour = np.exp(rng.normal(0, 0.12) + rng.normal(0, device.drift, size=3))  # the light of the day, (3,)
     light = device.light * hour * (1 + device.side_light * across)
     response, gamma = device.response.T.astype(np.float32), device.gamma.astype(np.float32)
     seen = np.clip(light.astype(np.float32) * (pixels @ response), 0, 1) ** gamma

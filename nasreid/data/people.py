@@ -121,12 +121,10 @@ def _everywhere(arguments: Arguments, folder: str, who: int, name: str, shot: in
 
 def _write(folder: Path, arguments: Arguments, progress: Callable[[int, int], None] | None) -> None:
     everything = list(sights(arguments))
-    devices = {
-        (sight.camera, sight.infrared): camera(arguments.seed, arguments.domain, sight.camera, sight.infrared)
-        for sight in everything
-    }
-    for sight in everything:
-        (folder / sight.path).parent.mkdir(parents=True, exist_ok=True)
+    eyes = {(sight.camera, sight.infrared) for sight in everything}
+    devices = {eye: camera(arguments.seed, arguments.domain, *eye) for eye in eyes}
+    for parent in {(folder / sight.path).parent for sight in everything}:
+        parent.mkdir(parents=True)
     wardrobe = Wardrobe(arguments.seed)
     for done, sight in enumerate(everything, start=1):
         device = devices[sight.camera, sight.infrared]
@@ -186,4 +184,4 @@ def _same(target: Path, arguments: Arguments) -> None:
     wanted = asdict(arguments)
     if found != wanted:
         name = next(name for name in {**found, **wanted} if found.get(name) != wanted.get(name))
-        raise NasreidError(f"{target}: drawn with {name} {found.get(name)}; expected {wanted.get(name)}")
+        raise NasreidError(f"{target}: drawn with {name} {found.get(name)}; expected {wanted.get(name)}, or another folder")
