@@ -34,7 +34,8 @@ class Coefficients:
 
 def means(x1: Tensor, x2: Tensor) -> Tensor:
     """Channel means of two maps (N, C, H, W) -> (2N, C)."""
-    return torch.cat([x1.mean((2, 3)), x2.mean((2, 3))])
+    # sum, not mean: its gradient is a view, that of mean a map
+    return torch.cat([x1.sum((2, 3)), x2.sum((2, 3))]) / (x1.shape[2] * x1.shape[3])
 
 
 def interact(c: Coefficients, x1: Tensor, x2: Tensor) -> Pair:
@@ -43,16 +44,16 @@ def interact(c: Coefficients, x1: Tensor, x2: Tensor) -> Pair:
         own1, own2 = _by_branch(c.own)
         return own1 * x1 + c.other * x2, own2 * x2 + c.other * x1
     m1, m2 = x1.flatten(2), x2.flatten(2)  # (N, C, L)
-    matrices = c.attention * _masks(m1 @ m2.mT)  # (2N, C, C)
-    matrices.diagonal(dim1=-2, dim2=-1).add_(c.own)
-    a1, a2 = matrices.chunk(2)
-    y1, y2 = torch.baddbmm(c.other * m2, a1, m1), torch.baddbmm(c.other * m1, a2, m2)
+    a1, a2 = _matrices(c, -(m1 @ m2.mT)).to(m1.dtype).chunk(2)  # (N, C, C) each
+    y1, y2 = (c.other * m2).baddbmm_(a1, m1), (c.other * m1).baddbmm_(a2, m2)
     return y1.view_as(x1), y2.view_as(x2)
 
 
-def _masks(energy: Tensor) -> Tensor:
-    """Energy (N, C, C) of branch 1, whose transpose is that of branch 2 -> attention (2N, C, C)."""
-    return torch.cat([-energy, -energy.mT]).softmax(-1)
+def _matrices(c: Coefficients, distance: Tensor) -> Tensor:
+    """Minus the energy (N, C, C) of branch 1, whose transpose is that of branch 2 -> what multiplies x (2N, C, C)."""
+    matrices = c.attention * torch.cat([distance, distance.mT]).softmax(-1)
+    matrices.diagonal(dim1=-2, dim2=-1).add_(c.own)
+    return matrices
 
 
 def _by_branch(own: Number) -> tuple[Number, Number]:

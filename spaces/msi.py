@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 from torch import Tensor, nn
 
@@ -72,7 +71,14 @@ class Cell(nn.Module):
     """
 
     def __init__(
-        self, label: str, channels: int, width: int, inner: int, scale_ratio: int, fusion: str, operations: Sequence[str]
+        self,
+        label: str,
+        channels: int,
+        width: int,
+        inner: int,
+        scale_ratio: int = 3,
+        fusion: str = "sum",
+        operations: Sequence[str] = OPERATIONS,
     ):
         super().__init__()
         self.fusion = fusion

@@ -77,13 +77,13 @@ def _translated(key: str, first: Mapping[str, str], inside: Mapping[str, str]) -
     """Replace the longest known piece at each place; pieces that both sides name alike stay."""
     words = key.split(".")
     if words[-1] not in _LEAVES:
-        raise NasreidError(f"key {key!r}: expected the key of an MSINet weight, ending in one of {sorted(_LEAVES)}")
+        raise NasreidError(f"key {key!r}: expected a weight of MSINet, ending in one of {', '.join(sorted(_LEAVES))}")
     at, known = 0, first
     while at < len(words):
         pieces = {n: ".".join(words[at : at + n]) for n in (3, 2, 1)}
         size = next((n for n, piece in pieces.items() if piece in known), 1)
         if at == 0 and pieces[size] not in known:
-            raise NasreidError(f"key {key!r}: expected the key of an MSINet weight, beginning with one of {list(first)}")
+            raise NasreidError(f"key {key!r}: expected a weight of MSINet, beginning with one of {', '.join(first)}")
         yield known.get(pieces[size], pieces[size])
         at, known = at + size, inside
 

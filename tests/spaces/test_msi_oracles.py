@@ -2,14 +2,13 @@
 
 import pytest
 import torch
-from torch import nn
 
 from nasreid.mutation import decisions, freeze, relax
 from nasreid.network import with_neck
 from nasreid.relaxation import Softmax
 from nasreid.space import SearchSpace
-from nasreid.spaces.interactions import ChannelGate, CrossAttention, Exchange, Nothing
-from nasreid.spaces.msi import MSI, Cell
+from nasreid.spaces.interactions import CrossAttention
+from nasreid.spaces.msi import MSI, OPERATIONS, Cell, candidates
 from nasreid.spaces.msi_genotypes import LETTERS, choices_of
 from nasreid.spaces.msinet_keys import official_key
 from tests.oracles import fill
@@ -35,8 +34,7 @@ def test_operations(case, name):
     arrays, shape = recorded("msinet_ops"), SHAPES[case]
     scale = SCALES[case] if name == "cross_att" else 1.0
     inputs = [(normal(41 + 2 * case + i, *shape) * scale).requires_grad_() for i in (0, 1)]
-    module = {"none": Nothing, "exc": Exchange, "ag": lambda: ChannelGate(shape[1]), "cross_att": CrossAttention}[name]()
-    filled(module, operation_key)
+    module = filled(candidates(OPERATIONS, shape[1])[NAMES[name]], operation_key)
     if isinstance(module, CrossAttention):
         module.gamma.data.fill_(0.75)
     outputs = module(*inputs)
