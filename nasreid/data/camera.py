@@ -91,7 +91,7 @@ def shoot(
 def _background(device: Camera, size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
     zoom = rng.uniform(0.6, 0.9)
     width, height = round(PLACE[1] * zoom * size[0] / size[1]), round(PLACE[1] * zoom)
-    left, top = rng.integers(0, PLACE[0] - width + 1), rng.integers(0, PLACE[1] - height + 1)
+    left, top = int(rng.integers(0, PLACE[0] - width + 1)), int(rng.integers(0, PLACE[1] - height + 1))
     return device.place.resize(size, Image.Resampling.BILINEAR, box=(left, top, left + width, top + height))
 
 

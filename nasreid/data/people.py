@@ -184,4 +184,6 @@ def _same(target: Path, arguments: Arguments) -> None:
     wanted = asdict(arguments)
     if found != wanted:
         name = next(name for name in {**found, **wanted} if found.get(name) != wanted.get(name))
-        raise NasreidError(f"{target}: drawn with {name} {found.get(name)}; expected {wanted.get(name)}, or another folder")
+        raise NasreidError(
+            f"{target}: drawn with {name} {found.get(name)}; expected {wanted.get(name)}, or another folder"
+        )

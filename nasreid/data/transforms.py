@@ -136,15 +136,16 @@ def _grey(image: np.ndarray) -> np.ndarray:
 
 
 def _blend(image: np.ndarray, other: np.ndarray | float, factor: float) -> np.ndarray:
-    return np.clip(other + (image - other) * np.float32(factor) + np.float32(0.5), 0, 255).astype(np.uint8)
+    blended = other + (image.astype(np.float32) - other) * np.float32(factor)
+    return np.clip(blended + np.float32(0.5), 0, 255).astype(np.uint8)
 
 
 def _brightness(image: np.ndarray, change: float) -> np.ndarray:
-    return _blend(image, np.float32(0), 1 + change)
+    return _blend(image, 0.0, 1 + change)
 
 
 def _contrast(image: np.ndarray, change: float) -> np.ndarray:
-    return _blend(image, _grey(image).mean(), 1 + change)
+    return _blend(image, float(_grey(image).mean()), 1 + change)
 
 
 def _saturation(image: np.ndarray, change: float) -> np.ndarray:

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.data.miniature import market, train_frame, write_jpeg
 
 from nasreid.data.frame import check_batches, check_queries, relabel
 from nasreid.data.market import market1501
 from nasreid.errors import NasreidError
+from tests.data.miniature import market, train_frame, write_jpeg
 
 
 @given(st.lists(st.integers(0, 9999), min_size=1))

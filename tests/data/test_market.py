@@ -2,11 +2,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.data.miniature import market, truncate, write_jpeg
 
 from nasreid.data.datasets import read
 from nasreid.data.market import COLUMNS, FOLDER, market1501, verify
 from nasreid.errors import NasreidError
+from tests.data.miniature import market, truncate, write_jpeg
 
 
 def test_reads_folder_or_parent_in_path_order(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.data.miniature import market, train_frame, truncate
 
 from nasreid.batch import Batch
 from nasreid.data.frame import relabel
@@ -15,6 +14,7 @@ from nasreid.data.plan import Plan
 from nasreid.data.stream import Guarded, Step, evaluation_loader, loader
 from nasreid.data.transforms import Augment, Plain
 from nasreid.errors import NasreidError
+from tests.data.miniature import market, train_frame, truncate
 
 
 def _same_batch(one: Batch, other: Batch) -> bool:
@@ -40,7 +40,9 @@ def _stream(tmp_path: Path, start_step: int = 0, workers: int = 0, cache: bool =
     return loader(plan, pictures_a, PictureSet(few, labels_b, augment, seed=2, cache=cache), start_step, workers)
 
 
-@pytest.mark.parametrize("options", [{"start_step": 5}, {"workers": 2}, {"workers": 1, "start_step": 7}, {"cache": True}])
+@pytest.mark.parametrize(
+    "options", [{"start_step": 5}, {"workers": 2}, {"workers": 1, "start_step": 7}, {"cache": True}]
+)
 def test_steps_are_the_same_wherever_they_start_and_whoever_makes_them(tmp_path: Path, options: dict) -> None:
     whole = list(_stream(tmp_path))
     state = torch.get_rng_state()
@@ -121,7 +123,9 @@ def test_torn_picture_is_named_in_one_line(tmp_path: Path, workers: int) -> None
         truncate(Path(path))
     labels = relabel(frame["identity"])
     plan = Plan(labels, epochs=1, p=2, k=2, seed=0)
-    with pytest.raises(NasreidError, match=r"\.jpg: truncated or not a picture; expected a complete JPEG file$") as caught:
+    with pytest.raises(
+        NasreidError, match=r"\.jpg: truncated or not a picture; expected a complete JPEG file$"
+    ) as caught:
         list(loader(plan, PictureSet(frame, labels, Plain(16, 8)), workers=workers))
     assert "\n" not in str(caught.value)
     with pytest.raises(NasreidError, match=frame["path"][0]):
