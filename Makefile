@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 TOOLS := .tools
 BIN := $(VENV)/bin
-DEMO ?= $(BIN)/python -m nasreid.demo runs/demo
+DEMO ?= $(BIN)/nasreid demo --output runs/demo
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
