@@ -153,9 +153,9 @@ def _saturation(image: np.ndarray, change: float) -> np.ndarray:
 
 
 def _hue(image: np.ndarray, change: float) -> np.ndarray:
-    hsv = np.array(Image.fromarray(np.ascontiguousarray(image)).convert("HSV"))
-    hsv[..., 0] += np.uint8(round(change * 255) % 256)  # the circle of hues is one uint8 wide
-    return np.array(Image.fromarray(hsv, "HSV").convert("RGB"))
+    hue, saturation, value = Image.fromarray(np.ascontiguousarray(image)).convert("HSV").split()
+    hue = hue.point([(level + round(change * 256)) % 256 for level in range(256)])
+    return np.array(Image.merge("HSV", (hue, saturation, value)).convert("RGB"))
 
 
 _JITTERS = (_brightness, _contrast, _saturation, _hue)

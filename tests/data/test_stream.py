@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nasreid.batch import Batch
@@ -75,6 +75,7 @@ def test_epochs_augment_anew(tmp_path: Path) -> None:
         PictureSet(frame, np.arange(2), Plain(16, 8))
 
 
+@settings(max_examples=30)
 @given(st.integers(0, 50), st.integers(1, 4), st.lists(st.integers(1, 7), min_size=4, max_size=6))
 def test_plan_counts_steps_and_cycles_the_second_stream(seed: int, epochs: int, counts: list[int]) -> None:
     labels = np.repeat(np.arange(len(counts)), counts)
