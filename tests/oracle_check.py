@@ -28,7 +28,11 @@ def load(folder: Path) -> dict[str, dict]:
 
 def run(folder: Path, name: str, entry: dict, dtype: torch.dtype = torch.float64) -> list[Result]:
     """What became of each array of one oracle; every array is either compared, or says why it is not."""
-    oracle = Oracle(folder, name, entry, dtype)
+    try:
+        oracle = Oracle(folder, name, entry, dtype)
+    except (OSError, KeyError, ValueError) as error:
+        names = entry.get("arrays") or {"arrays": None}
+        return [Result(array, "failed", f"{type(error).__name__}: {error}") for array in names]
     kind = kind_of(name, entry)
     if kind.run is None:
         oracle.rest("skipped", kind.owner)
@@ -55,6 +59,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--float32", action="store_true", help="run in float32, within the tolerances for it")
     parser.add_argument("--verbose", action="store_true", help="a line for the arrays that pass, too")
     options = parser.parse_args(arguments)
+    if not (options.folder / "index.json").is_file():
+        parser.error(f"folder {str(options.folder)!r}: expected one with an index.json")
     index = load(options.folder)
     if options.only is not None and options.only not in index:
         parser.error(f"--only {options.only!r}: expected one of {', '.join(index)}")

@@ -100,6 +100,17 @@ def test_an_unknown_kind_is_skipped_and_never_passed(folder, capsys):
     assert last_line(capsys) == "0 passed, 0 failed, 24 skipped"
 
 
+def test_a_missing_file_fails(folder, capsys):
+    (folder / "tcm_memory.npz").unlink()
+    assert main([write(folder, tcm_memory=entry())]) == 1
+    assert last_line(capsys) == "0 passed, 24 failed, 0 skipped"
+
+
+def test_a_folder_without_an_index_is_refused(tmp_path):
+    with pytest.raises(SystemExit):
+        main([str(tmp_path)])
+
+
 def test_only_selects_one(folder, capsys):
     write(folder, one=entry(), other={**entry(), "ran": "somebody.elses.Code"})
     assert main([str(folder), "--only", "other"]) == 0
