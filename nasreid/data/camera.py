@@ -43,9 +43,9 @@ def camera(seed: int, domain: int, number: int, infrared: bool = False) -> Camer
     rng = np.random.default_rng([seed, 4, domain, number, int(infrared)])
     town = np.random.default_rng([seed, 5, domain])
     hue = town.uniform(0, 2 * math.pi) + number * 2.4 + rng.normal(0, 0.2)  # 2.4 is the golden angle
-    cast = np.exp(rng.uniform(0.03, 0.07) * np.cos(hue + np.array([0, 2.1, 4.2])))
+    cast = np.exp(rng.uniform(0.04, 0.09) * np.cos(hue + np.array([0, 2.1, 4.2])))
     mix = np.eye(3) + rng.normal(0, 0.03, size=(3, 3))
-    saturation = rng.uniform(0.75, 1.1)
+    saturation = rng.uniform(0.65, 1.1)
     grey = np.tile(LUMA, (3, 1))
     return Camera(
         place=scene(rng, palette(town), infrared),
@@ -59,17 +59,17 @@ def camera(seed: int, domain: int, number: int, infrared: bool = False) -> Camer
         gamma=np.exp(rng.uniform(-0.13, 0.13) + (0 if infrared else 1) * rng.normal(0, 0.04, size=3)),
         drift=0.0 if infrared else 0.05,
         haze=rng.uniform(0, 0.06),
-        detail=rng.uniform(0.42, 0.9),
+        detail=rng.uniform(0.36, 0.85),
         noise=rng.uniform(1, 7) * (2 if infrared else 1),
         quality=int(rng.integers(60, 92)),
-        hidden=rng.uniform(0.05, 0.3),
+        hidden=rng.uniform(0.1, 0.35),
         jitter=rng.uniform(0.02, 0.05),
     )
 
 
 def pose(device: Camera, rng: np.random.Generator) -> Pose:
     """How a person walks past: mostly along the camera's own direction, either way."""
-    yaw = device.facing + math.pi * rng.integers(2) + rng.normal(0, 0.5)
+    yaw = device.facing + math.pi * rng.integers(2) + rng.normal(0, 0.6)
     return Pose(yaw=yaw % (2 * math.pi), phase=rng.uniform(0, 2 * math.pi))
 
 

@@ -22,7 +22,7 @@ from nasreid.errors import NasreidError
 
 MANIFEST = "nasreid.json"
 VERSION = 1  # goes up whenever the same arguments draw other pictures
-CROWD = 0.12  # share of pictures with another person in front
+CROWD = 0.16  # share of pictures with another person in front
 STRANGERS = 8000  # passers-by and distractors are persons from this number on
 
 
