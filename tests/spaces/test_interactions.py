@@ -103,3 +103,14 @@ def test_energies_of_large_maps_do_not_overflow():
     x1, x2 = 1e3 * torch.randn(2, 2, 16, 8, 4, dtype=torch.float64)
     y = Interaction.mix(modules, torch.full((4,), 0.25, dtype=torch.float64), x1, x2)
     assert all(torch.isfinite(part).all() for part in y)
+
+
+def test_mix_runs_in_mixed_precision():
+    modules = {name: module.float() for name, module in operations(OPERATIONS, 16, torch.Generator()).items()}
+    x1, x2 = torch.linspace(-1, 1, 2 * 2 * 16 * 4 * 2).view(2, 2, 16, 4, 2)
+    weights = torch.full((4,), 0.25, requires_grad=True)
+    exact = Interaction.mix(modules, weights, x1, x2)
+    with torch.autocast("cpu", torch.bfloat16):
+        mixed = Interaction.mix(modules, weights, x1.bfloat16(), x2.bfloat16())
+    sum(y.sum() for y in mixed).backward()
+    torch.testing.assert_close([y.float() for y in mixed], list(exact), rtol=0.05, atol=0.05)
