@@ -41,7 +41,8 @@ def run(output: Path, seed: int, quiet: bool) -> pd.DataFrame:
     write_text(output / "table.csv", table.to_csv(index=False))
     print()
     print(table.to_string(index=False))
-    print(f"\ndiagram: {output / 'search-tcm' / 'genotype.svg'}   ranked lists: {output / 'retrain-tcm' / 'ranked.png'}")
+    print(f"\ndiagram: {output / 'search-tcm' / 'genotype.svg'}")
+    print(f"ranked lists: {output / 'retrain-tcm' / 'ranked.png'}")
     return table
 
 

@@ -21,7 +21,8 @@ from torch import Tensor, nn
 from nasreid.errors import NasreidError
 from nasreid.relaxation import Relaxation
 
-os.environ.setdefault("NNI_CONFIG_DIR", os.path.join(tempfile.gettempdir(), "nni-config"))
+_user = getattr(os, "getuid", int)()
+os.environ.setdefault("NNI_CONFIG_DIR", os.path.join(tempfile.gettempdir(), f"nni-config-{_user}"))
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import nni
@@ -175,12 +176,12 @@ class Supernet(nn.Module):
         """The strongest candidate of each decision (the first one of equals)."""
         memo: dict[str, Any] = {}
         for module in _mixed(self.space):
-            memo.update(module.export(memo))
+            memo.update(cast(dict[str, Any], module.export(memo)))
         return {label: str(memo[label]) for label in self.labels}
 
     def probabilities(self) -> dict[str, dict[str, float]]:
         """{label: {candidate: softmax probability}}, free of noise."""
-        names = {m.label: [str(n) for n in m.names] for m in _mixed(self.space)}
+        names = {str(m.label): [str(n) for n in m.names] for m in _mixed(self.space)}
         with torch.no_grad():
             rows = {label: torch.softmax(self._alphas[label].double(), -1).tolist() for label in self.labels}
         return {label: dict(zip(names[label], rows[label], strict=True)) for label in self.labels}

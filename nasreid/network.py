@@ -90,12 +90,12 @@ class Network(nn.Module):
 
 
 def with_neck(space: SearchSpace, neck: str = "auto") -> Network:
-    """A Network from a backbone and the name of a neck: 'bnneck', 'two-feature', or 'auto' (the richer one that fits)."""
+    """A Network from a backbone and a neck: 'bnneck', 'two-feature', or 'auto' (the richer one that fits)."""
     if neck not in ("auto", "bnneck", "two-feature"):
         raise NasreidError(f"neck {neck!r}: expected auto, bnneck or two-feature")
     two = isinstance(space, TwoStage)
     if neck == "two-feature" and not two:
-        raise NasreidError(f"neck 'two-feature' needs a space with a middle (TwoStage); {type(space).__name__} has none")
+        raise NasreidError(f"neck 'two-feature' needs a TwoStage space; {type(space).__name__} is none")
     if isinstance(space, TwoStage) and neck != "bnneck":
         return Network(space, TwoFeatureNeck(space.width, space.middle_width))
     return Network(space, BNNeck(space.width))

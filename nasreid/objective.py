@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+import torch
 from torch import Tensor, nn
 
 from nasreid.batch import Batch, Embedding
@@ -27,10 +28,10 @@ class Objective(nn.Module, ABC):
     def forward(self, embedding: Embedding, batch: Batch) -> Tensor:
         """embedding of N images, their batch -> scalar ()."""
 
-    def start(self, vectors: Tensor, identities: Tensor) -> None:  # noqa: B027 (optional hook)
+    def start(self, vectors: Tensor, identities: Tensor) -> None:
         """Before the first step, where `needs_start`: vectors (N, D) and identities (N,) of the whole part."""
 
-    def learn(self, embedding: Embedding, batch: Batch) -> None:  # noqa: B027 (optional hook)
+    def learn(self, embedding: Embedding, batch: Batch) -> None:
         """After the step that used this batch: update memories (MSINet eq. 3). Called without gradients."""
 
 
@@ -53,7 +54,7 @@ class Weighted(Objective):
     def forward(self, embedding: Embedding, batch: Batch) -> Tensor:
         """embedding of N images, their batch -> scalar ()."""
         losses = [w * o(embedding, batch) for w, o in zip(self.weights, self._terms(), strict=True)]
-        return sum(losses[1:], losses[0])
+        return torch.stack(losses).sum()
 
     def start(self, vectors: Tensor, identities: Tensor) -> None:
         for objective in self._terms():

@@ -14,7 +14,10 @@ T = TypeVar("T")
 
 
 class Bar:
-    """A bar on stderr: description, n of m, elapsed, to go, and a line of figures. Off a terminal, a line per tenth after two seconds."""
+    """A bar on stderr: description, n of m, elapsed, to go, figures. Off a terminal, a line for every tenth.
+
+    What is over within two seconds leaves no line there.
+    """
 
     def __init__(self, what: str, total: int, done: int = 0, quiet: bool = False):
         self.what, self.total, self.done = what, total, done

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-
 from torch import Tensor
 
 from nasreid.data.frame import check_batches, relabel

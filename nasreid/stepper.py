@@ -76,7 +76,8 @@ class Stepper:
             raise NasreidError("an architecture step needs an objective and an optimiser of the architecture")
         self.architecture_optimiser.zero_grad()
         off = [] if self.order.keep_validation_gradient else self.weights
-        loss = self._step(self.twins.architecture, batch, [self.architecture_optimiser], off, backward, temperature, draw)
+        mover = [self.architecture_optimiser]
+        loss = self._step(self.twins.architecture, batch, mover, off, backward, temperature, draw)
         return {"architecture_loss": loss}
 
     def _step(self, objective: Objective, batch: Batch, optimisers: list[Optimizer], off: list[nn.Parameter],

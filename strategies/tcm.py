@@ -10,8 +10,8 @@ import pandas as pd
 from nasreid.errors import NasreidError
 from nasreid.objectives.memory import Memory
 from nasreid.relaxation import relaxation as relaxation_named
-from nasreid.strategy import ArchitectureOptimiser, Order, Split, Strategy, Twins
 from nasreid.strategies.splits import official, overlapping
+from nasreid.strategy import ArchitectureOptimiser, Order, Split, Strategy, Twins
 
 
 class TCM(Strategy):
