@@ -58,7 +58,7 @@ def _parse(argv: list[str]) -> tuple[str, dict[str, Any]]:
 
 
 def _parser() -> ArgumentParser:
-    parser = ArgumentParser(prog="nasreid", exit_on_error=False,
+    parser = ArgumentParser(prog="nasreid", exit_on_error=False, allow_abbrev=False,
                             description="Compose search spaces for object re-identification, search them, compare.")
     parser.add_argument("--version", action="version", version=_version())
     subcommands = parser.add_subcommands(title="commands", metavar="COMMAND", help="")
@@ -69,7 +69,7 @@ def _parser() -> ArgumentParser:
 
 
 def _subparser(command: Callable[..., Any]) -> ArgumentParser:
-    parser = ArgumentParser(exit_on_error=False, description=inspect.getdoc(command))
+    parser = ArgumentParser(exit_on_error=False, allow_abbrev=False, description=inspect.getdoc(command))
     hints = get_type_hints(command, include_extras=True)
     for name, parameter in inspect.signature(command).parameters.items():
         kind, text = get_args(hints[name])

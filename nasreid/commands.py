@@ -26,6 +26,8 @@ Height = Annotated[int, "pixels"]
 Width = Annotated[int, "pixels"]
 Momentum = Annotated[float, "of SGD"]
 Decay = Annotated[float, "weight decay of SGD"]
+Kind = Annotated[str, "sgd, adam or amsgrad"]
+Schedule = Annotated[str, "multistep or cosine"]
 Warmup = Annotated[int | None, "epochs of linear warm-up; default: 10 of 350"]
 Milestones = Annotated[list[int] | None, "epochs after which the rate falls to a tenth; default: 150, 225, 300 of 350"]
 Flip = Annotated[float, "probability of a horizontal flip"]
@@ -48,8 +50,9 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
            strategy: Annotated[str, "search strategy: a name, module:Class or file.py:Class"] = "TCM",
            strategy_args: Annotated[dict, "its arguments"] = {},  # noqa: B006
            seed: Seed = 0, epochs: Epochs = 350, p: P = 16, k: K = 4, height: Height = 256, width: Width = 128,
-           lr: Annotated[float, "learning rate of the weights"] = 0.025, momentum: Momentum = 0.9,
-           weight_decay: Decay = 5e-4, warmup_epochs: Warmup = None, milestones: Milestones = None, flip: Flip = 0.5,
+           lr: Annotated[float, "learning rate of the weights"] = 0.025, optimiser: Kind = "sgd",
+           schedule: Schedule = "multistep", momentum: Momentum = 0.9, weight_decay: Decay = 5e-4,
+           warmup_epochs: Warmup = None, milestones: Milestones = None, flip: Flip = 0.5,
            pad: Pad = 10, erase: Erase = 0.5, erase_fill: Fill = "mean",
            jitter: Jitter = [0.0, 0.0, 0.0, 0.0],  # noqa: B006
            workers: Workers = 0, device: Device = "auto", precision: Precision = "32-true",
@@ -62,7 +65,7 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
     frame = _frame(data, layout, ("train",), skip_broken, quiet)
     budget = _budget(epochs, p, k, height, width)
     run = Search(space, space_args, strategy, strategy_args, seed, budget,
-                 _optimiser(lr, momentum, weight_decay, warmup_epochs, milestones),
+                 _optimiser(lr, optimiser, schedule, momentum, weight_decay, warmup_epochs, milestones),
                  _augment(height, width, flip, pad, erase, erase_fill, jitter),
                  _engine(workers, device, precision, checkpoint_seconds, quiet))
     genotype = run.run(frame, output, force, asked)
@@ -80,8 +83,9 @@ def retrain(*, genotype: Annotated[str, "genotype.json"], data: Data, output: Ou
                                                      "loss and batch-hard triplet"] = None,
             init: Annotated[str | None, "a .safetensors file to start from"] = None,
             seed: Seed = 0, epochs: Epochs = 350, p: P = 16, k: K = 4, height: Height = 256, width: Width = 128,
-            lr: Annotated[float, "learning rate"] = 0.065, momentum: Momentum = 0.9,
-            weight_decay: Decay = 5e-4, warmup_epochs: Warmup = None, milestones: Milestones = None, flip: Flip = 0.5,
+            lr: Annotated[float, "learning rate"] = 0.065, optimiser: Kind = "sgd",
+            schedule: Schedule = "multistep", momentum: Momentum = 0.9, weight_decay: Decay = 5e-4,
+            warmup_epochs: Warmup = None, milestones: Milestones = None, flip: Flip = 0.5,
             pad: Pad = 10, erase: Erase = 0.5, erase_fill: Fill = "mean",
             jitter: Jitter = [0.0, 0.0, 0.0, 0.0],  # noqa: B006
             workers: Workers = 0, device: Device = "auto", precision: Precision = "32-true",
@@ -96,7 +100,7 @@ def retrain(*, genotype: Annotated[str, "genotype.json"], data: Data, output: Ou
     frame = _frame(data, layout, ("train",), skip_broken, quiet)
     run = Retrain(record, OBJECTIVES if objectives is None else objectives, neck, space, space_args, init, seed,
                   _budget(epochs, p, k, height, width),
-                  _optimiser(lr, momentum, weight_decay, warmup_epochs, milestones),
+                  _optimiser(lr, optimiser, schedule, momentum, weight_decay, warmup_epochs, milestones),
                   _augment(height, width, flip, pad, erase, erase_fill, jitter),
                   _engine(workers, device, precision, checkpoint_seconds, quiet))
     run.run(frame, output, force, asked)
@@ -243,14 +247,12 @@ def _budget(epochs: int, p: int, k: int, height: int, width: int) -> Budget:
     return Budget(epochs, p, k, height, width)
 
 
-def _optimiser(lr: float, momentum: float, weight_decay: float, warmup_epochs: int | None,
+def _optimiser(lr: float, kind: str, schedule: str, momentum: float, weight_decay: float, warmup_epochs: int | None,
                milestones: list[int] | None) -> WeightOptimiser:
     from nasreid.strategy import WeightOptimiser
 
-    if lr <= 0:
-        raise NasreidError(f"lr is {lr}; expected a positive number")
-    return WeightOptimiser(lr, momentum, weight_decay, warmup_epochs,
-                           milestones=None if milestones is None else tuple(milestones))
+    stones = None if milestones is None else tuple(milestones)
+    return WeightOptimiser(lr, momentum, weight_decay, warmup_epochs, milestones=stones, kind=kind, schedule=schedule)
 
 
 def _augment(height: int, width: int, flip: float, pad: int, erase: float, fill: str, jitter: list[float]) -> Any:

@@ -22,10 +22,9 @@ from nasreid.network import Network
 from nasreid.objective import Objective, Weighted
 from nasreid.plugins import construct, resolve
 from nasreid.run import RunFolder
-from nasreid.schedules import multistep
 from nasreid.search import Budget, Engine, configuration, drive, refuse
 from nasreid.seeding import seeded
-from nasreid.stepper import Stepper, sgd
+from nasreid.stepper import Stepper
 from nasreid.strategy import Twins, WeightOptimiser
 from nasreid.weights import load_weights, read_weights, save_weights
 
@@ -96,13 +95,10 @@ class Retrain:
             twins = Twins(compose(self.objectives, network, int(labels.max()) + 1))
         refuse(twins, self.budget.k, train)
         twins.to(self.engine.torch_device())
-        ours, epochs = self.optimiser, self.budget.epochs
-        weights = [*network.parameters(), *twins.parameters()]
-        stepper = Stepper(network, twins, sgd(weights, ours.lr, ours.momentum, ours.weight_decay))
-        plan = Plan(labels, epochs, self.budget.p, self.budget.k, self.seed)
-        rate = lambda epoch: multistep(ours.lr, epoch, ours.stones(epochs), warmup_epochs=ours.warmup(epochs),  # noqa: E731
-                                       warmup_factor=ours.warmup_factor)
-        return Loop("retrain", folder, stepper, plan, self.seed, lambda epoch: (rate(epoch), 0.0),
+        stepper = Stepper(network, twins, self.optimiser.make([*network.parameters(), *twins.parameters()]))
+        plan = Plan(labels, self.budget.epochs, self.budget.p, self.budget.k, self.seed)
+        return Loop("retrain", folder, stepper, plan, self.seed,
+                    lambda epoch: (self.optimiser.rate(epoch, self.budget.epochs), 0.0),
                     checkpoint_seconds=self.engine.checkpoint_seconds, quiet=self.engine.quiet)
 
     def _finish(self, folder: RunFolder, network: Network, loop: Loop) -> None:

@@ -27,9 +27,8 @@ from nasreid.mutation import Supernet, relax
 from nasreid.network import BNNeck, Network
 from nasreid.plugins import construct, resolve
 from nasreid.run import RunFolder
-from nasreid.schedules import multistep
 from nasreid.seeding import seeded
-from nasreid.stepper import Stepper, adam, sgd
+from nasreid.stepper import Stepper
 from nasreid.strategy import Split, Strategy, Twins, WeightOptimiser
 
 with warnings.catch_warnings():
@@ -168,17 +167,13 @@ class Search:
         alphas = list(supernet.alphas().values())
         mine = {id(alpha) for alpha in alphas}
         weights = [p for p in [*network.parameters(), *twins.parameters()] if id(p) not in mine]
-        theirs, ours = strategy.architecture, self.optimiser
-        return Stepper(network, twins, sgd(weights, ours.lr, ours.momentum, ours.weight_decay), strategy.order,
-                       supernet, adam(alphas, theirs.lr, theirs.betas, theirs.weight_decay))
+        return Stepper(network, twins, self.optimiser.make(weights), strategy.order, supernet,
+                       strategy.architecture.make(alphas))
 
     def _rates(self, strategy: Strategy) -> Callable[[int], tuple[float, float]]:
-        epochs, theirs, ours = self.budget.epochs, strategy.architecture, self.optimiser
-        stones = ours.stones(epochs)
-        own = stones if theirs.milestones is None else theirs.milestones
-        return lambda epoch: (
-            multistep(ours.lr, epoch, stones, warmup_epochs=ours.warmup(epochs), warmup_factor=ours.warmup_factor),
-            multistep(theirs.lr, epoch, own, warmup_epochs=theirs.warmup_epochs))
+        epochs = self.budget.epochs
+        stones = self.optimiser.stones(epochs)
+        return lambda epoch: (self.optimiser.rate(epoch, epochs), strategy.architecture.rate(epoch, stones))
 
     def _derive(self, strategy: Strategy, supernet: Supernet) -> Genotype:
         probabilities = supernet.probabilities()

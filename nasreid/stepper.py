@@ -126,17 +126,6 @@ def without_gradient(parameters: Iterable[nn.Parameter]) -> Iterator[None]:
             parameter.requires_grad_(True)
 
 
-def sgd(parameters: Iterable[nn.Parameter], lr: float, momentum: float, weight_decay: float) -> Optimizer:
-    """SGD as in MSINet section 4.2, on every parameter that takes gradients."""
-    return torch.optim.SGD([p for p in parameters if p.requires_grad], lr=lr, momentum=momentum,
-                           weight_decay=weight_decay)
-
-
-def adam(parameters: Iterable[nn.Parameter], lr: float, betas: tuple[float, float], weight_decay: float) -> Optimizer:
-    """Adam of the architecture parameters."""
-    return torch.optim.Adam(parameters, lr=lr, betas=betas, weight_decay=weight_decay)
-
-
 def set_lr(optimiser: Optimizer, lr: float) -> None:
     """The rate of the coming step, for every group."""
     for group in optimiser.param_groups:

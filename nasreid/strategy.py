@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import torch
 from torch import nn
+from torch.optim import Optimizer
 
 from nasreid.errors import NasreidError
 from nasreid.objective import Objective
 from nasreid.relaxation import Relaxation
+from nasreid.schedules import cosine, multistep
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,15 @@ class ArchitectureOptimiser:
     milestones: tuple[int, ...] | None = None
     warmup_epochs: int = 0
 
+    def rate(self, epoch: int, stones: tuple[int, ...]) -> float:
+        """Learning rate of an epoch (0-based); `stones` are the weights' milestones."""
+        own = stones if self.milestones is None else self.milestones
+        return multistep(self.lr, epoch, own, warmup_epochs=self.warmup_epochs)
+
+    def make(self, alphas: Iterable[nn.Parameter]) -> Optimizer:
+        """Adam on the alphas."""
+        return torch.optim.Adam(alphas, self.lr, self.betas, weight_decay=self.weight_decay)
+
 
 class Strategy(ABC):
     """How to search. Law: `split` and `objectives` change no state of the strategy.
@@ -110,8 +123,9 @@ class Strategy(ABC):
 
 @dataclass(frozen=True)
 class WeightOptimiser:
-    """SGD of the weights (MSINet section 4.2) and its schedule.
+    """Optimiser of the weights and its schedule; the defaults are MSINet's (section 4.2).
 
+    kind: sgd, adam or amsgrad (momentum is SGD's and the first beta of the others). schedule: multistep or cosine.
     milestones and warmup_epochs None: the paper's proportions, 150, 225, 300 and 10 of 350 epochs.
     """
 
@@ -121,6 +135,16 @@ class WeightOptimiser:
     warmup_epochs: int | None = None
     warmup_factor: float = 0.01
     milestones: tuple[int, ...] | None = None
+    kind: str = "sgd"
+    schedule: str = "multistep"
+
+    def __post_init__(self) -> None:
+        for name, known in (("kind", ("sgd", "adam", "amsgrad")), ("schedule", ("multistep", "cosine"))):
+            if getattr(self, name) not in known:
+                raise NasreidError(f"{name} of the optimiser {getattr(self, name)!r}: expected one of "
+                                   f"{', '.join(known)}")
+        if self.lr <= 0:
+            raise NasreidError(f"lr is {self.lr}; expected a positive number")
 
     def stones(self, epochs: int) -> tuple[int, ...]:
         """Epochs (0-based) from which on the rate is ten times lower."""
@@ -128,6 +152,17 @@ class WeightOptimiser:
             return tuple(self.milestones)
         return tuple(math.ceil(epochs * part / 350) for part in (150, 225, 300))
 
-    def warmup(self, epochs: int) -> int:
-        """Number of epochs of linear warm-up."""
-        return round(epochs * 10 / 350) if self.warmup_epochs is None else self.warmup_epochs
+    def rate(self, epoch: int, epochs: int) -> float:
+        """Learning rate of an epoch (0-based) of a run of `epochs`."""
+        warmup = round(epochs * 10 / 350) if self.warmup_epochs is None else self.warmup_epochs
+        if self.schedule == "cosine":
+            return cosine(self.lr, epoch, epochs, warmup_epochs=warmup, warmup_factor=self.warmup_factor)
+        return multistep(self.lr, epoch, self.stones(epochs), warmup_epochs=warmup, warmup_factor=self.warmup_factor)
+
+    def make(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
+        """The optimiser of all parameters that take gradients."""
+        trained = [p for p in parameters if p.requires_grad]
+        if self.kind == "sgd":
+            return torch.optim.SGD(trained, self.lr, self.momentum, weight_decay=self.weight_decay)
+        return torch.optim.Adam(trained, self.lr, (self.momentum, 0.999), weight_decay=self.weight_decay,
+                                amsgrad=self.kind == "amsgrad")

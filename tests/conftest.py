@@ -3,11 +3,14 @@
 import os
 
 import pytest
+import torch
 from hypothesis import settings
 
 from nasreid.data.people import synthesize
 
 os.environ["MPLBACKEND"] = "Agg"
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # for the processes that tests start
+torch.set_num_threads(1)  # the networks are tiny, and threads that wait for each other are slower than one
 
 # No deadline: the machine may be busy. No database: a failing example must fail again from the code alone.
 settings.register_profile("nasreid", deadline=None, derandomize=True, database=None)

@@ -10,7 +10,7 @@ from nasreid.mutation import relax
 from nasreid.network import BNNeck, Network
 from nasreid.objective import Objective
 from nasreid.relaxation import Softmax
-from nasreid.stepper import Stepper, adam, sgd, without_gradient
+from nasreid.stepper import Stepper, without_gradient
 from nasreid.strategy import Order, Twins
 from tests.spaces_for_tests import Tiny
 
@@ -128,10 +128,3 @@ def test_switched_off_gradients_come_back():
         assert not layer.weight.requires_grad
     assert layer.weight.requires_grad
     assert not layer.bias.requires_grad
-
-
-def test_the_optimisers_are_the_papers():
-    layer = nn.Linear(2, 2)
-    one, two = sgd(layer.parameters(), 0.025, 0.9, 5e-4), adam(layer.parameters(), 0.002, (0.5, 0.999), 1e-3)
-    assert (one.defaults["momentum"], one.defaults["weight_decay"], one.defaults["nesterov"]) == (0.9, 5e-4, False)
-    assert (two.defaults["betas"], two.defaults["weight_decay"]) == ((0.5, 0.999), 1e-3)

@@ -9,8 +9,8 @@ from nasreid.objective import Objective
 from nasreid.objectives.cross_entropy import CrossEntropy
 from nasreid.objectives.memory import Memory
 from nasreid.retrain import compose
-from nasreid.stepper import Stepper, sgd
-from nasreid.strategy import Part, Split, Twins
+from nasreid.stepper import Stepper
+from nasreid.strategy import Part, Split, Twins, WeightOptimiser
 from tests.oracle_adapters import settings
 from tests.oracle_adapters.memory import batch
 from tests.oracle_adapters.names import MEMORY, load
@@ -81,4 +81,4 @@ def _batches(oracle: Oracle, name: str) -> list[Batch]:
 
 def _sgd(command: str, parameters: list[torch.nn.Parameter], lr: float) -> torch.optim.Optimizer:
     official = settings.weights(command)
-    return sgd(parameters, lr, official.momentum, official.weight_decay)
+    return WeightOptimiser(lr, official.momentum, official.weight_decay).make(parameters)

@@ -1,0 +1,100 @@
+"""Retraining: files, determinism, objectives on every feature, starting from other weights."""
+
+import json
+
+import pandas as pd
+import pytest
+import torch
+
+from nasreid.data.market import market1501
+from nasreid.errors import Interrupted, NasreidError
+from nasreid.genotype import Genotype
+from nasreid.loop import Loop
+from nasreid.retrain import OBJECTIVES, Retrain, compose, initialise, load_network
+from nasreid.search import Budget, Engine
+from nasreid.strategy import WeightOptimiser
+from nasreid.weights import save_weights
+
+GENOTYPE = Genotype("MSI", {"width_multiplier": 0.125},
+                    {f"cell{c}.interaction{i}": "attention" if c > 4 else "gate" for c in range(1, 7) for i in (1, 2)})
+BUDGET = Budget(epochs=2, p=4, k=2, height=32, width=16)
+
+
+def make(**options) -> Retrain:
+    return Retrain(GENOTYPE, budget=BUDGET, engine=Engine(device="cpu", quiet=True), **options)
+
+
+@pytest.fixture(scope="module")
+def frame(people):
+    return market1501(people)
+
+
+@pytest.fixture(scope="module")
+def finished(frame, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "net"
+    return folder, make(seed=3).run(frame, folder)
+
+
+def test_the_folder_rebuilds_the_network(finished):
+    folder, network = finished
+    images = torch.randn(3, 3, 32, 16, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        assert torch.equal(load_network(folder).vectors(images), network.vectors(images))
+    assert {p.name for p in folder.iterdir()} >= {"genotype.json", "network.safetensors", "metrics.csv", "metrics.png",
+                                                  "config.yaml", "result.json"}
+    assert json.loads((folder / "result.json").read_text())["parameters"] == sum(
+        p.numel() for p in network.parameters())
+
+
+def test_an_interrupted_training_goes_on_to_the_same_bytes(frame, finished, tmp_path, monkeypatch):
+    step = Loop.step
+
+    def interrupt(self, batch, backward=None):
+        self.stop = batch.index == 2
+        step(self, batch, backward)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Loop, "step", interrupt)
+        with pytest.raises(Interrupted):
+            make(seed=3).run(frame, tmp_path / "net")
+    make(seed=3).run(frame, tmp_path / "net")
+    name = "network.safetensors"
+    assert (tmp_path / "net" / name).read_bytes() == (finished[0] / name).read_bytes()
+
+
+def test_training_lowers_the_loss(frame, tmp_path):
+    run = Retrain(GENOTYPE, seed=3, budget=Budget(epochs=12, p=5, k=4, height=32, width=16),
+                  optimiser=WeightOptimiser(lr=0.01), engine=Engine(device="cpu", quiet=True))
+    run.run(frame, tmp_path / "net")
+    loss = pd.read_csv(tmp_path / "net" / "metrics.csv").query("name == 'loss'")["value"]
+    assert loss.tail(4).mean() < loss.head(4).mean()
+
+
+def test_every_objective_is_applied_to_every_feature():
+    network = GENOTYPE.build("two-feature")
+    objective = compose(OBJECTIVES, network, classes=7)
+    shapes = {name: tuple(p.shape) for name, p in objective.named_parameters()}
+    assert sorted(shapes.values()) == [(7, 64), (7, 256)]
+    assert len(objective.objectives) == 4
+
+
+@pytest.mark.parametrize(("terms", "words"), [
+    ([{"objektive": "Triplet"}], "expected entries weight, objective, args"),
+    ([{"objective": "Tripplet"}], "'Tripplet' is not among our objectives"),
+    ([{"objective": "Triplet", "args": {"margn": 1}}], "Triplet has no argument 'margn'"),
+    ([{"objective": "Memory"}], "starts from centroids, which retraining has not"),
+])
+def test_a_wrong_objective_is_named(terms, words):
+    with pytest.raises(NasreidError, match=words):
+        compose(terms, GENOTYPE.build(), classes=7)
+
+
+def test_starting_from_other_weights_takes_what_fits(tmp_path):
+    source, target = GENOTYPE.build("bnneck", seed=1), GENOTYPE.build("two-feature", seed=2)
+    save_weights(source, tmp_path / "w.safetensors")
+    report = initialise(target, str(tmp_path / "w.safetensors"))
+    assert target.state_dict()["space.stem.conv.weight"].equal(source.state_dict()["space.stem.conv.weight"])
+    assert "neck.fc.weight" in report["kept"]
+    save_weights(torch.nn.Linear(2, 2), tmp_path / "other.safetensors")
+    with pytest.raises(NasreidError, match="none of its 2 tensors fits"):
+        initialise(target, str(tmp_path / "other.safetensors"))
