@@ -1,5 +1,7 @@
 """Learning rates per epoch: arrays retrain, search, arch, and the settings arch_adam of the alphas' optimiser."""
 
+from dataclasses import replace
+
 import torch
 from torch import nn
 
@@ -14,8 +16,8 @@ def run(oracle: Oracle) -> None:
     for name in ("retrain", "search"):
         own = settings.weights(name)
         base = oracle.number(rf"\b{name}[^()]*\(base ([\d.]+)\)", own.lr)
-        stones, rise = own.stones(len(epochs)), own.warmup(len(epochs))
-        rates = [multistep(base, epoch, stones, 0.1, rise, own.warmup_factor) for epoch in epochs]
+        scheduled = replace(own, lr=base)
+        rates = [scheduled.rate(epoch, len(epochs)) for epoch in epochs]
         oracle.check(name, rates)
     own = settings.alphas()
     base = oracle.number(r"\barch[^()]*\(base ([\d.]+)\)", own.lr)

@@ -8,7 +8,6 @@ import yaml
 from torch import nn
 
 from nasreid.spaces.msi import MSI
-from nasreid.stepper import adam
 from nasreid.strategies.tcm import TCM
 from nasreid.strategy import ArchitectureOptimiser, WeightOptimiser
 from tests.oracle_adapters.names import OPERATIONS
@@ -53,5 +52,4 @@ def alphas() -> ArchitectureOptimiser:
 
 def alpha_optimiser(parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
     """Adam of the alphas, ready."""
-    own = alphas()
-    return adam(parameters, own.lr, own.betas, own.weight_decay)
+    return alphas().make(parameters)
