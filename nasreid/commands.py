@@ -78,7 +78,7 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
 def retrain(*, genotype: Annotated[str, "genotype.json"], data: Data, output: Output, layout: Layout = "market1501",
             space: Annotated[str | None, "confirms a space from outside nasreid, whose file is executed"] = None,
             space_args: Annotated[dict, "override arguments of the genotype's space"] = {},  # noqa: B006
-            neck: Annotated[str, "auto, bnneck or two-feature"] = "auto",
+            neck: Annotated[str, "auto, bnneck, two-feature or fc"] = "auto",
             objectives: Annotated[list[dict] | None, "list of {weight, objective, args}; default: smoothed identity "
                                                      "loss and batch-hard triplet"] = None,
             init: Annotated[str | None, "a .safetensors file to start from"] = None,

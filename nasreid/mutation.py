@@ -98,7 +98,7 @@ class MixedChoice(DifferentiableMixedLayer):
 
     def __init__(self, paths: Any, alpha: Tensor, softmax: nn.Module, label: str):
         super().__init__(paths, alpha, softmax, label)
-        self.plain = False
+        self._plain_sum = False
         self._mix = _common_mix(list(self))
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
@@ -107,7 +107,7 @@ class MixedChoice(DifferentiableMixedLayer):
         alone = cast(Relaxer, self._softmax).alone()
         if alone is not None:  # a hard sample runs one candidate only; the weight carries the gradient
             return _scaled(self[self.names[alone]](*inputs, **options), weights[alone])
-        if self._mix is not None and not self.plain and not options:
+        if self._mix is not None and not self._plain_sum and not options:
             return self._mix({str(n): self[n] for n in self.names}, weights, *inputs)
         return _sum([self[n](*inputs, **options) for n in self.names], weights)
 
@@ -189,7 +189,7 @@ class Supernet(nn.Module):
     def mix_plainly(self, plain: bool = True) -> None:
         """Sum the candidates one by one, as NNI does, instead of a family's cheaper `mix`: the reference."""
         for module in _mixed(self.space):
-            module.plain = plain
+            module._plain_sum = plain
 
     def forward(self, *inputs: Any) -> Any:
         """What the space makes of the inputs."""

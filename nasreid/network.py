@@ -60,6 +60,27 @@ class TwoFeatureNeck(nn.Module):
         return Embedding(vectors, self.bn(self.fc(vectors)), maps, local)
 
 
+class FCNeck(nn.Module):
+    """OSNet's head (OSNet-AIN, table 1): pooled maps, then a linear layer to `out`, BatchNorm and ReLU.
+
+    vectors (N, out), none negative, are what retrieval and classifiers see alike; `out` does not scale with the space.
+    """
+
+    def __init__(self, width: int, out: int = 512):
+        super().__init__()
+        self.features = ((out, out),)
+        self.fc = nn.Linear(width, out)
+        self.bn = nn.BatchNorm1d(out)
+        nn.init.normal_(self.fc.weight, std=0.01)
+        nn.init.zeros_(self.fc.bias)
+
+    def forward(self, space: SearchSpace, images: Tensor, modality: Tensor | None) -> Embedding:
+        """images (N, 3, H, W) -> Embedding whose vectors (N, out) are its neck."""
+        maps = space.maps(images, modality)
+        vectors = self.bn(self.fc(maps.mean((2, 3)))).relu()
+        return Embedding(vectors, vectors, maps)
+
+
 class Network(nn.Module):
     """Backbone and neck. Final.
 
@@ -90,12 +111,14 @@ class Network(nn.Module):
 
 
 def with_neck(space: SearchSpace, neck: str = "auto") -> Network:
-    """A Network from a backbone and a neck: 'bnneck', 'two-feature', or 'auto' (the richer one that fits)."""
-    if neck not in ("auto", "bnneck", "two-feature"):
-        raise NasreidError(f"neck {neck!r}: expected auto, bnneck or two-feature")
+    """A Network from a backbone and a neck: 'bnneck', 'two-feature', 'fc', or 'auto' (two features where they fit)."""
+    if neck not in ("auto", "bnneck", "two-feature", "fc"):
+        raise NasreidError(f"neck {neck!r}: expected auto, bnneck, two-feature or fc")
     two = isinstance(space, TwoStage)
     if neck == "two-feature" and not two:
         raise NasreidError(f"neck 'two-feature' needs a TwoStage space; {type(space).__name__} is none")
+    if neck == "fc":
+        return Network(space, FCNeck(space.width))
     if isinstance(space, TwoStage) and neck != "bnneck":
         return Network(space, TwoFeatureNeck(space.width, space.middle_width))
     return Network(space, BNNeck(space.width))
