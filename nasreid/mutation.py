@@ -140,7 +140,7 @@ class Relaxer(nn.Module):
     def forward(self, alpha: Tensor) -> Tensor:
         """alpha (K,) -> weights (K,); without noise in evaluation."""
         if not self.training:
-            return torch.softmax(alpha, dim=-1)
+            return self.relaxation.probabilities(alpha)
         return self.relaxation.weights(alpha, self.noise.to(alpha.dtype), self.temperature)
 
 
@@ -180,10 +180,11 @@ class Supernet(nn.Module):
         return {label: str(memo[label]) for label in self.labels}
 
     def probabilities(self) -> dict[str, dict[str, float]]:
-        """{label: {candidate: softmax probability}}, free of noise."""
+        """{label: {candidate: probability}}, free of noise."""
         names = {str(m.label): [str(n) for n in m.names] for m in _mixed(self.space)}
         with torch.no_grad():
-            rows = {label: torch.softmax(self._alphas[label].double(), -1).tolist() for label in self.labels}
+            rows = {label: self._relaxers[label].relaxation.probabilities(self._alphas[label].double()).tolist()
+                    for label in self.labels}
         return {label: dict(zip(names[label], rows[label], strict=True)) for label in self.labels}
 
     def mix_plainly(self, plain: bool = True) -> None:

@@ -29,6 +29,10 @@ class Relaxation(ABC):
         """Raw alpha (K,) before the first step: 1e-3 times a standard normal (DARTS)."""
         return 1e-3 * torch.randn(candidates, generator=generator)
 
+    def probabilities(self, alpha: Tensor) -> Tensor:
+        """alpha (K,) -> probabilities (K,) of the candidates, free of noise and temperature."""
+        return torch.softmax(alpha, dim=-1)
+
 
 class Softmax(Relaxation):
     """softmax(alpha / temperature): MSINet eq. 1, DARTS."""
@@ -54,10 +58,7 @@ class GumbelSoftmax(Relaxation):
 
     def weights(self, alpha: Tensor, noise: Tensor, temperature: float) -> Tensor:
         soft = torch.softmax((torch.log_softmax(alpha, dim=-1) + noise) / temperature, dim=-1)
-        if not self.hard:
-            return soft
-        hot = torch.nn.functional.one_hot(soft.argmax(-1), len(soft)).to(soft.dtype)
-        return hot + soft - soft.detach()
+        return _straight_through(soft) if self.hard else soft
 
     def noise(self, candidates: int, generator: torch.Generator) -> Tensor:
         uniform = torch.rand(candidates, generator=generator, dtype=torch.float64)
@@ -65,6 +66,42 @@ class GumbelSoftmax(Relaxation):
 
     def index(self, alpha: Tensor, noise: Tensor) -> int | None:
         return None
+
+
+class GumbelReLU(Relaxation):
+    """Gumbel-softmax over probabilities proportional to max(alpha, 0), as the code of OSNet-AIN computes eq. 8.
+
+    alpha starts at one. A candidate whose alpha is not positive has next to no weight and no gradient; where all are
+    like that the weights add up to less than 1. hard: as in GumbelSoftmax.
+    """
+
+    def __init__(self, hard: bool = False):
+        self.hard = hard
+
+    def weights(self, alpha: Tensor, noise: Tensor, temperature: float) -> Tensor:
+        scores = (torch.log(alpha.relu() + 1e-12) + noise) / temperature
+        top = scores.max().detach()  # changes nothing but the size of what goes through exp
+        shares = (scores - top).exp()
+        soft = shares / (shares.sum(-1, keepdim=True) + 1e-12 * (-top).exp())
+        return _straight_through(soft) if self.hard else soft
+
+    def noise(self, candidates: int, generator: torch.Generator) -> Tensor:
+        return self.noise_of(torch.rand(candidates, generator=generator, dtype=torch.float64))
+
+    @staticmethod
+    def noise_of(uniform: Tensor) -> Tensor:
+        """Uniform draws (...,) in [0, 1) -> Gumbel noise (...,)."""
+        return -torch.log(-torch.log((uniform + 1e-12).clamp(max=1 - 1e-16)))
+
+    def index(self, alpha: Tensor, noise: Tensor) -> int | None:
+        return None
+
+    def start(self, candidates: int, generator: torch.Generator) -> Tensor:
+        return torch.ones(candidates)
+
+    def probabilities(self, alpha: Tensor) -> Tensor:
+        shares = alpha.relu() + 1e-12
+        return shares / shares.sum(-1, keepdim=True)
 
 
 class SinglePath(Relaxation):
@@ -76,8 +113,7 @@ class SinglePath(Relaxation):
 
     def weights(self, alpha: Tensor, noise: Tensor, temperature: float) -> Tensor:
         soft = torch.softmax(alpha / temperature, dim=-1)
-        hot = torch.nn.functional.one_hot((torch.log_softmax(alpha, -1) + noise).argmax(-1), len(soft))
-        return hot.to(soft.dtype) + soft - soft.detach()
+        return _straight_through(soft, (torch.log_softmax(alpha, -1) + noise).argmax(-1))
 
     def noise(self, candidates: int, generator: torch.Generator) -> Tensor:
         return GumbelSoftmax().noise(candidates, generator)
@@ -87,9 +123,15 @@ class SinglePath(Relaxation):
 
 
 def relaxation(name: str) -> Relaxation:
-    """'softmax', 'gumbel', 'gumbel-hard' or 'single-path' -> Relaxation."""
+    """'softmax', 'gumbel', 'gumbel-hard', 'gumbel-relu', 'gumbel-relu-hard' or 'single-path' -> Relaxation."""
     known = {"softmax": Softmax(), "gumbel": GumbelSoftmax(), "gumbel-hard": GumbelSoftmax(True),
-             "single-path": SinglePath()}
+             "gumbel-relu": GumbelReLU(), "gumbel-relu-hard": GumbelReLU(True), "single-path": SinglePath()}
     if name not in known:
         raise NasreidError(f"relaxation {name!r}: expected one of {', '.join(known)}")
     return known[name]
+
+
+def _straight_through(soft: Tensor, index: Tensor | None = None) -> Tensor:
+    """One-hot (K,) at `index`, or at the strongest, with the gradient of `soft` (K,)."""
+    hot = torch.nn.functional.one_hot(soft.argmax(-1) if index is None else index, len(soft)).to(soft.dtype)
+    return hot + soft - soft.detach()
