@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.oracle_adapters import (
     cells,
+    cross_modality,
     loops,
     losses,
     memory,
@@ -49,6 +50,7 @@ KINDS = {
     "split": Kind(r"separate_trainval", "msinet_split", split.run),
     "schedules": Kind(r"searcher\.Architect\b", "msinet_schedules", schedules.run),
     "omni-scale": Kind(r"osnet|OSNet", "osnet", None, "belongs to the IN placement space (OSNet-AIN)"),
+    "cross-modality losses": Kind(r"losses\.CMMD\b(?!.*TwoStream)", "cmnas_losses", cross_modality.run),
     "cross-modality": Kind(r"TwoStream|CMMD|Baseline|WarmupMultiStepLR|sysu", "cmnas", None, "belongs to BN separation "
                            "and cross-modality (CM-NAS)"),
 }  # fmt: skip

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -158,7 +159,7 @@ class Oracle:
         return max(tolerance, FLOAT32) if self.arrays[name].dtype == np.float32 else tolerance
 
     def _sliced(self, name: str, ours: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-        text = self.recipe.get("sliced", {}).get(name)
+        text = self._slice_of(name)
         if text is not None:
             return ours[recipes.part(text)]
         if ours.shape == shape:
@@ -169,6 +170,16 @@ class Oracle:
         if ours.shape[:-1] == shape[:-1] and ours.ndim > 1:  # the last resort: as many leading columns as are stored
             return ours[..., : shape[-1]]
         return ours
+
+    def _slice_of(self, name: str) -> str | None:
+        """The slice of an array; `total_*_dg, _df` stands for `total_*_dg` and `total_*_df`."""
+        for words, text in self.recipe.get("sliced", {}).items():
+            first, *more = words.split(", ")
+            stem = first.rpartition("_")[0]
+            patterns = [first, *(stem + part if part.startswith("_") else part for part in more)]
+            if any(fnmatchcase(name, pattern) for pattern in patterns):
+                return text
+        return None
 
     def skip(self, names: list[str], why: str) -> None:
         """Set arrays aside that belong to a part which does not exist yet."""
