@@ -168,12 +168,17 @@ class Search:
         mine = {id(alpha) for alpha in alphas}
         weights = [p for p in [*network.parameters(), *twins.parameters()] if id(p) not in mine]
         return Stepper(network, twins, self.optimiser.make(weights), strategy.order, supernet,
-                       strategy.architecture.make(alphas))
+                       strategy.architecture.make(alphas), strategy.samples)
 
     def _rates(self, strategy: Strategy) -> Callable[[int], tuple[float, float]]:
         epochs = self.budget.epochs
         stones = self.optimiser.stones(epochs)
-        return lambda epoch: (self.optimiser.rate(epoch, epochs), strategy.architecture.rate(epoch, stones))
+
+        def rates(epoch: int) -> tuple[float, float]:
+            weights = self.optimiser.rate(epoch, epochs)
+            return weights, strategy.architecture.rate(epoch, stones, weights)
+
+        return rates
 
     def _derive(self, strategy: Strategy, supernet: Supernet) -> Genotype:
         probabilities = supernet.probabilities()

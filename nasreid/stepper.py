@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -25,14 +26,15 @@ class Stepper:
 
     network over the supernet's space; twins: their objectives; weight_optimiser on the weights of network and twins.
     supernet and architecture_optimiser are None for ordinary training. Without twins.architecture the search is
-    single-level: the loss of the weight step moves the alphas too.
+    single-level: the loss of the weight step moves the alphas too. samples: draws of the noise per step.
     """
 
     def __init__(self, network: Network, twins: Twins, weight_optimiser: Optimizer, order: Order | None = None,
-                 supernet: Supernet | None = None, architecture_optimiser: Optimizer | None = None):
+                 supernet: Supernet | None = None, architecture_optimiser: Optimizer | None = None, samples: int = 1):
         self.network, self.twins, self.supernet = network, twins, supernet
         self.weight_optimiser, self.architecture_optimiser = weight_optimiser, architecture_optimiser
         self.order = order or Order()
+        self.samples = samples
         alphas = [] if supernet is None else list(supernet.alphas().values())
         mine = {id(alpha) for alpha in alphas}
         everything = [*network.parameters(), *twins.parameters()]
@@ -82,15 +84,17 @@ class Stepper:
 
     def _step(self, objective: Objective, batch: Batch, optimisers: list[Optimizer], off: list[nn.Parameter],
               backward: Backward, temperature: float, draw: torch.Generator) -> float:
-        if self.supernet is not None:
-            self.supernet.draw(temperature, draw)
-        with without_gradient(off):
-            embedding = self.network(batch.images, batch.modality)
-            loss = objective(embedding, batch)
-            value = float(loss.detach())
-            if not torch.isfinite(loss.detach()):
-                raise NasreidError(f"loss became {value}; expected a finite number (lower the learning rate?)")
-            backward(loss)
+        value = 0.0
+        for _ in range(self.samples):
+            if self.supernet is not None:
+                self.supernet.draw(temperature, draw)
+            with without_gradient(off):
+                embedding = self.network(batch.images, batch.modality)
+                loss = objective(embedding, batch) / self.samples
+                value += float(loss.detach())
+                if not math.isfinite(value):
+                    raise NasreidError(f"loss became {value}; expected a finite number (lower the learning rate?)")
+                backward(loss)
         if self.order.learn_inside:
             learn(objective, embedding, batch)
         for optimiser in optimisers:

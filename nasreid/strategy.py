@@ -71,38 +71,50 @@ class Order:
 
 @dataclass(frozen=True)
 class ArchitectureOptimiser:
-    """Adam on the alphas and its schedule. Epochs are counted from 0; None: the weights' milestones.
+    """Optimiser of the alphas and its schedule. Epochs are counted from 0; milestones None: those of the weights.
 
-    betas and weight_decay are torch's defaults, as the paper names none; the official code has (0.5, 0.999), 1e-3.
+    betas and weight_decay are torch's defaults, as MSINet's paper names none; its code has (0.5, 0.999), 1e-3. lr
+    None: the rate of the weights, whatever their schedule. kind: adam or sgd, whose momentum is the first beta.
     """
 
-    lr: float = 0.002
+    lr: float | None = 0.002
     betas: tuple[float, float] = (0.9, 0.999)
     weight_decay: float = 0.0
     milestones: tuple[int, ...] | None = None
     warmup_epochs: int = 0
+    kind: str = "adam"
 
-    def rate(self, epoch: int, stones: tuple[int, ...]) -> float:
-        """Learning rate of an epoch (0-based); `stones` are the weights' milestones."""
+    def __post_init__(self) -> None:
+        if self.kind not in ("adam", "sgd"):
+            raise NasreidError(f"kind of the architecture optimiser {self.kind!r}: expected adam or sgd")
+
+    def rate(self, epoch: int, stones: tuple[int, ...], weights: float = 0.0) -> float:
+        """Learning rate of an epoch (0-based); `stones` are the milestones, `weights` the rate of the weights then."""
+        if self.lr is None:
+            return weights
         own = stones if self.milestones is None else self.milestones
         return multistep(self.lr, epoch, own, warmup_epochs=self.warmup_epochs)
 
     def make(self, alphas: Iterable[nn.Parameter]) -> Optimizer:
-        """Adam on the alphas."""
-        return torch.optim.Adam(alphas, self.lr, self.betas, weight_decay=self.weight_decay)
+        """The optimiser of the alphas; the loop sets its rate before each step."""
+        if self.kind == "sgd":
+            return torch.optim.SGD(alphas, self.lr or 0.0, self.betas[0], weight_decay=self.weight_decay)
+        return torch.optim.Adam(alphas, self.lr or 0.0, self.betas, weight_decay=self.weight_decay)
 
 
 class Strategy(ABC):
     """How to search. Law: `split` and `objectives` change no state of the strategy.
 
     relaxation: how alphas become mixing weights. order, architecture: see Order, ArchitectureOptimiser. trained: False
-    for a strategy that chooses without training a supernet.
+    for a strategy that chooses without training a supernet. samples: draws of noise per step, whose losses and
+    gradients are averaged (S of OSNet-AIN, eq. 12 and 15).
     """
 
     relaxation: Relaxation
     order: Order = Order()
     architecture: ArchitectureOptimiser = ArchitectureOptimiser()
     trained: bool = True
+    samples: int = 1
 
     @abstractmethod
     def split(self, frame: pd.DataFrame, rng: np.random.Generator) -> Split:
