@@ -10,11 +10,18 @@ from typing import Any
 import pandas as pd
 
 from nasreid.cli import main
+from nasreid.data.baseline import histogram_features
+from nasreid.data.datasets import read
 from nasreid.errors import NasreidError
+from nasreid.evaluate import score, vectors
 from nasreid.files import write_text
+from nasreid.genotype import Genotype
 from nasreid.run import RESULT
 
-STRATEGIES = {"TCM": "tcm", "CEDarts": "ce-darts", "Random": "random"}
+# strategy: name of its folders, its options; so short a search wants a larger step on the architecture
+STRATEGIES = {"TCM": ("tcm", ["--strategy-args.architecture_lr", "0.01"]),
+              "CEDarts": ("ce-darts", ["--strategy-args.architecture_lr", "0.01"]),
+              "Random": ("random", [])}
 
 
 def run(output: Path, seed: int, quiet: bool) -> pd.DataFrame:
@@ -24,11 +31,11 @@ def run(output: Path, seed: int, quiet: bool) -> pd.DataFrame:
     _stage("1/4 people: drawing the embedded data set")
     _call("data", "synthesize", "--config", "demo", "--root", data, *common)
     rows = []
-    for strategy, name in STRATEGIES.items():
+    for strategy, (name, options) in STRATEGIES.items():
         found, trained = output / f"search-{name}", output / f"retrain-{name}"
         _stage(f"2/4 search: MSI with {strategy}")
         _once(found, "search", "--config", "demo", "--strategy", strategy, "--data", data, "--output", str(found),
-              *common)
+              *options, *common)
         _stage(f"3/4 retrain: the genotype of {strategy}")
         _once(trained, "retrain", "--config", "demo", "--genotype", str(found / "genotype.json"), "--data", data,
               "--output", str(trained), *common)
@@ -39,11 +46,29 @@ def run(output: Path, seed: int, quiet: bool) -> pd.DataFrame:
         rows.append(_row(strategy, found, trained, scores))
     table = pd.DataFrame(rows)
     write_text(output / "table.csv", table.to_csv(index=False))
-    print()
+    references = _references(data, output / "search-tcm" / "genotype.json", quiet)
+    write_text(output / "references.csv", references.to_csv(index=False))
+    _stage("what is no search: the same queries by colour histograms and by an untrained network")
+    print(references.to_string(index=False))
+    _stage("the result: one seed each, so differences of this size prove nothing yet")
     print(table.to_string(index=False))
     print(f"\ndiagram: {output / 'search-tcm' / 'genotype.svg'}")
     print(f"ranked lists: {output / 'retrain-tcm' / 'ranked.png'}")
     return table
+
+
+def _references(data: str, genotype: Path, quiet: bool) -> pd.DataFrame:
+    frame = read("market1501", data)
+    images = frame[frame["split"] != "train"].reset_index(drop=True)
+    query, ids, cameras = ((images[c] == "query" if c == "split" else images[c]).to_numpy()
+                           for c in ("split", "identity", "camera"))
+    network = Genotype.load(genotype).build()
+    rows = []
+    for name, found in (("colour histogram", histogram_features(images)),
+                        ("untrained network", vectors(network, images, 64, 32, progress=not quiet))):
+        scores = score(found[query], found[~query], ids[query], ids[~query], cameras[query], cameras[~query])
+        rows.append({"reference": name, "mAP": round(100 * scores.map, 2), "rank-1": round(100 * scores.rank1, 2)})
+    return pd.DataFrame(rows)
 
 
 def _row(strategy: str, found: Path, trained: Path, scores: Path) -> dict[str, Any]:
