@@ -17,9 +17,11 @@ class Objective(nn.Module, ABC):
     `needs_two_images` says that the objective compares images of one identity, so that batches must hold K >= 2 of
     each; `needs_modalities` that a batch must hold visible and infrared images. What does not fit is refused by name
     before the first step. `reads_neck`: it reads the neck and not the vectors, so `width` is that of the neck.
+    `reads_maps`: it reads the maps, so that it is applied to the global feature only.
     """
 
     reads_neck: bool = False
+    reads_maps: bool = False
     needs_two_images: bool = False
     needs_modalities: bool = False
     needs_start: bool = False

@@ -119,6 +119,8 @@ def compose(objectives: Sequence[dict[str, Any]], network: Network, classes: int
     for feature, (width, neck_width) in enumerate(network.features):
         for term in objectives:
             objective = _objective(term, classes, width, neck_width)
+            if feature and objective.reads_maps:
+                continue
             if feature:
                 local = construct(resolve("Local", "objectives"), {"objective": objective})
                 objective = local

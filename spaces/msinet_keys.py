@@ -16,9 +16,10 @@ of a choice carry their names) or a network frozen from it (they do not), and ne
     neck.bn, neck.fc                    head, fc
     neck.local_conv, .local_bn, .local_fc       f_conv, f_head, f_fc
     classifier, local_classifier        classifier, f_classifier
+    alignment.query, .key               align_module.pos_pam.query_conv, .key_conv
 
-Classifiers belong to objectives, not to the network: put these prefixes before their keys. For a cell alone, put
-`space.cell1.` before ours and take `cells.0.` off theirs.
+Classifiers and spatial alignment belong to objectives, not to the network: put these prefixes before their keys. For a
+cell alone, put `space.cell1.` before ours and take `cells.0.` off theirs.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ _FIRST = {
     "neck.local_fc": "f_fc",
     "classifier": "classifier",
     "local_classifier": "f_classifier",
+    "alignment.query": "align_module.pos_pam.query_conv",
+    "alignment.key": "align_module.pos_pam.key_conv",
 }
 _INSIDE = {
     **{f"{ours}_{b}": f"conv{i}{b}" for i, ours in enumerate(("reduce", "first", "second", "expand"), 1) for b in "ab"},

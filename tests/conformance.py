@@ -49,7 +49,8 @@ def check_objective(objective: Objective, width: int) -> None:
     if objective.needs_start:
         objective.start(vectors.detach(), given.identities)
     before = {name: value.clone() for name, value in objective.state_dict().items()}
-    loss = objective(Embedding(vectors, vectors, local=Embedding(vectors, vectors)), given)
+    maps = vectors[:, :, None, None] * torch.randn(8, width, 4, 2, generator=torch.Generator().manual_seed(2))
+    loss = objective(Embedding(vectors, vectors, maps, Embedding(vectors, vectors, maps)), given)
     loss.backward()
     assert loss.shape == ()
     assert vectors.grad is not None

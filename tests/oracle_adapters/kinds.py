@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.oracle_adapters import (
+    alignment,
     cells,
     cross_modality,
     loops,
@@ -38,7 +39,8 @@ class Kind:
 KINDS = {
     "search loop": Kind(r"\bdo_search\b", "msinet_search_loop", loops.search),
     "training loop": Kind(r"\bdo_train\b", "msinet_train_loop", loops.training),
-    "alignment": Kind(r"SpatialAlign|AlignModule|sam_mode", "sam", None, "belongs to spatial alignment (SAM)"),
+    "alignment in a network": Kind(r"\bsam_mode\b", "msinet_sam_net", alignment.network),
+    "alignment": Kind(r"SpatialAlign|AlignModule", "sam", alignment.run),
     "cells": Kind(r"msinet\.Cell\b", "msinet_cells", cells.run),
     "operations": Kind(r"operations\.OPS\b", "msinet_ops", operations.run),
     "supernet": Kind(r"\bSearchCNN\b", "msinet_supernet", supernet.run),

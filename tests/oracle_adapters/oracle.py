@@ -64,7 +64,7 @@ class Oracle:
     def _drawn(self, recipe: dict[str, Any]) -> bool:
         """Whether the digest is that of the draw before another input is added, as for the vectors of the losses."""
         text, expected = recipe["recipe"], recipe.get("digest")
-        if expected is None or "[" not in text:
+        if expected is None:
             return False
         draw = recipes.evaluate(recipes.first_term(text), self.input)
         return np.allclose(fill.digest(draw), expected, rtol=1e-9, atol=1e-9)
