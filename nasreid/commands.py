@@ -49,6 +49,7 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
            space_args: Annotated[dict, "its arguments, as JSON or --space-args.NAME VALUE"] = {},  # noqa: B006
            strategy: Annotated[str, "search strategy: a name, module:Class or file.py:Class"] = "TCM",
            strategy_args: Annotated[dict, "its arguments"] = {},  # noqa: B006
+           neck: Annotated[str, "bnneck, fc or fc-non-affine"] = "bnneck",
            seed: Seed = 0, epochs: Epochs = 350, p: P = 16, k: K = 4, height: Height = 256, width: Width = 128,
            lr: Annotated[float, "learning rate of the weights"] = 0.025, optimiser: Kind = "sgd",
            schedule: Schedule = "multistep", momentum: Momentum = 0.9, weight_decay: Decay = 5e-4,
@@ -67,7 +68,7 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
     run = Search(space, space_args, strategy, strategy_args, seed, budget,
                  _optimiser(lr, optimiser, schedule, momentum, weight_decay, warmup_epochs, milestones),
                  _augment(height, width, flip, pad, erase, erase_fill, jitter),
-                 _engine(workers, device, precision, checkpoint_seconds, quiet))
+                 _engine(workers, device, precision, checkpoint_seconds, quiet), neck)
     genotype = run.run(frame, output, force, asked)
     from nasreid.diagram import text
 
@@ -78,7 +79,7 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
 def retrain(*, genotype: Annotated[str, "genotype.json"], data: Data, output: Output, layout: Layout = "market1501",
             space: Annotated[str | None, "confirms a space from outside nasreid, whose file is executed"] = None,
             space_args: Annotated[dict, "override arguments of the genotype's space"] = {},  # noqa: B006
-            neck: Annotated[str, "auto, bnneck, two-feature or fc"] = "auto",
+            neck: Annotated[str, "auto, bnneck, two-feature, fc or fc-non-affine"] = "auto",
             objectives: Annotated[list[dict] | None, "list of {weight, objective, args}; default: smoothed identity "
                                                      "loss and batch-hard triplet"] = None,
             init: Annotated[str | None, "a .safetensors file to start from"] = None,

@@ -64,13 +64,14 @@ class FCNeck(nn.Module):
     """OSNet's head (OSNet-AIN, table 1): pooled maps, then a linear layer to `out`, BatchNorm and ReLU.
 
     vectors (N, out), none negative, are what retrieval and classifiers see alike; `out` does not scale with the space.
+    affine: the BatchNorm has scale and shift (not so in the authors' supernet).
     """
 
-    def __init__(self, width: int, out: int = 512):
+    def __init__(self, width: int, out: int = 512, affine: bool = True):
         super().__init__()
         self.features = ((out, out),)
         self.fc = nn.Linear(width, out)
-        self.bn = nn.BatchNorm1d(out)
+        self.bn = nn.BatchNorm1d(out, affine=affine)
         nn.init.normal_(self.fc.weight, std=0.01)
         nn.init.zeros_(self.fc.bias)
 
@@ -111,14 +112,18 @@ class Network(nn.Module):
 
 
 def with_neck(space: SearchSpace, neck: str = "auto") -> Network:
-    """A Network from a backbone and a neck: 'bnneck', 'two-feature', 'fc', or 'auto' (two features where they fit)."""
-    if neck not in ("auto", "bnneck", "two-feature", "fc"):
-        raise NasreidError(f"neck {neck!r}: expected auto, bnneck, two-feature or fc")
+    """A Network from a backbone and a neck.
+
+    'bnneck', 'two-feature', 'fc' (OSNet's head), 'fc-non-affine' (that of its supernet), or 'auto' (two features where
+    they fit, else bnneck).
+    """
+    if neck not in ("auto", "bnneck", "two-feature", "fc", "fc-non-affine"):
+        raise NasreidError(f"neck {neck!r}: expected auto, bnneck, two-feature, fc or fc-non-affine")
     two = isinstance(space, TwoStage)
     if neck == "two-feature" and not two:
         raise NasreidError(f"neck 'two-feature' needs a TwoStage space; {type(space).__name__} is none")
-    if neck == "fc":
-        return Network(space, FCNeck(space.width))
+    if neck in ("fc", "fc-non-affine"):
+        return Network(space, FCNeck(space.width, affine=neck == "fc"))
     if isinstance(space, TwoStage) and neck != "bnneck":
         return Network(space, TwoFeatureNeck(space.width, space.middle_width))
     return Network(space, BNNeck(space.width))

@@ -24,7 +24,7 @@ from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype, open_space
 from nasreid.loop import Loop
 from nasreid.mutation import Supernet, relax
-from nasreid.network import BNNeck, Network
+from nasreid.network import Network, with_neck
 from nasreid.plugins import construct, resolve
 from nasreid.run import RunFolder
 from nasreid.seeding import seeded
@@ -111,6 +111,7 @@ class Search:
     optimiser: WeightOptimiser = WeightOptimiser()
     augment: Augment | None = None
     engine: Engine = Engine()
+    neck: str = "bnneck"
 
     def run(self, frame: pd.DataFrame, output: str | Path, force: bool = False,
             config: dict[str, Any] | None = None) -> Genotype:
@@ -136,17 +137,19 @@ class Search:
         return construct(cls, self.strategy_args)
 
     def _supernet(self, strategy: Strategy) -> tuple[Network, Supernet]:
-        # the objectives of a search see the pooled feature; the richer neck belongs to retraining
+        # the objectives of a search see one feature; the richer neck belongs to retraining
+        if self.neck not in ("bnneck", "fc", "fc-non-affine"):
+            raise NasreidError(f"neck of a search {self.neck!r}: expected bnneck, fc or fc-non-affine")
         with seeded(self.seed):
             space = open_space(self.space, self.space_args)
-            network = Network(space, BNNeck(space.width))
+            network = with_neck(space, self.neck)
         return network, relax(space, strategy.relaxation, seed=self.seed)
 
     def _train(self, folder: RunFolder, strategy: Strategy, network: Network, supernet: Supernet,
                train: pd.DataFrame) -> Loop:
         split = strategy.split(train, np.random.default_rng(self.seed))
         with seeded(self.seed):
-            twins = strategy.objectives(network.space.width, split)
+            twins = strategy.objectives(network.features[0][0], split)
         refuse(twins, self.budget.k, train)
         network.to(self.engine.torch_device())
         twins.to(self.engine.torch_device())
