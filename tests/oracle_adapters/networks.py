@@ -108,4 +108,4 @@ def rows(oracle: Oracle, array: str, names: dict[str, Tensor], weights: str) -> 
     order = ordered(oracle.manifest(weights), words)
     extra = [key for key in names if key not in dict(oracle.manifest(weights))]
     order = extra + order if words.startswith("floating") else order
-    oracle.check(array, (gradient_rows if array.endswith("pgrad") else state_rows)(names, order))
+    oracle.check(array, (gradient_rows if "pgrad" in array else state_rows)(names, order))
