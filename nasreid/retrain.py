@@ -118,7 +118,7 @@ def compose(objectives: Sequence[dict[str, Any]], network: Network, classes: int
     terms: list[tuple[float, Objective]] = []
     for feature, (width, neck_width) in enumerate(network.features):
         for term in objectives:
-            objective = _objective(term, classes, width, neck_width)
+            objective = _objective(term, classes, width, neck_width, network.space.width)
             if feature and objective.reads_maps:
                 continue
             if feature:
@@ -128,14 +128,14 @@ def compose(objectives: Sequence[dict[str, Any]], network: Network, classes: int
     return Weighted(*terms)
 
 
-def _objective(term: dict[str, Any], classes: int, width: int, neck_width: int) -> Objective:
+def _objective(term: dict[str, Any], classes: int, width: int, neck_width: int, maps_width: int) -> Objective:
     unknown = set(term) - {"weight", "objective", "args"}
     if unknown or "objective" not in term:
         raise NasreidError(f"objective {term!r}: expected entries weight, objective, args")
     cls = resolve(term["objective"], "objectives")
     if not issubclass(cls, Objective):
         raise NasreidError(f"{term['objective']!r} is no Objective; expected a subclass of nasreid.objective.Objective")
-    seen = neck_width if getattr(cls, "reads_neck", False) else width
+    seen = maps_width if cls.reads_maps else neck_width if cls.reads_neck else width
     objective = construct(cls, dict(term.get("args", {})), classes=classes, width=seen)
     if objective.needs_start:
         raise NasreidError(f"{term['objective']!r} starts from centroids, which retraining has not; expected one "

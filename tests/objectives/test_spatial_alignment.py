@@ -162,8 +162,9 @@ def test_the_published_network_has_the_published_parameters():
     assert sum(p.numel() for p in [*network.parameters(), *alignment.parameters()]) == 2_393_699
 
 
-def test_it_is_applied_to_the_global_feature_only():
-    network = Genotype("MSI", {"width_multiplier": 0.125}, choices_of("N" * 12)).build("two-feature")
+@pytest.mark.parametrize("neck", ["two-feature", "fc"])
+def test_it_is_applied_to_the_maps_of_the_global_feature_only(neck):
+    network = Genotype("MSI", {"width_multiplier": 0.125}, choices_of("N" * 12)).build(neck)
     objective = compose([{"weight": 2.0, "objective": "SpatialAlignment"}], network, classes=3)
     assert objective.weights == [2.0]
     assert objective(network(torch.randn(4, 3, 32, 16)), batch([0, 0, 1, 1])).isfinite()
