@@ -1,4 +1,4 @@
-"""The command line: nasreid search | retrain | evaluate | draw | data | list | demo.
+"""The command line: nasreid search | retrain | evaluate | draw | export | data | list | demo.
 
 Every command is a function in `nasreid.commands` with annotated keyword arguments; the options are made from its
 signature. `--config recipe.yaml` (or the name of a shipped recipe) supplies the section of the command; what is given
@@ -22,6 +22,7 @@ from nasreid.errors import Interrupted, NasreidError
 
 COMMANDS: dict[str, Callable[..., Any]] = {
     "search": commands.search, "retrain": commands.retrain, "evaluate": commands.evaluate, "draw": commands.draw,
+    "export": commands.export,
     "data-synthesize": commands.synthesize, "data-check": commands.check, "list": commands.show, "demo": commands.demo,
 }
 

@@ -150,6 +150,19 @@ def draw(genotype: Annotated[str, "genotype.json"], /, *,
     print(f"drawing: {output}")
 
 
+def export(file: Annotated[str, "checkpoint (.pth) of an official release"], /, *,
+           from_official: Annotated[str, "msinet, osnet, osnet-ibn or osnet-ain"],
+           output: Annotated[str, ".safetensors file to write; its genotype is written beside it, as .json"],
+           genotype: Annotated[str | None, "genotype.json of the network in it; default: the published one"] = None,
+           config: Annotated[str | None, "recipe"] = None) -> None:
+    """Convert an official checkpoint to our names; runs no code that is in it."""
+    from nasreid.from_official import convert
+    from nasreid.genotype import Genotype
+
+    print(convert(from_official, file, output, None if genotype is None else Genotype.load(genotype)))
+    print(f"weights: {output}")
+
+
 def synthesize(*, root: Annotated[str, "folder to create"],
                identities: Annotated[int | None, "training identities"] = None,
                test_identities: Annotated[int | None, "identities of query and gallery"] = None,

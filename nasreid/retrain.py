@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +27,7 @@ from nasreid.search import Budget, Engine, configuration, drive, refuse
 from nasreid.seeding import seeded
 from nasreid.stepper import Stepper
 from nasreid.strategy import Twins, WeightOptimiser
-from nasreid.weights import load_weights, read_weights, save_weights
+from nasreid.weights import load_weights, named, read_weights, save_weights
 
 # MSINet section 4.3: label-smoothed identity loss and batch-hard triplet loss, on each feature of the neck
 OBJECTIVES: tuple[dict[str, Any], ...] = (
@@ -83,7 +84,9 @@ class Retrain:
         """The network before the first step."""
         network = self.genotype.build(self.neck, self.space, self.seed, **self.space_args)
         if self.init is not None:
-            initialise(network, self.init)
+            report = initialise(network, self.init)
+            if not self.engine.quiet:
+                print(f"start from {self.init}:", *(f"{w} {named(n)}" for w, n in report.items()), file=sys.stderr)
         return network.to(self.engine.torch_device())
 
     def _augment(self) -> Augment:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import safetensors.torch
@@ -14,8 +15,23 @@ from nasreid.files import write
 
 def save_weights(module: nn.Module, path: str | Path) -> None:
     """The module's state, every tensor on its own (shared ones are stored once for each name)."""
-    state = {name: value.detach().cpu().clone().contiguous() for name, value in module.state_dict().items()}
-    write(path, lambda draft: safetensors.torch.save_file(state, draft))
+    save_state(module.state_dict(), path)
+
+
+def save_state(state: Mapping[str, Tensor], path: str | Path) -> None:
+    """{name: tensor}, every tensor on its own."""
+    own = {name: value.detach().cpu().clone().contiguous() for name, value in state.items()}
+    write(path, lambda draft: safetensors.torch.save_file(own, draft))
+
+
+def named(names: Sequence[str], most: int = 4) -> str:
+    """How many names, and the first of them.
+
+    >>> named(["a", "b", "c"], most=2)
+    '3 (a, b, …)'
+    """
+    shown = ", ".join([*names[:most], *(["…"] if len(names) > most else [])])
+    return f"{len(names)} ({shown})" if shown else "0"
 
 
 def read_weights(path: str | Path) -> dict[str, Tensor]:

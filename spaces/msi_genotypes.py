@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from nasreid.errors import NasreidError
 
@@ -22,6 +23,18 @@ def choices_of(letters: str) -> dict[str, str]:
     if len(letters) != len(LABELS) or not set(letters) <= set(LETTERS):
         raise NasreidError(f"genotype {letters!r}: expected {len(LABELS)} of the letters {', '.join(LETTERS)}")
     return {label: LETTERS[letter] for label, letter in zip(LABELS, letters, strict=True)}
+
+
+def published(name: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """Arguments of MSI and choices {label: operation} of a published network: msinet, msinet-vr or msinet-s.
+
+    >>> published("msinet-vr")[1]["cell2.interaction1"]
+    'gate'
+    """
+    letters = {known.lower(): letters for known, letters in PUBLISHED.items()}
+    if name not in letters:
+        raise NasreidError(f"genotype {name!r}: expected one of {', '.join(letters)}")
+    return {}, choices_of(letters[name])
 
 
 def letters_of(choices: Mapping[str, str]) -> str:
