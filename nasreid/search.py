@@ -124,8 +124,9 @@ class Search:
         check_batches(train, self.budget.p, self.budget.k)
         strategy = self._strategy()
         network, supernet = self._supernet(strategy)
+        parts = self._parts(strategy, network, train) if strategy.trained else None
         folder = RunFolder(output, config or configuration("search", self), force)
-        loop = self._train(folder, strategy, network, supernet, train) if strategy.trained else None
+        loop = None if parts is None else self._train(folder, strategy, network, supernet, train, *parts)
         genotype = self._derive(strategy, supernet)
         report(folder, genotype, supernet, loop)
         return genotype
@@ -145,16 +146,23 @@ class Search:
             network = with_neck(space, self.neck)
         return network, relax(space, strategy.relaxation, seed=self.seed)
 
-    def _train(self, folder: RunFolder, strategy: Strategy, network: Network, supernet: Supernet,
-               train: pd.DataFrame) -> Loop:
+    def _parts(self, strategy: Strategy, network: Network, train: pd.DataFrame) -> tuple[Split, Twins, Plan]:
+        """What can be refused, before anything is written."""
         split = strategy.split(train, np.random.default_rng(self.seed))
         with seeded(self.seed):
             twins = strategy.objectives(network.features[0][0], split)
         refuse(twins, self.budget.k, train)
+        second = None if split.architecture is None else split.architecture.labels
+        plan = Plan(split.weights.labels, self.budget.epochs, self.budget.p, self.budget.k, self.seed, second)
+        return split, twins, plan
+
+    def _train(self, folder: RunFolder, strategy: Strategy, network: Network, supernet: Supernet,
+               train: pd.DataFrame, split: Split, twins: Twins, plan: Plan) -> Loop:
         network.to(self.engine.torch_device())
         twins.to(self.engine.torch_device())
         augment = self.augment or Augment(self.budget.height, self.budget.width)
-        plan, pictures = _data(split, train, self.budget, augment, self.seed)
+        parts = [part for part in (split.weights, split.architecture) if part is not None]
+        pictures = [PictureSet(train.iloc[part.rows], part.labels, augment, self.seed, cache=True) for part in parts]
         stepper = self._stepper(strategy, network, supernet, twins)
         loop = Loop("search", folder, stepper, plan, self.seed, self._rates(strategy),
                     lambda epoch: strategy.temperature(epoch, self.budget.epochs), lambda: _rows(supernet),
@@ -198,14 +206,6 @@ def configuration(command: str, run: Any) -> dict[str, Any]:
     """What config.yaml says of a Search or Retrain made in Python: everything but how it is executed."""
     fields = {name: value for name, value in asdict(run).items() if name != "engine"}
     return {"command": command, **json.loads(json.dumps(fields))}
-
-
-def _data(split: Split, train: pd.DataFrame, budget: Budget, augment: Augment,
-          seed: int) -> tuple[Plan, list[PictureSet]]:
-    parts = [part for part in (split.weights, split.architecture) if part is not None]
-    second = parts[1].labels if len(parts) == 2 else None
-    plan = Plan(parts[0].labels, budget.epochs, budget.p, budget.k, seed, second)
-    return plan, [PictureSet(train.iloc[part.rows], part.labels, augment, seed, cache=True) for part in parts]
 
 
 def refuse(twins: Twins, k: int, train: pd.DataFrame) -> None:

@@ -63,8 +63,8 @@ def test_an_interrupted_training_goes_on_to_the_same_bytes(frame, finished, tmp_
 
 
 def test_training_lowers_the_loss(frame, tmp_path):
-    run = Retrain(GENOTYPE, seed=3, budget=Budget(epochs=12, p=5, k=4, height=32, width=16),
-                  optimiser=WeightOptimiser(lr=0.01), engine=Engine(device="cpu", quiet=True))
+    run = Retrain(GENOTYPE, seed=3, budget=Budget(epochs=15, p=5, k=4, height=32, width=16),
+                  optimiser=WeightOptimiser(lr=0.01, kind="adam"), engine=Engine(device="cpu", quiet=True))
     run.run(frame, tmp_path / "net")
     loss = pd.read_csv(tmp_path / "net" / "metrics.csv").query("name == 'loss'")["value"]
     assert loss.tail(4).mean() < loss.head(4).mean()
