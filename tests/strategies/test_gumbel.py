@@ -57,6 +57,7 @@ def stepper(samples):
     torch.manual_seed(0)
     space = Tiny()
     supernet = relax(space, strategy.relaxation)
+    assert isinstance(space, Tiny)
     network = Network(space, BNNeck(8))
     network.double()
     twins = strategy.objectives(8, strategy.split(FRAME, np.random.default_rng(0))).double()
