@@ -50,12 +50,22 @@ def _call(command: Callable[..., Any], arguments: dict[str, Any]) -> None:
 
 
 def _parse(argv: list[str]) -> tuple[str, dict[str, Any]]:
-    if argv[:1] == ["data"] and len(argv) > 1 and not argv[1].startswith("-"):
-        argv = [f"data-{argv[1]}", *argv[2:]]  # jsonargparse nests subcommands with an option of their own
+    if argv[:1] == ["data"]:
+        argv = _data(argv[1:])
     argv = [_dashed(token) for token in argv]
     parsed = _parser().parse_args(_with_recipe(argv)).as_dict()
     command = parsed["subcommand"]
     return command, {name.replace("-", "_"): _plain(value) for name, value in parsed[command].items()}
+
+
+def _data(rest: list[str]) -> list[str]:
+    """nasreid data synthesize …: jsonargparse would want the nested command as an option of its own."""
+    if rest[:1] in (["-h"], ["--help"]):
+        return ["--help"]
+    known = [name.removeprefix("data-") for name in COMMANDS if name.startswith("data-")]
+    if not rest or rest[0] not in known:
+        raise NasreidError(f"data {rest[0] if rest else ''!r}: expected one of {', '.join(known)}")
+    return [f"data-{rest[0]}", *rest[1:]]
 
 
 def _parser() -> ArgumentParser:

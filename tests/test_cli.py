@@ -59,6 +59,19 @@ def test_a_wrong_argument_is_named(people, tmp_path, capsys, more, words):
     assert not (tmp_path / "run").exists()
 
 
+def test_a_wrong_command_is_named(capsys):
+    refused(capsys, ["serch"], "serch")
+    refused(capsys, ["data"], "data '': expected one of synthesize, check")
+    refused(capsys, ["data", "fetch"], "data 'fetch': expected one of synthesize, check")
+
+
+def test_data_is_written_and_counted(tmp_path, capsys):
+    size = ["--identities", "4", "--test-identities", "2", "--cameras", "2", "--height", "32", "--width", "16"]
+    assert main(["data", "synthesize", "--root", str(tmp_path / "p"), "--quiet", *size]) == 0
+    assert main(["data", "check", "market1501", str(tmp_path / "p"), "--quiet"]) == 0
+    assert re.search(r"train +24 +4 +2", capsys.readouterr().out)
+
+
 def test_a_missing_folder_is_named(tmp_path, capsys):
     refused(capsys, search(tmp_path / "none", tmp_path / "run"), "none: no such folder; expected Market-1501")
 
