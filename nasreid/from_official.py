@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import pickle
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -85,6 +84,13 @@ def published(kind: str) -> Genotype:
     return Genotype(release.space, arguments, choices, {"source": f"published as {kind}", "neck": release.neck})
 
 
+def _refusal(error: Exception) -> str:
+    found = re.search(r"GLOBAL ([\w.]+)", str(error))
+    if found is None:
+        return "is none that torch can read as plain tensors"
+    return f"holds {found.group(1)}, which loading would execute; expected plain tensors"
+
+
 def read_checkpoint(path: str | Path) -> dict[str, Any]:
     """{official key: tensor} of a .pth file, out of `state_dict` or `model`, without `module.`; runs no code.
 
@@ -97,13 +103,8 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise NasreidError(f"checkpoint {str(path)!r} does not exist; expected a .pth file") from error
-    except pickle.UnpicklingError as error:
-        found = re.search(r"GLOBAL ([\w.]+)", str(error))
-        what = found.group(1) if found else "something that is no tensor"
-        raise NasreidError(f"checkpoint {str(path)!r} holds {what}, which loading would execute; expected plain "
-                           "tensors") from error
-    except (RuntimeError, EOFError, ValueError, KeyError, OSError) as error:
-        raise NasreidError(f"checkpoint {str(path)!r} is none that torch can read") from error
+    except Exception as error:  # what unpickling raises has no common base but this
+        raise NasreidError(f"checkpoint {str(path)!r} {_refusal(error)}") from error
     for entry in ("state_dict", "model"):
         state = state[entry] if isinstance(state, dict) and isinstance(state.get(entry), dict) else state
     if not isinstance(state, dict):
