@@ -29,7 +29,7 @@ def published(name: str) -> tuple[dict[str, Any], dict[str, str]]:
     """Arguments of MSI and choices {label: operation} of a published network: msinet, msinet-vr or msinet-s.
 
     >>> published("msinet-vr")[1]["cell2.interaction1"]
-    'gate'
+    'exchange'
     """
     letters = {known.lower(): letters for known, letters in PUBLISHED.items()}
     if name not in letters:
