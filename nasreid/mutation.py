@@ -26,17 +26,18 @@ os.environ.setdefault("NNI_CONFIG_DIR", os.path.join(tempfile.gettempdir(), f"nn
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import nni
-    from nni.mutable import Categorical, SampleValidationError
+    from nni.mutable import Categorical, SampleValidationError, frozen_context
     from nni.nas.nn.pytorch import LayerChoice, ModelSpace
+    from nni.nas.nn.pytorch.base import recursive_freeze
     from nni.nas.oneshot.pytorch.strategy import OneShotStrategy, no_default_hook
     from nni.nas.oneshot.pytorch.supermodule.differentiable import DifferentiableMixedLayer
-    from nni.nas.space import model_context
+    from nni.nas.space import current_model, model_context
 
 nni.silence_stdout()
 for _name in ("nni", "pytorch_lightning", "lightning_fabric"):
     logging.getLogger(_name).setLevel(logging.ERROR)
 
-__all__ = ["ModelSpace", "Supernet", "choice", "decisions", "freeze", "relax", "validate", "within"]
+__all__ = ["ModelSpace", "Supernet", "choice", "decisions", "freeze", "opened", "relax", "validate", "within"]
 
 Mix = Callable[..., Any]
 _RESERVED = frozenset(dir(LayerChoice)) | {"length", "reduction", "return_mask", "key", "names", "training"}
@@ -87,6 +88,18 @@ def freeze(space: nn.Module, choices: dict[str, str]) -> nn.Module:
 def within(choices: dict[str, str]) -> Any:
     """Context in which a space is constructed with these choices already made."""
     return model_context(choices)
+
+
+def opened(make: Callable[[], nn.Module]) -> nn.Module:
+    """make() with its choices left open, then settled by the choices of `within`, if that is in force.
+
+    For a space which must see the candidates of another one to know what it may decide itself.
+    """
+    choices = current_model()
+    if choices is None:
+        return make()
+    with frozen_context.bypass(), frozen_context():  # NNI wants a place for its dry run
+        return recursive_freeze(make(), choices)[0]
 
 
 class MixedChoice(DifferentiableMixedLayer):

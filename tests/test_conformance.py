@@ -13,7 +13,8 @@ from tests.conformance import check_genotypes, check_objective, check_search_ste
 from tests.spaces_for_tests import Tiny
 
 # small arguments for what would be large by default, and the partner of an objective that wraps another
-SMALL = {"MSI": {"width_multiplier": 0.125}, "InPlacement": {"width_multiplier": 0.125, "streams": 1}}
+SMALL = {"MSI": {"width_multiplier": 0.125}, "InPlacement": {"width_multiplier": 0.125, "streams": 1},
+         "BNSeparation": {"inner_args": {"width_multiplier": 0.0625}}}
 OBJECTIVES = {"CrossEntropy": {"classes": 2, "width": 16}, "Memory": {"classes": 2, "width": 16},
               "Local": {"objective": CrossEntropy(2, 16)}, "SpatialAlignment": {"width": 16}}
 SPACES = {**complete("spaces"), "Tiny": Tiny}

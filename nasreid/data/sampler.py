@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from nasreid.errors import NasreidError
+
 
 def pk_batches(identities: np.ndarray, p: int, k: int, seed: int, epoch: int) -> list[np.ndarray]:
     """Batches of one epoch: indices (P*K,) into identities (N,), rows grouped by identity.
@@ -24,6 +26,29 @@ def pk_batches(identities: np.ndarray, p: int, k: int, seed: int, epoch: int) ->
 def epoch_length(identities: np.ndarray, p: int, k: int, seed: int, epoch: int) -> int:
     """len(pk_batches(...)), for less."""
     return len(_draws(np.unique(identities, return_counts=True)[1], p, k, seed, epoch))
+
+
+def cross_modality_batches(identities: np.ndarray, infrared: np.ndarray, p: int, k: int, seed: int,
+                           epoch: int) -> list[np.ndarray]:  # fmt: skip
+    """Batches of one epoch for two modalities: indices (2*P*K,) into identities (N,) and infrared (N,) bool.
+
+    Each batch takes P identities without replacement, and K visible and K infrared images of each with replacement:
+    first the visible ones, grouped by identity, then the infrared ones in the same order of identities. An epoch has
+    floor(max(visible, infrared) / (P*K)) + 1 batches (CM-NAS's sampler). Identities that lack a modality are left out.
+
+    Raises:
+        NasreidError: fewer than P identities have both modalities.
+    """
+    identities, infrared = np.asarray(identities), np.asarray(infrared, dtype=bool)
+    both = np.intersect1d(identities[~infrared], identities[infrared])
+    if p < 1 or k < 1 or len(both) < p:
+        raise NasreidError(f"batches of {p} identities x ({k} + {k}) images: {len(both)} identities have visible and "
+                           "infrared images; expected as many as a batch takes, at least 1")
+    rng = np.random.default_rng([seed, epoch, 2])
+    images = [{i: np.flatnonzero((infrared == side) & (identities == i)) for i in both} for side in (False, True)]
+    number = max(int(infrared.sum()), int((~infrared).sum())) // (p * k) + 1
+    drawn = [rng.choice(both, p, replace=False) for _ in range(number)]
+    return [np.concatenate([rng.choice(side[i], k) for side in images for i in draw]) for draw in drawn]
 
 
 def _groups(rng: np.random.Generator, rows: np.ndarray, k: int) -> list[np.ndarray]:

@@ -8,6 +8,7 @@ from typing import Any
 from tests.oracle_adapters import (
     alignment,
     cells,
+    cmnas_net,
     cross_modality,
     loops,
     losses,
@@ -59,6 +60,9 @@ KINDS = {
     "omni-scale children": Kind(r"\bosnet_child\b", "osnet_child", osnet.child),
     "omni-scale": Kind(r"\bosnet_\*|\bosnet_ain_\*|models\.osnet", "osnet", osnet.family),
     "cross-modality losses": Kind(r"losses\.CMMD\b(?!.*TwoStream)", "cmnas_losses", cross_modality.run),
+    "derived BN separation": Kind(r"SwitchBatchNorm2d", "cmnas_supernet_derived", cmnas_net.supernet),
+    "one stream": Kind(r"models\.Baseline\b", "cmnas_baseline", cmnas_net.baseline),
+    "BN separation": Kind(r"TwoStreamSwitchBNOp(?!.*losses)", "cmnas_net", cmnas_net.network),
     "cross-modality": Kind(r"TwoStream|CMMD|Baseline|WarmupMultiStepLR|sysu", "cmnas", None, "belongs to BN separation "
                            "and cross-modality (CM-NAS)"),
 }  # fmt: skip
