@@ -1,7 +1,7 @@
 """The command line: nasreid search | retrain | evaluate | draw | export | data | list | demo.
 
-Every command is a function in `nasreid.commands` with annotated keyword arguments; the options are made from its
-signature. `--config recipe.yaml` (or the name of a shipped recipe) supplies the section of the command; what is given
+Every command is a function in `nasreid.commands` or `commands_data` with annotated keyword arguments; the options are
+made from its signature. `--config recipe.yaml` (or the name of a shipped recipe) supplies the section of the command; what is given
 after it overrides. Bad input is one line on stderr and exit status 2.
 """
 
@@ -17,13 +17,14 @@ from typing import Any, get_args, get_type_hints
 import yaml
 from jsonargparse import ArgumentParser
 
-from nasreid import commands
+from nasreid import commands, commands_data
 from nasreid.errors import Interrupted, NasreidError
 
 COMMANDS: dict[str, Callable[..., Any]] = {
     "search": commands.search, "retrain": commands.retrain, "evaluate": commands.evaluate, "draw": commands.draw,
     "export": commands.export,
-    "data-synthesize": commands.synthesize, "data-check": commands.check, "list": commands.show, "demo": commands.demo,
+    "data-synthesize": commands_data.synthesize, "data-check": commands_data.check,
+    "list": commands.show, "demo": commands.demo,
 }
 
 

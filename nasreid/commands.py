@@ -5,20 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+from nasreid.commands_data import Broken, Data, DataArgs, Layout, Quiet, Seed, checked_frame
 from nasreid.errors import NasreidError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from nasreid.search import Budget, Engine
     from nasreid.strategy import WeightOptimiser
 
 RECIPES = Path(__file__).parent / "recipes"
 
-Data = Annotated[str, "root folder of the data set"]
-Layout = Annotated[str, "its layout"]
 Output = Annotated[str, "run folder; an unfinished run in it is continued"]
-Seed = Annotated[int, "fixes everything: data, split, batches, initialisation, noise"]
 Epochs = Annotated[int, "epochs over the training identities"]
 P = Annotated[int, "identities per batch"]
 K = Annotated[int, "images of each"]
@@ -39,12 +35,11 @@ Workers = Annotated[int, "processes that prepare images; the result does not dep
 Device = Annotated[str, "auto, cpu or gpu"]
 Precision = Annotated[str, "32-true, bf16-mixed or 64-true"]
 Checkpoints = Annotated[float, "seconds between checkpoints inside an epoch"]
-Broken = Annotated[bool, "leave out images that cannot be decoded, instead of refusing them"]
 Force = Annotated[bool, "replace the run in the output folder"]
-Quiet = Annotated[bool, "no progress"]
 
 
 def search(*, data: Data, output: Output, layout: Layout = "market1501",
+           data_args: DataArgs = {},  # noqa: B006
            space: Annotated[str, "search space: a name, module:Class or file.py:Class"] = "MSI",
            space_args: Annotated[dict, "its arguments, as JSON or --space-args.NAME VALUE"] = {},  # noqa: B006
            strategy: Annotated[str, "search strategy: a name, module:Class or file.py:Class"] = "TCM",
@@ -63,7 +58,7 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
     asked = _asked("search", locals())
     from nasreid.search import Search
 
-    frame = _frame(data, layout, ("train",), skip_broken, quiet)
+    frame = checked_frame(data, layout, data_args, ("train",), skip_broken, quiet)
     budget = _budget(epochs, p, k, height, width)
     run = Search(space, space_args, strategy, strategy_args, seed, budget,
                  _optimiser(lr, optimiser, schedule, momentum, weight_decay, warmup_epochs, milestones),
@@ -77,6 +72,7 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
 
 
 def retrain(*, genotype: Annotated[str, "genotype.json"], data: Data, output: Output, layout: Layout = "market1501",
+            data_args: DataArgs = {},  # noqa: B006
             space: Annotated[str | None, "confirms a space from outside nasreid, whose file is executed"] = None,
             space_args: Annotated[dict, "override arguments of the genotype's space"] = {},  # noqa: B006
             neck: Annotated[str, "auto, bnneck, two-feature, fc or fc-non-affine"] = "auto",
@@ -98,7 +94,7 @@ def retrain(*, genotype: Annotated[str, "genotype.json"], data: Data, output: Ou
     from nasreid.retrain import OBJECTIVES, Retrain
 
     record = Genotype.load(genotype)
-    frame = _frame(data, layout, ("train",), skip_broken, quiet)
+    frame = checked_frame(data, layout, data_args, ("train",), skip_broken, quiet)
     run = Retrain(record, OBJECTIVES if objectives is None else objectives, neck, space, space_args, init, seed,
                   _budget(epochs, p, k, height, width),
                   _optimiser(lr, optimiser, schedule, momentum, weight_decay, warmup_epochs, milestones),
@@ -109,6 +105,7 @@ def retrain(*, genotype: Annotated[str, "genotype.json"], data: Data, output: Ou
 
 
 def evaluate(*, run: Annotated[str, "run folder of a retraining"], data: Data, layout: Layout = "market1501",
+             data_args: DataArgs = {},  # noqa: B006
              space: Annotated[str | None, "confirms a space from outside nasreid, whose file is executed"] = None,
              height: Annotated[int | None, "pixels; default: as it was trained"] = None,
              width: Annotated[int | None, "pixels; default: as it was trained"] = None,
@@ -122,7 +119,7 @@ def evaluate(*, run: Annotated[str, "run folder of a retraining"], data: Data, l
     """Score a trained network: CMC, mAP and mINP under the data set's protocol."""
     from nasreid.scoring import save_scores, score_run
 
-    frame = _frame(data, layout, ("query", "gallery"), skip_broken, quiet)
+    frame = checked_frame(data, layout, data_args, ("query", "gallery"), skip_broken, quiet)
     where = _engine(workers, device, "32-true", 0, quiet).torch_device().type
     scores = score_run(frame, run, space, height, width, _yes("normalise", normalise), batch_size, workers, where,
                        skip_unmatched, pictures, quiet)
@@ -163,40 +160,6 @@ def export(file: Annotated[str, "checkpoint (.pth) of an official release"], /, 
     print(f"weights: {output}")
 
 
-def synthesize(*, root: Annotated[str, "folder to create"],
-               identities: Annotated[int | None, "training identities"] = None,
-               test_identities: Annotated[int | None, "identities of query and gallery"] = None,
-               cameras: Annotated[int | None, "cameras"] = None,
-               shots: Annotated[int | None, "images of an identity per camera"] = None,
-               height: Annotated[int | None, "pixels"] = None, width: Annotated[int | None, "pixels"] = None,
-               seed: Seed = 0, infrared: Annotated[bool, "also write infrared images"] = False,
-               domain: Annotated[int, "0, or another number for other cameras and backgrounds"] = 0,
-               quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> None:
-    """Write the embedded people as JPEG files in the Market-1501 layout."""
-    from nasreid.data.people import synthesize as write
-
-    sizes = {"identities": identities, "test_identities": test_identities, "cameras": cameras, "shots": shots,
-             "height": height, "width": width}
-    given: dict[str, Any] = {name: value for name, value in sizes.items() if value is not None}
-    from nasreid.progress import Counter
-
-    with Counter("draw people", quiet) as counter:
-        folder = write(root, seed=seed, infrared=infrared, domain=domain, progress=counter, **given)
-    print(f"data: {folder}")
-
-
-def check(layout: Annotated[str, "layout"], root: Annotated[str, "root folder"], /, *,
-          quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> None:
-    """Count what is there and decode every image."""
-    from nasreid.data.frame import check_queries
-
-    frame = _frame(root, layout, ("train", "query", "gallery"), False, quiet)
-    table = frame.groupby("split").agg(images=("path", "size"), identities=("identity", "nunique"),
-                                       cameras=("camera", "nunique"))
-    print(table.to_string())
-    check_queries(frame)
-
-
 def show(*, config: Annotated[str | None, "recipe"] = None) -> None:
     """List spaces, strategies, objectives, recipes and data layouts."""
     from nasreid.data.datasets import LAYOUTS
@@ -233,23 +196,6 @@ def _asked(command: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """What config.yaml keeps: every argument that shapes the result, and not how it is executed."""
     how = ("output", "force", "quiet", "config", "workers", "checkpoint_seconds")
     return {"command": command, **{name: value for name, value in arguments.items() if name not in how}}
-
-
-def _frame(data: str, layout: str, splits: tuple[str, ...], skip_broken: bool, quiet: bool) -> pd.DataFrame:
-    """The frame of a data set, whose images of `splits` all decode."""
-    import sys
-
-    from nasreid.data.datasets import read
-    from nasreid.data.market import verify
-    from nasreid.progress import Counter
-
-    frame = read(layout, data, skip_broken=skip_broken)
-    frame = frame[frame["split"].isin(splits)].reset_index(drop=True)
-    with Counter("check images", quiet) as counter:
-        frame, dropped = verify(frame, skip_broken, counter)
-    if dropped:
-        print(f"left out {len(dropped)} broken images: {', '.join(dropped[:5])}", file=sys.stderr)
-    return frame
 
 
 def _budget(epochs: int, p: int, k: int, height: int, width: int) -> Budget:

@@ -22,7 +22,7 @@ from nasreid.errors import NasreidError
 FOLDER = "Market-1501-v15.09.15"
 SPLITS = {"train": "bounding_box_train", "query": "query", "gallery": "bounding_box_test"}
 MODALITIES = {"visible": ("visible",), "infrared": ("infrared",), "both": ("visible", "infrared")}
-COLUMNS = ["path", "identity", "camera", "modality", "split"]
+COLUMNS = ["path", "identity", "camera", "modality", "split", "role"]
 GRAMMAR = "PPPP_cCsS_FFFFFF_BB.jpg"
 NAMES = {
     "visible": re.compile(r"(-1|\d{4})_c([1-6])s(\d)_(\d{6})_(\d{2})\.jpg"),
@@ -35,7 +35,8 @@ def market1501(root: str | Path, modalities: str = "visible", skip_broken: bool 
     """Read the layout under `root`, the folder Market-1501-v15.09.15 itself or its parent.
 
     Returns a frame of N rows sorted by path: path (str), identity (int), camera (int), modality ("visible" or
-    "infrared") and split ("train", "query" or "gallery"). `modalities` is "visible", "infrared" or "both".
+    "infrared"), split ("train", "query" or "gallery") and role ("distractor" for 0000, else ""). `modalities` is
+    "visible", "infrared" or "both".
     Contents are not opened, see `verify`. Raises NasreidError for a missing or empty folder and for a name outside the
     grammar; with `skip_broken` such names are left out.
     """
@@ -86,7 +87,7 @@ def _base(root: Path) -> Path:
     raise NasreidError(f"{root}: no folder {SPLITS['train']} here nor in {FOLDER}; expected the Market-1501 layout")
 
 
-def _rows(folder: Path, modality: str, split: str, skip_broken: bool) -> list[tuple[str, int, int, str, str]]:
+def _rows(folder: Path, modality: str, split: str, skip_broken: bool) -> list[tuple[str, int, int, str, str, str]]:
     if not folder.is_dir():
         raise NasreidError(f"{folder}: no such folder; expected {modality} pictures named {GRAMMAR}")
     names = sorted(path.name for path in folder.iterdir() if path.name not in IGNORED and path.name[0] != ".")
@@ -96,7 +97,8 @@ def _rows(folder: Path, modality: str, split: str, skip_broken: bool) -> list[tu
         if match is None and not skip_broken:
             raise NasreidError(f"{folder / name}: expected a name like {GRAMMAR}, e.g. 0002_c1s1_000451_03.jpg")
         if match and match[1] != "-1":
-            rows.append((str(folder / name), int(match[1]), int(match[2]), modality, split))
+            role = "distractor" if match[1] == "0000" else ""
+            rows.append((str(folder / name), int(match[1]), int(match[2]), modality, split, role))
     if not rows:
         raise NasreidError(f"{folder}: no picture named {GRAMMAR} in it; expected at least one")
     return rows

@@ -26,6 +26,7 @@ def test_keeps_distractors_drops_junk_and_foreign_files(tmp_path: Path) -> None:
     frame = market1501(market(tmp_path))
     distractors = frame[frame["identity"] == 0]
     assert list(distractors["split"]) == ["gallery"]
+    assert list(frame["role"] == "distractor") == list(frame["identity"] == 0)
     assert (frame["identity"] >= 0).all()
     assert not frame["path"].str.contains(r"Thumbs|hidden|/-1_").any()
 
@@ -70,6 +71,8 @@ def test_missing_root_empty_root_and_unknown_layout(tmp_path: Path) -> None:
         market1501(tmp_path)
     with pytest.raises(NasreidError, match=r"data layout 'market': expected one of market1501"):
         read("market", tmp_path)
+    with pytest.raises(NasreidError, match=r"'market1501' has no option 'trial': expected one of modalities"):
+        read("market1501", tmp_path, trial=3)
     with pytest.raises(NasreidError, match=rf"{FOLDER}.infrared.bounding_box_train: no such folder"):
         market1501(market(tmp_path), modalities="both")
 

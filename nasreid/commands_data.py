@@ -1,0 +1,66 @@
+"""The commands on data, and what the others need of them; whatever is heavy is imported inside."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Data = Annotated[str, "root folder of the data set"]
+Layout = Annotated[str, "its layout; nasreid list names them"]
+DataArgs = Annotated[dict, "options of the layout, as JSON or --data-args.NAME VALUE"]
+Seed = Annotated[int, "fixes everything: data, split, batches, initialisation, noise"]
+Broken = Annotated[bool, "leave out images that cannot be decoded, instead of refusing them"]
+Quiet = Annotated[bool, "no progress"]
+
+
+def synthesize(*, root: Annotated[str, "folder to create"],
+               identities: Annotated[int | None, "training identities"] = None,
+               test_identities: Annotated[int | None, "identities of query and gallery"] = None,
+               cameras: Annotated[int | None, "cameras"] = None,
+               shots: Annotated[int | None, "images of an identity per camera"] = None,
+               height: Annotated[int | None, "pixels"] = None, width: Annotated[int | None, "pixels"] = None,
+               seed: Seed = 0, infrared: Annotated[bool, "also write infrared images"] = False,
+               domain: Annotated[int, "0, or another number for other cameras and backgrounds"] = 0,
+               quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> None:
+    """Write the embedded people as JPEG files in the Market-1501 layout."""
+    from nasreid.data.people import synthesize as write
+    from nasreid.progress import Counter
+
+    sizes = {"identities": identities, "test_identities": test_identities, "cameras": cameras, "shots": shots,
+             "height": height, "width": width}
+    given: dict[str, Any] = {name: value for name, value in sizes.items() if value is not None}
+    with Counter("draw people", quiet) as counter:
+        folder = write(root, seed=seed, infrared=infrared, domain=domain, progress=counter, **given)
+    print(f"data: {folder}")
+
+
+def check(layout: Annotated[str, "layout"], root: Annotated[str, "root folder"], /, *,
+          data_args: DataArgs = {},  # noqa: B006
+          quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> None:
+    """Count what is there and decode every image."""
+    from nasreid.data.frame import check_queries
+
+    frame = checked_frame(root, layout, data_args, ("train", "query", "gallery"), False, quiet)
+    table = frame.groupby("split").agg(images=("path", "size"), identities=("identity", "nunique"),
+                                       cameras=("camera", "nunique"))
+    print(table.to_string())
+    check_queries(frame)
+
+
+def checked_frame(data: str, layout: str, data_args: dict[str, Any], splits: tuple[str, ...], skip_broken: bool,
+                  quiet: bool) -> pd.DataFrame:
+    """The frame of a data set, whose images of `splits` all decode."""
+    from nasreid.data.datasets import read
+    from nasreid.data.market import verify
+    from nasreid.progress import Counter
+
+    frame = read(layout, data, skip_broken=skip_broken, **data_args)
+    frame = frame[frame["split"].isin(splits)].reset_index(drop=True)
+    with Counter("check images", quiet) as counter:
+        frame, dropped = verify(frame, skip_broken, counter)
+    if dropped:
+        print(f"left out {len(dropped)} broken images: {', '.join(dropped[:5])}", file=sys.stderr)
+    return frame
