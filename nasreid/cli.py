@@ -1,8 +1,8 @@
 """The command line: nasreid search | retrain | evaluate | draw | export | data | list | demo.
 
 Every command is a function in `nasreid.commands` or `commands_data` with annotated keyword arguments; the options are
-made from its signature. `--config recipe.yaml` (or the name of a shipped recipe) supplies the section of the command; what is given
-after it overrides. Bad input is one line on stderr and exit status 2.
+made from its signature. `--config recipe.yaml` (or the name of a shipped recipe) supplies the section of the command;
+what is given after it overrides. Bad input is one line on stderr and exit status 2.
 """
 
 from __future__ import annotations
