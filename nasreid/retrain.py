@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from torch import Tensor
 
-from nasreid.data.frame import check_batches, relabel
+from nasreid.data.frame import check_batches, infrared, relabel
 from nasreid.data.pictures import PictureSet
 from nasreid.data.plan import Plan
 from nasreid.data.stream import loader
@@ -99,7 +99,7 @@ class Retrain:
         refuse(twins, self.budget.k, train)
         twins.to(self.engine.torch_device())
         stepper = Stepper(network, twins, self.optimiser.make([*network.parameters(), *twins.parameters()]))
-        plan = Plan(labels, self.budget.epochs, self.budget.p, self.budget.k, self.seed)
+        plan = Plan(labels, self.budget.epochs, self.budget.p, self.budget.k, self.seed, infrared_a=infrared(train))
         return Loop("retrain", folder, stepper, plan, self.seed,
                     lambda epoch: (self.optimiser.rate(epoch, self.budget.epochs), 0.0),
                     checkpoint_seconds=self.engine.checkpoint_seconds, quiet=self.engine.quiet)

@@ -15,7 +15,7 @@ import pandas as pd
 import torch
 
 from nasreid import centroids
-from nasreid.data.frame import check_batches
+from nasreid.data.frame import check_batches, infrared
 from nasreid.data.pictures import PictureSet
 from nasreid.data.plan import Plan
 from nasreid.data.stream import Step, loader
@@ -152,9 +152,14 @@ class Search:
         with seeded(self.seed):
             twins = strategy.objectives(network.features[0][0], split)
         refuse(twins, self.budget.k, train)
-        second = None if split.architecture is None else split.architecture.labels
-        plan = Plan(split.weights.labels, self.budget.epochs, self.budget.p, self.budget.k, self.seed, second)
-        return split, twins, plan
+        return split, twins, self._plan(split, infrared(train))
+
+    def _plan(self, split: Split, side: np.ndarray | None) -> Plan:
+        """side (N,) bool: which training images are infrared, where there are some of both modalities."""
+        first, second = split.weights, split.architecture
+        sides = [None if part is None or side is None else side[part.rows] for part in (first, second)]
+        return Plan(first.labels, self.budget.epochs, self.budget.p, self.budget.k, self.seed,
+                    None if second is None else second.labels, *sides)
 
     def _train(self, folder: RunFolder, strategy: Strategy, network: Network, supernet: Supernet,
                train: pd.DataFrame, split: Split, twins: Twins, plan: Plan) -> Loop:
@@ -212,7 +217,7 @@ def refuse(twins: Twins, k: int, train: pd.DataFrame) -> None:
     """Refuse, by name and before the first step, an objective that the batches cannot serve."""
     for objective in (twins.weights, twins.architecture):
         name = type(objective).__name__
-        if objective is not None and objective.needs_two_images and k < 2:
+        if objective is not None and objective.needs_two_images and k * train["modality"].nunique() < 2:
             raise NasreidError(f"{name} compares images of one identity; K is {k}, expected at least 2")
         if objective is not None and objective.needs_modalities and train["modality"].nunique() < 2:
             only = train["modality"].iloc[0]

@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 
 from nasreid.data.market import market1501
+from nasreid.data.market_infrared import market1501_infrared
 from nasreid.errors import NasreidError
 
-LAYOUTS = {"market1501": market1501}
-PROTOCOLS = {"market1501": "market"}
+LAYOUTS = {"market1501": market1501, "market1501-infrared": market1501_infrared}
+PROTOCOLS = {"market1501": "market", "market1501-infrared": "market"}
 
 
 def read(layout: str, root: str | Path, **options: Any) -> pd.DataFrame:

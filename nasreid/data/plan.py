@@ -1,4 +1,7 @@
-"""Which pictures every step of a run takes: epochs of P x K batches, as a function of the step's number."""
+"""Which pictures every step of a run takes: epochs of P x K batches, as a function of the step's number.
+
+Where both modalities are there, a batch is P identities x (K visible + K infrared) pictures.
+"""
 
 from __future__ import annotations
 
@@ -7,27 +10,32 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nasreid.data.sampler import epoch_length, pk_batches
+from nasreid.data.sampler import cross_modality_batches, cross_modality_length, epoch_length, pk_batches, with_both
 from nasreid.errors import NasreidError
 
 
 class Stream:
-    """Endless epochs of P x K batches over identities (N,); a step's batch depends on its number and the seed only."""
+    """Endless epochs of P x K batches over identities (N,); a step's batch depends on its number and the seed only.
 
-    def __init__(self, identities: np.ndarray, p: int, k: int, seed: int):
+    infrared (N,) bool: batches are P identities x (K visible + K infrared) pictures, over identities with both.
+    """
+
+    def __init__(self, identities: np.ndarray, p: int, k: int, seed: int, infrared: np.ndarray | None = None):
         self.identities = np.asarray(identities)
+        self.infrared = None if infrared is None else np.asarray(infrared, dtype=bool)
         self.p, self.k, self.seed = p, k, seed
         self._starts = [0]  # first step of each epoch, as far as anybody asked
         self._drawn: tuple[int, list[np.ndarray]] = (-1, [])
-        found = len(np.unique(self.identities))
+        known = self.identities if self.infrared is None else with_both(self.identities, self.infrared)
+        found = len(np.unique(known))
         if found < p:
-            raise NasreidError(f"{found} identities: expected at least P={p}")
+            both = "" if self.infrared is None else " with visible and infrared pictures"
+            raise NasreidError(f"{found} identities{both}: expected at least P={p}")
 
     def start(self, epoch: int) -> int:
         """First step of an epoch."""
         while len(self._starts) <= epoch:
-            length = epoch_length(self.identities, self.p, self.k, self.seed, len(self._starts) - 1)
-            self._starts.append(self._starts[-1] + length)
+            self._starts.append(self._starts[-1] + self._length(len(self._starts) - 1))
         return self._starts[epoch]
 
     def epoch_of(self, step: int) -> tuple[int, int]:
@@ -41,13 +49,30 @@ class Stream:
         """Indices (P*K,) of the pictures of a step."""
         epoch, position = self.epoch_of(step)
         if self._drawn[0] != epoch:
-            self._drawn = (epoch, pk_batches(self.identities, self.p, self.k, self.seed, epoch))
+            self._drawn = (epoch, self._batches(epoch))
         return self._drawn[1][position]
+
+    def look(self, step: int) -> int:
+        """What the augmentation of a step draws from: pictures that come often in an epoch look new in each batch."""
+        return self.epoch_of(step)[0] if self.infrared is None else step
+
+    def _length(self, epoch: int) -> int:
+        if self.infrared is not None:
+            return cross_modality_length(self.infrared, self.p, self.k)
+        return epoch_length(self.identities, self.p, self.k, self.seed, epoch)
+
+    def _batches(self, epoch: int) -> list[np.ndarray]:
+        if self.infrared is not None:
+            return cross_modality_batches(self.identities, self.infrared, self.p, self.k, self.seed, epoch)
+        return pk_batches(self.identities, self.p, self.k, self.seed, epoch)
 
 
 @dataclass(frozen=True)
 class StepKey:
-    """What a worker needs to make one step: rows (P*K,) of each stream and the epoch that augments them."""
+    """What a worker needs to make one step: rows (P*K,) or (2*P*K,) of each stream, and the looks that augment them.
+
+    A look is the number that the augmentation draws from: the epoch, or with both modalities the step.
+    """
 
     index: int
     epoch: int
@@ -55,13 +80,16 @@ class StepKey:
     rows_a: np.ndarray
     epoch_b: int
     rows_b: np.ndarray
+    look_a: int
+    look_b: int = 0
 
 
 class Plan:
     """`epochs` epochs of stream A; an optional stream B gives one batch per step and starts anew only when exhausted
     (never at A's epoch boundaries).
 
-    identities_a (N,) and identities_b (M,) are the labels of the pictures of each stream.
+    identities_a (N,) and identities_b (M,) are the labels of the pictures of each stream; infrared_a (N,) and
+    infrared_b (M,) bool ask for batches of both modalities.
     """
 
     def __init__(
@@ -72,11 +100,13 @@ class Plan:
         k: int,
         seed: int,
         identities_b: np.ndarray | None = None,
+        infrared_a: np.ndarray | None = None,
+        infrared_b: np.ndarray | None = None,
     ):
         self.epochs = epochs
-        self.stream_a = Stream(identities_a, p, k, 2 * seed)
+        self.stream_a = Stream(identities_a, p, k, 2 * seed, infrared_a)
         # an odd seed: the two streams share identities and must not draw the same ones
-        self.stream_b = None if identities_b is None else Stream(identities_b, p, k, 2 * seed + 1)
+        self.stream_b = None if identities_b is None else Stream(identities_b, p, k, 2 * seed + 1, infrared_b)
 
     def __len__(self) -> int:
         """Number of steps of the whole run."""
@@ -97,10 +127,11 @@ class Plan:
     def key(self, step: int) -> StepKey:
         """What step number `step` is made of."""
         epoch, position = self.epoch_of(step)
+        rows, look = self.stream_a.rows(step), self.stream_a.look(step)
         if self.stream_b is None:
-            return StepKey(step, epoch, position, self.stream_a.rows(step), 0, np.empty(0, np.int64))
-        epoch_b = self.stream_b.epoch_of(step)[0]
-        return StepKey(step, epoch, position, self.stream_a.rows(step), epoch_b, self.stream_b.rows(step))
+            return StepKey(step, epoch, position, rows, 0, np.empty(0, np.int64), look)
+        other = self.stream_b
+        return StepKey(step, epoch, position, rows, other.epoch_of(step)[0], other.rows(step), look, other.look(step))
 
     def keys(self, start_step: int = 0) -> Keys:
         """The keys from `start_step` to the end."""

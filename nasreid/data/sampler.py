@@ -28,6 +28,17 @@ def epoch_length(identities: np.ndarray, p: int, k: int, seed: int, epoch: int) 
     return len(_draws(np.unique(identities, return_counts=True)[1], p, k, seed, epoch))
 
 
+def cross_modality_length(infrared: np.ndarray, p: int, k: int) -> int:
+    """len(cross_modality_batches(...)), for less; infrared (N,) bool."""
+    visible = int((~infrared).sum())
+    return max(visible, len(infrared) - visible) // (p * k) + 1
+
+
+def with_both(identities: np.ndarray, infrared: np.ndarray) -> np.ndarray:
+    """The identities (M,) that have visible and infrared images, sorted; identities (N,), infrared (N,) bool."""
+    return np.intersect1d(identities[~infrared], identities[infrared])
+
+
 def cross_modality_batches(identities: np.ndarray, infrared: np.ndarray, p: int, k: int, seed: int,
                            epoch: int) -> list[np.ndarray]:  # fmt: skip
     """Batches of one epoch for two modalities: indices (2*P*K,) into identities (N,) and infrared (N,) bool.
@@ -40,14 +51,13 @@ def cross_modality_batches(identities: np.ndarray, infrared: np.ndarray, p: int,
         NasreidError: fewer than P identities have both modalities.
     """
     identities, infrared = np.asarray(identities), np.asarray(infrared, dtype=bool)
-    both = np.intersect1d(identities[~infrared], identities[infrared])
+    both = with_both(identities, infrared)
     if p < 1 or k < 1 or len(both) < p:
         raise NasreidError(f"batches of {p} identities x ({k} + {k}) images: {len(both)} identities have visible and "
                            "infrared images; expected as many as a batch takes, at least 1")
     rng = np.random.default_rng([seed, epoch, 2])
     images = [{i: np.flatnonzero((infrared == side) & (identities == i)) for i in both} for side in (False, True)]
-    number = max(int(infrared.sum()), int((~infrared).sum())) // (p * k) + 1
-    drawn = [rng.choice(both, p, replace=False) for _ in range(number)]
+    drawn = [rng.choice(both, p, replace=False) for _ in range(cross_modality_length(infrared, p, k))]
     return [np.concatenate([rng.choice(side[i], k) for side in images for i in draw]) for draw in drawn]
 
 

@@ -82,8 +82,8 @@ class _Steps(Dataset):
 
     def __getitem__(self, key: StepKey) -> Step | NasreidError:
         try:
-            batch_a = self.pictures_a.batch(key.epoch, key.rows_a)
-            batch_b = None if self.pictures_b is None else self.pictures_b.batch(key.epoch_b, key.rows_b)
+            batch_a = self.pictures_a.batch(key.look_a, key.rows_a)
+            batch_b = None if self.pictures_b is None else self.pictures_b.batch(key.look_b, key.rows_b)
             return Step(key.index, key.epoch, key.position, batch_a, batch_b)
         except NasreidError as error:
             return error
