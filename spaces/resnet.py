@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 from torch import Tensor, nn
@@ -14,24 +15,27 @@ DEPTHS = (3, 4, 6, 3)
 class ResNet50(nn.Module):
     """The backbone; names of weights are torchvision's, without `fc`.
 
-    width_multiplier scales all channels. last_stride: of layer4, 1 in CM-NAS (section 4.1 by way of its code).
+    width_multiplier scales all channels. last_stride: of layer4, 1 in CM-NAS (section 4.1 by way of its code). depths:
+    blocks of each stage; fewer than (3, 4, 6, 3) make a smaller network with the same names.
     """
 
-    def __init__(self, width_multiplier: float = 1.0, last_stride: int = 1):
+    def __init__(self, width_multiplier: float = 1.0, last_stride: int = 1, depths: Sequence[int] = DEPTHS):
         super().__init__()
         if not width_multiplier > 0 or last_stride not in (1, 2):
             raise NasreidError(f"ResNet50(width_multiplier={width_multiplier!r}, last_stride={last_stride!r}): "
                                "expected a number above 0, and 1 or 2")
+        if len(depths) != 4 or min(depths) < 1:
+            raise NasreidError(f"ResNet50(depths={list(depths)}): expected four numbers from 1")
         base = max(1, round(64 * width_multiplier))
         self.width = 32 * base
         self.conv1 = nn.Conv2d(3, base, 7, 2, 3, bias=False)
         self.bn1 = nn.BatchNorm2d(base)
         self.relu = nn.ReLU(inplace=True)
         self.maxpool = nn.MaxPool2d(3, 2, 1)
-        self.layer1 = _stage(base, base, DEPTHS[0], 1)
-        self.layer2 = _stage(4 * base, 2 * base, DEPTHS[1], 2)
-        self.layer3 = _stage(8 * base, 4 * base, DEPTHS[2], 2)
-        self.layer4 = _stage(16 * base, 8 * base, DEPTHS[3], last_stride)
+        self.layer1 = _stage(base, base, depths[0], 1)
+        self.layer2 = _stage(4 * base, 2 * base, depths[1], 2)
+        self.layer3 = _stage(8 * base, 4 * base, depths[2], 2)
+        self.layer4 = _stage(16 * base, 8 * base, depths[3], last_stride)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")

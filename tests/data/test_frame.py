@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nasreid.data.frame import check_batches, check_queries, relabel
+from nasreid.data.frame import check_batches, check_queries, infrared, relabel
 from nasreid.data.market import market1501
 from nasreid.errors import NasreidError
 from tests.data.miniature import market, train_frame, write_jpeg
@@ -37,6 +37,25 @@ def test_batches_need_two_pictures_of_an_identity(tmp_path: Path) -> None:
     with pytest.raises(NasreidError, match=rf"identity 777 has one picture only, {lone}: expected at least 2"):
         check_batches(frame, p=5, k=4)
     check_batches(frame, p=5, k=1)
+
+
+@pytest.mark.parametrize("lacking", ["visible", "infrared"])
+def test_batches_of_both_modalities_need_both_of_each_identity(tmp_path: Path, lacking: str) -> None:
+    frame = market1501(market(tmp_path, infrared=True), modalities="both").query("split == 'train'")
+    side = infrared(frame)
+    assert side is not None
+    assert side.sum() == len(frame) / 2
+    check_batches(frame, p=5, k=4)
+    poor = frame[(frame["identity"] < 4) | (frame["modality"] != lacking)]
+    words = rf"identity 4 has no {lacking} picture, only such as .*0004_c.*expected both modalities.*\(2 lack it\)"
+    with pytest.raises(NasreidError, match=words):
+        check_batches(poor, p=3, k=4)
+
+
+def test_one_modality_asks_for_nothing(tmp_path: Path) -> None:
+    frame = market1501(market(tmp_path, infrared=True), modalities="both")
+    for modality in ("visible", "infrared"):
+        assert infrared(frame[frame["modality"] == modality]) is None
 
 
 def test_query_needs_a_match_from_another_camera(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nasreid.batch import Batch
-from nasreid.data.frame import relabel
+from nasreid.data.frame import infrared, relabel
 from nasreid.data.market import market1501
 from nasreid.data.pictures import PictureSet
 from nasreid.data.plan import Plan
@@ -53,6 +53,38 @@ def test_steps_are_the_same_wherever_they_start_and_whoever_makes_them(tmp_path:
     assert len(stream) == len(rest) == len(whole) - start
     assert all(_same(one, other) for one, other in zip(whole[start:], rest, strict=True))
     assert torch.equal(state, torch.get_rng_state())
+
+
+def _both(root: Path, start_step: int = 0, workers: int = 0) -> Guarded:
+    """Two streams over both modalities."""
+    frame = market1501(root, modalities="both").query("split == 'train'").reset_index(drop=True)
+    few = frame[frame["identity"] > 2]
+    labels = [relabel(part["identity"]) for part in (frame, few)]
+    plan = Plan(labels[0], 2, 2, 2, 4, labels[1], infrared(frame), infrared(few))
+    pictures = [PictureSet(part, own, Augment(16, 8, pad=2)) for part, own in zip((frame, few), labels, strict=True)]
+    return loader(plan, *pictures, start_step=start_step, workers=workers)
+
+
+@pytest.mark.parametrize("options", [{"start_step": 7}, {"workers": 2, "start_step": 3}])
+def test_batches_of_both_modalities_are_resumable(tmp_path: Path, options: dict) -> None:
+    root = market(tmp_path, infrared=True)
+    whole, rest = list(_both(root)), list(_both(root, **options))
+    start = options["start_step"]
+    assert len(whole) == 2 * (20 // 4 + 1)
+    assert all(_same(one, other) for one, other in zip(whole[start:], rest, strict=True))
+    for batch in (batch for step in whole for batch in (step.batch_a, step.batch_b)):
+        assert batch is not None
+        assert batch.modality is not None
+        assert batch.modality.tolist() == [False] * 4 + [True] * 4
+        assert torch.equal(batch.identities[:4], batch.identities[4:])
+
+
+def test_a_picture_that_comes_twice_in_an_epoch_looks_new() -> None:
+    labels, side = np.repeat(np.arange(3), 4), np.tile([False, True], 6)
+    keys = list(Plan(labels, 2, p=2, k=2, seed=0, infrared_a=side).keys())
+    assert len({key.look_a for key in keys}) == len(keys)
+    with pytest.raises(NasreidError, match="2 identities with visible and infrared pictures: expected at least P=3"):
+        Plan(labels, 2, p=3, k=2, seed=0, infrared_a=side & (labels > 0))
 
 
 def test_step_holds_what_networks_eat(tmp_path: Path) -> None:
