@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from torch import Tensor
 
 from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype
-from nasreid.weights import named, save_state
+from nasreid.weights import Report, save_state
 
 
 @dataclass(frozen=True)
@@ -32,21 +32,6 @@ RELEASES = {
     **{name: Release("InPlacement", "osnet_keys", "osnet_genotypes", name, "fc")
        for name in ("osnet", "osnet-ibn", "osnet-ain")},
 }
-
-
-@dataclass(frozen=True)
-class Report:
-    """Our names that matched or are missing in the file; official names without a place, or of another shape."""
-
-    matched: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-    unexpected: list[str] = field(default_factory=list)
-    other_shape: list[str] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        lines = (f"{what:12} {named(getattr(self, what.replace(' ', '_')))}"
-                 for what in ("matched", "missing", "unexpected", "other shape"))
-        return "\n".join(lines)
 
 
 def convert(kind: str, path: str | Path, output: str | Path, genotype: Genotype | None = None) -> Report:

@@ -114,19 +114,19 @@ class Network(nn.Module):
 def with_neck(space: SearchSpace, neck: str = "auto") -> Network:
     """A Network from a backbone and a neck.
 
-    'bnneck', 'two-feature', 'fc' (OSNet's head), 'fc-non-affine' (that of its supernet), or 'auto' (two features where
-    they fit, else bnneck).
+    'bnneck', 'two-feature', 'fc' (OSNet's head), 'fc-non-affine' (that of its supernet), or 'auto': the space's own
+    `default_neck`.
     """
-    if neck not in ("auto", "bnneck", "two-feature", "fc", "fc-non-affine"):
-        raise NasreidError(f"neck {neck!r}: expected auto, bnneck, two-feature, fc or fc-non-affine")
-    two = isinstance(space, TwoStage)
-    if neck == "two-feature" and not two:
+    kind = space.default_neck if neck == "auto" else neck
+    if kind == "bnneck":
+        return Network(space, BNNeck(space.width))
+    if kind in ("fc", "fc-non-affine"):
+        return Network(space, FCNeck(space.width, affine=kind == "fc"))
+    if kind != "two-feature":
+        raise NasreidError(f"neck {kind!r}: expected auto, bnneck, two-feature, fc or fc-non-affine")
+    if not isinstance(space, TwoStage):
         raise NasreidError(f"neck 'two-feature' needs a TwoStage space; {type(space).__name__} is none")
-    if neck in ("fc", "fc-non-affine"):
-        return Network(space, FCNeck(space.width, affine=neck == "fc"))
-    if isinstance(space, TwoStage) and neck != "bnneck":
-        return Network(space, TwoFeatureNeck(space.width, space.middle_width))
-    return Network(space, BNNeck(space.width))
+    return Network(space, TwoFeatureNeck(space.width, space.middle_width))
 
 
 def _frozen_bias(bn: nn.BatchNorm1d) -> nn.BatchNorm1d:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from torch import Tensor
 
 from nasreid.data.frame import check_batches, infrared, relabel
 from nasreid.data.pictures import PictureSet
@@ -27,7 +26,7 @@ from nasreid.search import Budget, Engine, configuration, drive, refuse
 from nasreid.seeding import seeded
 from nasreid.stepper import Stepper
 from nasreid.strategy import Twins, WeightOptimiser
-from nasreid.weights import load_weights, named, read_weights, save_weights
+from nasreid.weights import load_matching, load_weights, save_weights
 
 # MSINet section 4.3: label-smoothed identity loss and batch-hard triplet loss, on each feature of the neck
 OBJECTIVES: tuple[dict[str, Any], ...] = (
@@ -84,9 +83,9 @@ class Retrain:
         """The network before the first step."""
         network = self.genotype.build(self.neck, self.space, self.seed, **self.space_args)
         if self.init is not None:
-            report = initialise(network, self.init)
+            report = load_matching(network, self.init)
             if not self.engine.quiet:
-                print(f"start from {self.init}:", *(f"{w} {named(n)}" for w, n in report.items()), file=sys.stderr)
+                print(f"start from {self.init}\n{report}", file=sys.stderr)
         return network.to(self.engine.torch_device())
 
     def _augment(self) -> Augment:
@@ -144,18 +143,6 @@ def _objective(term: dict[str, Any], classes: int, width: int, neck_width: int, 
         raise NasreidError(f"{term['objective']!r} starts from centroids, which retraining has not; expected one "
                            "without a start (Memory: start=zeros)")
     return objective
-
-
-def initialise(network: Network, path: str) -> dict[str, list[str]]:
-    """Copy what agrees in name and shape; {"loaded": […], "kept": […], "unused": […]}, refused when nothing does."""
-    state: dict[str, Tensor] = read_weights(path)
-    own = network.state_dict()
-    loaded = [n for n in own if n in state and own[n].shape == state[n].shape]
-    if not loaded:
-        raise NasreidError(f"weights {path!r}: none of its {len(state)} tensors fits this network")
-    network.load_state_dict({n: state[n] for n in loaded}, strict=False)
-    return {"loaded": loaded, "kept": [n for n in own if n not in loaded],
-            "unused": [n for n in state if n not in loaded]}
 
 
 def load_network(folder: str | Path, space: str | None = None) -> Network:

@@ -239,7 +239,7 @@ def report(folder: RunFolder, genotype: Genotype, supernet: Supernet, loop: Loop
     for suffix in ("svg", "png"):
         draw(genotype, folder / f"genotype.{suffix}", probabilities=genotype.provenance.get("probabilities"))
     if loop is not None:
-        save_weights(supernet.space, folder / "supernet.safetensors")
+        save_weights(loop.stepper.network, folder / "supernet.safetensors")
         save_weights(loop.stepper.twins, folder / "objectives.safetensors")
         probabilities(pd.read_csv(folder / "probabilities.csv"), folder / "probabilities.png")
         curves(pd.read_csv(folder / "metrics.csv"), folder / "metrics.png")

@@ -16,6 +16,7 @@ class SearchSpace(ModelSpace, ABC):
 
     Law: every complete genotype builds a network with no decision left and the same output shape; the weights of the
     supernet load into it where names agree. The constructor takes flat keyword arguments that JSON can hold.
+    `default_neck`: which neck of `nasreid.network.with_neck` suits its networks.
 
     >>> from torch import nn
     >>> class Tiny(SearchSpace):
@@ -32,6 +33,8 @@ class SearchSpace(ModelSpace, ABC):
     """
 
     width: int
+    # the neck of `with_neck` that "auto" takes; its network may have another
+    default_neck: str = "bnneck"
 
     @abstractmethod
     def maps(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
@@ -43,9 +46,13 @@ class SearchSpace(ModelSpace, ABC):
 
 
 class TwoStage(SearchSpace):
-    """A space that can be tapped in the middle, so that a neck can read a second, more local feature there."""
+    """A space that can be tapped in the middle, so that a neck can read a second, more local feature there.
+
+    Its `default_neck` does so.
+    """
 
     middle_width: int
+    default_neck: str = "two-feature"
 
     @abstractmethod
     def middle(self, images: Tensor, modality: Tensor | None = None) -> Tensor:

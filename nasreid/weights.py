@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import safetensors.torch
@@ -32,6 +33,43 @@ def named(names: Sequence[str], most: int = 4) -> str:
     """
     shown = ", ".join([*names[:most], *(["…"] if len(names) > most else [])])
     return f"{len(names)} ({shown})" if shown else "0"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a file had for a network: our names that matched or are missing in it; its names without a place, or of
+    another shape."""
+
+    matched: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    unexpected: list[str] = field(default_factory=list)
+    other_shape: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        """A line for each; a tensor of another shape is not missing as well."""
+        lines = (f"{what:12} {named(getattr(self, what.replace(' ', '_')))}"
+                 for what in ("matched", "missing", "unexpected", "other shape"))
+        return "\n".join(lines)
+
+
+def load_matching(module: nn.Module, path: str | Path) -> Report:
+    """Fill what agrees in name and shape, and report the rest.
+
+    Names in a supernet.safetensors of the time when it held the backbone alone lack `space.`, which is added.
+
+    Raises:
+        NasreidError: nothing agrees.
+    """
+    state, own = read_weights(path), module.state_dict()
+    if state and not any(name in own for name in state):
+        state = {f"space.{name}": value for name, value in state.items()}
+    same = [name for name in own if name in state]
+    matched = [name for name in same if own[name].shape == state[name].shape]
+    if not matched:
+        raise NasreidError(f"weights {str(path)!r}: none of its {len(state)} tensors fits this network")
+    module.load_state_dict({name: state[name] for name in matched}, strict=False)
+    return Report(matched, [name for name in own if name not in state], [name for name in state if name not in own],
+                  [name for name in same if name not in set(matched)])
 
 
 def read_weights(path: str | Path) -> dict[str, Tensor]:

@@ -24,6 +24,8 @@ class InPlacement(TwoStage):
     authors' networks; else PyTorch's own, as in their supernet. placements: candidates of every choice, in order.
     """
 
+    default_neck = "fc"  # OSNet's own head
+
     def __init__(self, widths: Sequence[int] = (64, 256, 384, 512), width_multiplier: float = 1.0, streams: int = 4,
                  shared: bool = False, affine: bool = True, stem_norm: str = "batch", replace_bn: bool = False,
                  kaiming: bool = True, placements: Sequence[str] = PLACEMENTS):

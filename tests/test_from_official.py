@@ -9,8 +9,7 @@ from nasreid.cli import main
 from nasreid.errors import NasreidError
 from nasreid.from_official import convert, published, read_checkpoint
 from nasreid.genotype import Genotype
-from nasreid.retrain import initialise
-from nasreid.weights import load_weights
+from nasreid.weights import load_matching, load_weights
 from tests.oracle_adapters.oracle import Oracle
 from tests.oracle_check import load
 
@@ -51,9 +50,9 @@ def test_a_converted_checkpoint_gives_the_official_features(oracle, checkpoint, 
 def test_a_training_starts_from_it_and_says_what_it_took(checkpoint, tmp_path):
     convert("msinet", checkpoint, tmp_path / "w.safetensors")
     other = Genotype("MSI", {}, {**published("msinet").choices, "cell1.interaction1": "none"}).build("two-feature")
-    report = initialise(other, str(tmp_path / "w.safetensors"))
-    assert report["kept"] == []
-    assert {name.rsplit(".", 2)[0] for name in report["unused"]} == {"space.cell1.interaction1"}
+    report = load_matching(other, tmp_path / "w.safetensors")
+    assert report.missing == []
+    assert {name.rsplit(".", 2)[0] for name in report.unexpected} == {"space.cell1.interaction1"}
 
 
 def test_a_narrower_network_is_reported(tmp_path):

@@ -1,6 +1,7 @@
 """Retraining: files, determinism, objectives on every feature, starting from other weights."""
 
 import json
+import re
 
 import pandas as pd
 import pytest
@@ -10,7 +11,7 @@ from nasreid.data.market import market1501
 from nasreid.errors import Interrupted, NasreidError
 from nasreid.genotype import Genotype
 from nasreid.loop import Loop
-from nasreid.retrain import OBJECTIVES, Retrain, compose, initialise, load_network
+from nasreid.retrain import OBJECTIVES, Retrain, compose, load_network
 from nasreid.search import Budget, Engine
 from nasreid.strategy import WeightOptimiser
 from nasreid.weights import save_weights
@@ -89,12 +90,12 @@ def test_a_wrong_objective_is_named(terms, words):
         compose(terms, GENOTYPE.build(), classes=7)
 
 
-def test_starting_from_other_weights_takes_what_fits(tmp_path):
-    source, target = GENOTYPE.build("bnneck", seed=1), GENOTYPE.build("two-feature", seed=2)
+def test_starting_from_other_weights_says_what_it_took(frame, tmp_path, capsys):
+    source = GENOTYPE.build("bnneck", seed=1)
     save_weights(source, tmp_path / "w.safetensors")
-    report = initialise(target, str(tmp_path / "w.safetensors"))
-    assert target.state_dict()["space.stem.conv.weight"].equal(source.state_dict()["space.stem.conv.weight"])
-    assert "neck.fc.weight" in report["kept"]
-    save_weights(torch.nn.Linear(2, 2), tmp_path / "other.safetensors")
-    with pytest.raises(NasreidError, match="none of its 2 tensors fits"):
-        initialise(target, str(tmp_path / "other.safetensors"))
+    engine = Engine(device="cpu")
+    network = Retrain(GENOTYPE, budget=BUDGET, engine=engine, init=str(tmp_path / "w.safetensors")).network()
+    assert network.state_dict()["space.stem.conv.weight"].equal(source.state_dict()["space.stem.conv.weight"])
+    said = capsys.readouterr().err
+    assert re.search(r"start from .*w\.safetensors\nmatched +\d+ \(space.*\nmissing +9 \(neck\.fc", said)
+    assert re.search(r"unexpected +0\nother shape +0\n", said)

@@ -77,6 +77,11 @@ def test_the_seed_fixes_everything_whatever_the_workers(frame, finished, tmp_pat
     assert contents(tmp_path / "other")["supernet.safetensors"] != contents(finished[0])["supernet.safetensors"]
 
 
+def test_the_weights_of_the_supernet_have_the_names_of_a_network(finished):
+    names = {name.partition(".")[0] for name in read_weights(finished[0] / "supernet.safetensors")}
+    assert names == {"space", "neck"}
+
+
 @pytest.mark.parametrize("stop", [1, 2, 3])
 def test_an_interrupted_search_goes_on_to_the_same_bytes(frame, finished, tmp_path, monkeypatch, stop):
     step = Loop.step
