@@ -44,6 +44,10 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
            space_args: Annotated[dict, "its arguments, as JSON or --space-args.NAME VALUE"] = {},  # noqa: B006
            strategy: Annotated[str, "search strategy: a name, module:Class or file.py:Class"] = "TCM",
            strategy_args: Annotated[dict, "its arguments"] = {},  # noqa: B006
+           objectives: Annotated[list[dict] | None, "list of {weight, objective, args} in place of the strategy's own "
+                                                    "losses"] = None,
+           architecture_objectives: Annotated[list[dict] | None, "those of the architecture step, where they shall "
+                                                                 "differ"] = None,
            neck: Annotated[str, "bnneck, fc or fc-non-affine"] = "bnneck",
            seed: Seed = 0, epochs: Epochs = 350, p: P = 16, k: K = 4, height: Height = 256, width: Width = 128,
            lr: Annotated[float, "learning rate of the weights"] = 0.025, optimiser: Kind = "sgd",
@@ -63,7 +67,8 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
     run = Search(space, space_args, strategy, strategy_args, seed, budget,
                  _optimiser(lr, optimiser, schedule, momentum, weight_decay, warmup_epochs, milestones),
                  _augment(height, width, flip, pad, erase, erase_fill, jitter),
-                 _engine(workers, device, precision, checkpoint_seconds, quiet), neck)
+                 _engine(workers, device, precision, checkpoint_seconds, quiet), neck, objectives,
+                 architecture_objectives)
     genotype = run.run(frame, output, force, asked)
     from nasreid.diagram import text
 

@@ -15,14 +15,16 @@ class Objective(nn.Module, ABC):
     """A loss. Law: `forward` changes no state; only `start` and `learn` do.
 
     `needs_two_images` says that the objective compares images of one identity, so that batches must hold K >= 2 of
-    each; `needs_modalities` that a batch must hold visible and infrared images. What does not fit is refused by name
-    before the first step. `reads_neck`: it reads the neck and not the vectors, so `width` is that of the neck.
-    `reads_maps`: it reads the maps, so that it is applied to the global feature only.
+    each; `needs_two_identities` that it compares identities; `needs_modalities` that a batch must hold visible and
+    infrared images. What does not fit is refused by name before the first step. `reads_neck`: it reads the neck and
+    not the vectors, so `width` is that of the neck. `reads_maps`: it reads the maps, so that it is applied to the
+    global feature only.
     """
 
     reads_neck: bool = False
     reads_maps: bool = False
     needs_two_images: bool = False
+    needs_two_identities: bool = False
     needs_modalities: bool = False
     needs_start: bool = False
 
@@ -47,6 +49,7 @@ class Weighted(Objective):
         self.weights = [float(weight) for weight, _ in terms]
         self.objectives = nn.ModuleList([objective for _, objective in terms])
         self.needs_two_images = any(o.needs_two_images for _, o in terms)
+        self.needs_two_identities = any(o.needs_two_identities for _, o in terms)
         self.needs_modalities = any(o.needs_modalities for _, o in terms)
         self.needs_start = any(o.needs_start for _, o in terms)
 

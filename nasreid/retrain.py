@@ -26,6 +26,7 @@ from nasreid.search import Budget, Engine, configuration, drive, refuse
 from nasreid.seeding import seeded
 from nasreid.stepper import Stepper
 from nasreid.strategy import Twins, WeightOptimiser
+from nasreid.terms import objective_of
 from nasreid.weights import load_matching, load_weights, save_weights
 
 # MSINet section 4.3: label-smoothed identity loss and batch-hard triplet loss, on each feature of the neck
@@ -95,7 +96,7 @@ class Retrain:
         labels = relabel(train["identity"])
         with seeded(self.seed):
             twins = Twins(compose(self.objectives, network, int(labels.max()) + 1))
-        refuse(twins, self.budget.k, train)
+        refuse(twins, self.budget, train)
         twins.to(self.engine.torch_device())
         stepper = Stepper(network, twins, self.optimiser.make([*network.parameters(), *twins.parameters()]))
         plan = Plan(labels, self.budget.epochs, self.budget.p, self.budget.k, self.seed, infrared_a=infrared(train))
@@ -118,31 +119,20 @@ class Retrain:
 def compose(objectives: Sequence[dict[str, Any]], network: Network, classes: int) -> Objective:
     """The weighted sum over objectives and over the features of the network's neck."""
     terms: list[tuple[float, Objective]] = []
-    for feature, (width, neck_width) in enumerate(network.features):
+    for feature in range(len(network.features)):
         for term in objectives:
-            objective = _objective(term, classes, width, neck_width, network.space.width)
+            objective = objective_of(term, network, classes, feature)
+            if objective.needs_start:
+                raise NasreidError(f"{term['objective']!r} starts from centroids, which retraining has not; expected "
+                                   "one without a start (Memory: start=zeros)")
             if feature and objective.reads_maps:
                 continue
             if feature:
-                local = construct(resolve("Local", "objectives"), {"objective": objective})
-                objective = local
+                objective = construct(resolve("Local", "objectives"), {"objective": objective})
             terms.append((float(term.get("weight", 1.0)), objective))
     return Weighted(*terms)
 
 
-def _objective(term: dict[str, Any], classes: int, width: int, neck_width: int, maps_width: int) -> Objective:
-    unknown = set(term) - {"weight", "objective", "args"}
-    if unknown or "objective" not in term:
-        raise NasreidError(f"objective {term!r}: expected entries weight, objective, args")
-    cls = resolve(term["objective"], "objectives")
-    if not issubclass(cls, Objective):
-        raise NasreidError(f"{term['objective']!r} is no Objective; expected a subclass of nasreid.objective.Objective")
-    seen = maps_width if cls.reads_maps else neck_width if cls.reads_neck else width
-    objective = construct(cls, dict(term.get("args", {})), classes=classes, width=seen)
-    if objective.needs_start:
-        raise NasreidError(f"{term['objective']!r} starts from centroids, which retraining has not; expected one "
-                           "without a start (Memory: start=zeros)")
-    return objective
 
 
 def load_network(folder: str | Path, space: str | None = None) -> Network:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,11 +25,13 @@ from nasreid.genotype import Genotype, open_space
 from nasreid.loop import Loop
 from nasreid.mutation import Supernet, relax
 from nasreid.network import Network, with_neck
+from nasreid.objective import Objective, Weighted
 from nasreid.plugins import construct, resolve
 from nasreid.run import RunFolder
 from nasreid.seeding import seeded
 from nasreid.stepper import Stepper
 from nasreid.strategy import Split, Strategy, Twins, WeightOptimiser
+from nasreid.terms import Term, exchange
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -100,7 +102,11 @@ def drive(loop: Loop, steps: Iterable[Step], engine: Engine) -> None:
 
 @dataclass(frozen=True)
 class Search:
-    """Everything a search needs but the data: names and arguments of space and strategy, seed, budget, optimiser."""
+    """Everything a search needs but the data: names and arguments of space and strategy, seed, budget, optimiser.
+
+    objectives: instead of the strategy's own, a list of {weight, objective, args}; architecture_objectives: those of
+    the architecture step, where they shall differ (`nasreid.terms.exchange`).
+    """
 
     space: str = "MSI"
     space_args: dict[str, Any] = field(default_factory=dict)
@@ -112,6 +118,8 @@ class Search:
     augment: Augment | None = None
     engine: Engine = Engine()
     neck: str = "bnneck"
+    objectives: Sequence[Term] | None = None
+    architecture_objectives: Sequence[Term] | None = None
 
     def run(self, frame: pd.DataFrame, output: str | Path, force: bool = False,
             config: dict[str, Any] | None = None) -> Genotype:
@@ -135,7 +143,12 @@ class Search:
         cls = resolve(self.strategy, "strategies")
         if not issubclass(cls, Strategy):
             raise NasreidError(f"{self.strategy!r} is no Strategy; expected a subclass of nasreid.strategy.Strategy")
-        return construct(cls, self.strategy_args)
+        strategy = construct(cls, self.strategy_args)
+        if self.architecture_objectives is not None and self.objectives is None:
+            raise NasreidError("architecture objectives without objectives; expected both, or objectives alone")
+        if self.objectives is not None and not strategy.trained:
+            raise NasreidError(f"strategy {self.strategy!r} trains nothing; expected no objectives")
+        return strategy
 
     def _supernet(self, strategy: Strategy) -> tuple[Network, Supernet]:
         # the objectives of a search see one feature; the richer neck belongs to retraining
@@ -150,8 +163,8 @@ class Search:
         """What can be refused, before anything is written."""
         split = strategy.split(train, np.random.default_rng(self.seed))
         with seeded(self.seed):
-            twins = strategy.objectives(network.features[0][0], split)
-        refuse(twins, self.budget.k, train)
+            twins = self._twins(strategy, network, split, train)
+        refuse(twins, self.budget, train)
         return split, twins, self._plan(split, infrared(train))
 
     def _plan(self, split: Split, side: np.ndarray | None) -> Plan:
@@ -160,6 +173,11 @@ class Search:
         sides = [None if part is None or side is None else side[part.rows] for part in (first, second)]
         return Plan(first.labels, self.budget.epochs, self.budget.p, self.budget.k, self.seed,
                     None if second is None else second.labels, *sides)
+
+    def _twins(self, strategy: Strategy, network: Network, split: Split, train: pd.DataFrame) -> Twins:
+        if self.objectives is None:
+            return strategy.objectives(network.features[0][0], split)
+        return exchange(network, split, train["identity"].to_numpy(), self.objectives, self.architecture_objectives)
 
     def _train(self, folder: RunFolder, strategy: Strategy, network: Network, supernet: Supernet,
                train: pd.DataFrame, split: Split, twins: Twins, plan: Plan) -> Loop:
@@ -192,7 +210,7 @@ class Search:
 
         def rates(epoch: int) -> tuple[float, float]:
             weights = self.optimiser.rate(epoch, epochs)
-            return weights, strategy.architecture.rate(epoch, stones, weights)
+            return weights, strategy.architecture.rate(epoch, epochs, stones, weights)
 
         return rates
 
@@ -201,6 +219,9 @@ class Search:
         choices = strategy.choose(probabilities, np.random.default_rng(self.seed))
         provenance = {"strategy": self.strategy, "strategy_args": self.strategy_args, "seed": self.seed,
                       **vars(self.budget)}
+        for name in ("objectives", "architecture_objectives"):
+            if getattr(self, name) is not None:
+                provenance[name] = list(getattr(self, name))
         if strategy.trained:
             provenance["probabilities"] = {label: {name: round(p, 6) for name, p in row.items()}
                                            for label, row in probabilities.items()}
@@ -213,13 +234,17 @@ def configuration(command: str, run: Any) -> dict[str, Any]:
     return {"command": command, **json.loads(json.dumps(fields))}
 
 
-def refuse(twins: Twins, k: int, train: pd.DataFrame) -> None:
+def refuse(twins: Twins, budget: Budget, train: pd.DataFrame) -> None:
     """Refuse, by name and before the first step, an objective that the batches cannot serve."""
-    for objective in (twins.weights, twins.architecture):
+    for objective in twins.modules():
+        if not isinstance(objective, Objective) or isinstance(objective, Weighted):
+            continue
         name = type(objective).__name__
-        if objective is not None and objective.needs_two_images and k * train["modality"].nunique() < 2:
-            raise NasreidError(f"{name} compares images of one identity; K is {k}, expected at least 2")
-        if objective is not None and objective.needs_modalities and train["modality"].nunique() < 2:
+        if objective.needs_two_images and budget.k * train["modality"].nunique() < 2:
+            raise NasreidError(f"{name} compares images of one identity; K is {budget.k}, expected at least 2")
+        if objective.needs_two_identities and budget.p < 2:
+            raise NasreidError(f"{name} compares identities; P is {budget.p}, expected at least 2")
+        if objective.needs_modalities and train["modality"].nunique() < 2:
             only = train["modality"].iloc[0]
             raise NasreidError(f"{name} needs visible and infrared images; the data has {only} ones only")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,31 +75,44 @@ class ArchitectureOptimiser:
 
     betas and weight_decay are torch's defaults, as MSINet's paper names none; its code has (0.5, 0.999), 1e-3. lr
     None: the rate of the weights, whatever their schedule. kind: adam or sgd, whose momentum is the first beta.
+    schedule: multistep or cosine; both begin with `warmup_epochs` of linear rise.
     """
 
     lr: float | None = 0.002
-    betas: tuple[float, float] = (0.9, 0.999)
+    betas: Sequence[float] = (0.9, 0.999)
     weight_decay: float = 0.0
-    milestones: tuple[int, ...] | None = None
+    milestones: Sequence[int] | None = None
     warmup_epochs: int = 0
     kind: str = "adam"
+    schedule: str = "multistep"
 
     def __post_init__(self) -> None:
-        if self.kind not in ("adam", "sgd"):
-            raise NasreidError(f"kind of the architecture optimiser {self.kind!r}: expected adam or sgd")
+        for name, value, known in (("optimiser", self.kind, ("adam", "sgd")),
+                                   ("schedule", self.schedule, ("multistep", "cosine"))):
+            if value not in known:
+                raise NasreidError(f"architecture_{name} {value!r}: expected {' or '.join(known)}")
+        if len(self.betas) != 2 or not all(0 <= beta < 1 for beta in self.betas):
+            raise NasreidError(f"architecture_betas {list(self.betas)}: expected two numbers from 0 to below 1")
+        if self.lr is not None and self.lr <= 0:
+            raise NasreidError(f"architecture_lr is {self.lr}; expected a positive number")
+        if self.warmup_epochs < 0:
+            raise NasreidError(f"architecture_warmup_epochs is {self.warmup_epochs}; expected a number from 0")
 
-    def rate(self, epoch: int, stones: tuple[int, ...], weights: float = 0.0) -> float:
-        """Learning rate of an epoch (0-based); `stones` are the milestones, `weights` the rate of the weights then."""
+    def rate(self, epoch: int, epochs: int, stones: Sequence[int], weights: float = 0.0) -> float:
+        """Learning rate of an epoch (0-based) of `epochs`; stones: milestones of the weights, weights: their rate."""
         if self.lr is None:
             return weights
+        if self.schedule == "cosine":
+            return cosine(self.lr, epoch, epochs, warmup_epochs=self.warmup_epochs)
         own = stones if self.milestones is None else self.milestones
         return multistep(self.lr, epoch, own, warmup_epochs=self.warmup_epochs)
 
     def make(self, alphas: Iterable[nn.Parameter]) -> Optimizer:
         """The optimiser of the alphas; the loop sets its rate before each step."""
+        first, second = self.betas
         if self.kind == "sgd":
-            return torch.optim.SGD(alphas, self.lr or 0.0, self.betas[0], weight_decay=self.weight_decay)
-        return torch.optim.Adam(alphas, self.lr or 0.0, self.betas, weight_decay=self.weight_decay)
+            return torch.optim.SGD(alphas, self.lr or 0.0, first, weight_decay=self.weight_decay)
+        return torch.optim.Adam(alphas, self.lr or 0.0, (first, second), weight_decay=self.weight_decay)
 
 
 class Strategy(ABC):

@@ -25,6 +25,7 @@ class CrossModalityTriplet(Objective):
     """
 
     needs_modalities = True
+    needs_two_identities = True
 
     def __init__(self, margin: float = 0.4, normalise: bool = False, soft: bool = False) -> None:
         super().__init__()

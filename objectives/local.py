@@ -21,6 +21,7 @@ class Local(Objective):
             raise NasreidError(f"local: {name} starts from vectors of the global feature; expected one without a start")
         self.objective = objective
         self.needs_two_images = objective.needs_two_images
+        self.needs_two_identities = objective.needs_two_identities
         self.needs_modalities = objective.needs_modalities
 
     def forward(self, embedding: Embedding, batch: Batch) -> Tensor:

@@ -45,7 +45,6 @@ class SpatialAlignment(Objective):
     """
 
     reads_maps = True
-    needs_two_images = True
 
     def __init__(self, width: int, mode: str = "pam", positions: str = "anchor", self_pairs: bool = False,
                  softmax: bool = False, reduction: int = 8) -> None:
@@ -53,6 +52,8 @@ class SpatialAlignment(Objective):
         _check(width, mode, positions, reduction)
         self.mode, self.positions, self.self_pairs, self.softmax = mode, positions, self_pairs, softmax
         self.pam, self.sets = MODES[mode]
+        self.needs_two_images = (self.pam or "positives" in self.sets) and not self_pairs
+        self.needs_two_identities = "negatives" in self.sets
         if self.pam:
             self.query = nn.Conv2d(width, width // reduction, 1)
             self.key = nn.Conv2d(width, width // reduction, 1)

@@ -24,6 +24,7 @@ class Triplet(Objective):
     """
 
     needs_two_images = True
+    needs_two_identities = True
 
     def __init__(self, margin: float = 0.3, normalise: bool = True) -> None:
         super().__init__()

@@ -19,14 +19,15 @@ class CEDarts(Strategy):
     smoothing: of the labels. The remaining arguments are those of ArchitectureOptimiser.
     """
 
-    def __init__(self, relaxation: str = "softmax", smoothing: float = 0.0, architecture_lr: float = 0.002,
+    def __init__(self, relaxation: str = "softmax", smoothing: float = 0.0, architecture_lr: float | None = 0.002,
                  architecture_betas: Sequence[float] = (0.9, 0.999), architecture_weight_decay: float = 0.0,
-                 architecture_milestones: Sequence[int] | None = None, architecture_warmup_epochs: int = 0):
+                 architecture_milestones: Sequence[int] | None = None, architecture_warmup_epochs: int = 0,
+                 architecture_optimiser: str = "adam", architecture_schedule: str = "multistep"):
         self.relaxation = relaxation_named(relaxation)
         self.smoothing = smoothing
         self.architecture = ArchitectureOptimiser(
-            architecture_lr, (architecture_betas[0], architecture_betas[1]), architecture_weight_decay,
-            None if architecture_milestones is None else tuple(architecture_milestones), architecture_warmup_epochs)
+            architecture_lr, architecture_betas, architecture_weight_decay, architecture_milestones,
+            architecture_warmup_epochs, architecture_optimiser, architecture_schedule)
 
     def split(self, frame: pd.DataFrame, rng: np.random.Generator) -> Split:
         """Training frame -> two parts with the same identities and different images of them."""

@@ -32,16 +32,17 @@ class CMNAS(Strategy):
 
     def __init__(self, train: float = 0.8, relaxation: str = "softmax", smoothing: float = 0.0, margin: float = 0.4,
                  cmmd: float = 0.05, correlation: float = 5.0, root: bool = True, temperature: float = 0.05,
-                 momentum: float = 0.2, architecture_lr: float = 0.002,
+                 momentum: float = 0.2, architecture_lr: float | None = 0.002,
                  architecture_betas: Sequence[float] = (0.9, 0.999), architecture_weight_decay: float = 0.0,
-                 architecture_milestones: Sequence[int] | None = None, architecture_warmup_epochs: int = 0):
+                 architecture_milestones: Sequence[int] | None = None, architecture_warmup_epochs: int = 0,
+                 architecture_optimiser: str = "adam", architecture_schedule: str = "multistep"):
         self.relaxation = relaxation_named(relaxation)
         self.train, self.smoothing, self.margin = train, smoothing, margin
         self.c3mmd, self.root = (cmmd, correlation), root
         self.memory = (temperature, momentum)
         self.architecture = ArchitectureOptimiser(
-            architecture_lr, (architecture_betas[0], architecture_betas[1]), architecture_weight_decay,
-            None if architecture_milestones is None else tuple(architecture_milestones), architecture_warmup_epochs)
+            architecture_lr, architecture_betas, architecture_weight_decay, architecture_milestones,
+            architecture_warmup_epochs, architecture_optimiser, architecture_schedule)
 
     def split(self, frame: pd.DataFrame, rng: np.random.Generator) -> Split:
         """Training frame -> two parts without a common identity."""

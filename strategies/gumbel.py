@@ -29,16 +29,16 @@ class Gumbel(Strategy):
                  hard: bool = False, probability: str = "softmax", smoothing: float = 0.1,
                  architecture_optimiser: str = "adam", architecture_lr: float | None = 0.002,
                  architecture_betas: Sequence[float] = (0.9, 0.999), architecture_weight_decay: float = 0.0,
-                 architecture_milestones: Sequence[int] | None = None, architecture_warmup_epochs: int = 0):
+                 architecture_milestones: Sequence[int] | None = None, architecture_warmup_epochs: int = 0,
+                 architecture_schedule: str = "multistep"):
         _check(temperature, temperature_factor, temperature_epochs, temperature_floor, samples, probability)
         self.relaxation = GumbelReLU(hard) if probability == "relu" else GumbelSoftmax(hard)
         self.samples = samples
         self.smoothing = smoothing
         self.anneal = (temperature, temperature_factor, temperature_epochs, temperature_floor)
         self.architecture = ArchitectureOptimiser(
-            architecture_lr, (architecture_betas[0], architecture_betas[1]), architecture_weight_decay,
-            None if architecture_milestones is None else tuple(architecture_milestones), architecture_warmup_epochs,
-            architecture_optimiser)
+            architecture_lr, architecture_betas, architecture_weight_decay, architecture_milestones,
+            architecture_warmup_epochs, architecture_optimiser, architecture_schedule)
 
     def split(self, frame: pd.DataFrame, rng: np.random.Generator) -> Split:
         """Training frame -> one part with everything in it."""

@@ -27,9 +27,10 @@ class TCM(Strategy):
 
     def __init__(self, train: float = 0.6, validation: float = 0.8, split: str = "random", relaxation: str = "softmax",
                  temperature: float = 0.05, momentum: float = 0.2, start: str = "centroids", renormalise: bool = False,
-                 architecture_lr: float = 0.002, architecture_betas: Sequence[float] = (0.9, 0.999),
+                 architecture_lr: float | None = 0.002, architecture_betas: Sequence[float] = (0.9, 0.999),
                  architecture_weight_decay: float = 0.0, architecture_milestones: Sequence[int] | None = None,
-                 architecture_warmup_epochs: int = 0, architecture_first: bool = False, skip_first: bool = False,
+                 architecture_warmup_epochs: int = 0, architecture_optimiser: str = "adam",
+                 architecture_schedule: str = "multistep", architecture_first: bool = False, skip_first: bool = False,
                  keep_validation_gradient: bool = False, learn_inside: bool = False):
         if split not in ("random", "official"):
             raise NasreidError(f"split {split!r}: expected random or official")
@@ -39,8 +40,8 @@ class TCM(Strategy):
         self.memory = {"temperature": temperature, "momentum": momentum, "start": start, "renormalise": renormalise}
         self.order = Order(architecture_first, skip_first, keep_validation_gradient, learn_inside)
         self.architecture = ArchitectureOptimiser(
-            architecture_lr, (architecture_betas[0], architecture_betas[1]), architecture_weight_decay,
-            None if architecture_milestones is None else tuple(architecture_milestones), architecture_warmup_epochs)
+            architecture_lr, architecture_betas, architecture_weight_decay, architecture_milestones,
+            architecture_warmup_epochs, architecture_optimiser, architecture_schedule)
 
     def split(self, frame: pd.DataFrame, rng: np.random.Generator) -> Split:
         """Training frame -> two parts with partly common identities."""

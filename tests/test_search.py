@@ -168,3 +168,21 @@ def test_fewer_identities_than_a_batch_needs_are_refused(frame, tmp_path):
 def test_the_space_of_a_search_is_searched_through_the_door():
     assert mutation.decisions(Genotype("MSI", SPACE, {}).open()).keys() == {
         f"cell{c}.interaction{i}" for c in range(1, 7) for i in (1, 2)}
+
+
+def test_other_objectives_from_the_recipe_or_the_command_line(frame, tmp_path):
+    terms = [{"objective": "Memory"}, {"weight": 0.1, "objective": "Triplet"}]
+    run = Search("MSI", SPACE, "TCM", {}, 1, BUDGET, engine=Engine(device="cpu", quiet=True), objectives=terms)
+    genotype = run.run(frame, tmp_path / "run")
+    assert genotype.provenance["objectives"] == terms
+    assert yaml.safe_load((tmp_path / "run" / "config.yaml").read_text())["objectives"] == terms
+    state = read_weights(tmp_path / "run" / "objectives.safetensors")
+    assert sorted(name.split(".")[0] for name in state if name.endswith("memory")) == ["architecture", "weights"]
+
+
+@pytest.mark.parametrize(("options", "words"), [
+    ({"strategy": "Random", "objectives": [{"objective": "Triplet"}]}, "trains nothing; expected no objectives"),
+    ({"architecture_objectives": [{"objective": "Triplet"}]}, "expected both")])
+def test_objectives_that_nobody_uses_are_refused(frame, tmp_path, options, words):
+    with pytest.raises(NasreidError, match=words):
+        Search("MSI", SPACE, **options, budget=BUDGET).run(frame, tmp_path / "run")

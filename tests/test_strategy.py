@@ -34,8 +34,10 @@ def test_rates_of_a_run():
     assert [WeightOptimiser(lr=1.0).rate(e, 350) for e in (10, 149, 150, 225, 300)] == pytest.approx(
         [1, 1, 0.1, 0.01, 0.001])
     assert WeightOptimiser(lr=1.0, schedule="cosine", warmup_epochs=0).rate(5, 10) == pytest.approx(0.5)
-    assert ArchitectureOptimiser(1.0).rate(6, (6,)) == pytest.approx(0.1)
-    assert ArchitectureOptimiser(1.0, milestones=(9,)).rate(6, (6,)) == 1.0
+    assert ArchitectureOptimiser(1.0).rate(6, 9, (6,)) == pytest.approx(0.1)
+    assert ArchitectureOptimiser(1.0, milestones=(9,)).rate(6, 9, (6,)) == 1.0
+    assert ArchitectureOptimiser(1.0, schedule="cosine").rate(5, 10, (1,)) == pytest.approx(0.5)
+    assert ArchitectureOptimiser(1.0, warmup_epochs=4).rate(2, 9, ()) == pytest.approx(0.505)
 
 
 @pytest.mark.parametrize("options", [{"kind": "lion"}, {"schedule": "linear"}, {"lr": 0.0}])

@@ -45,7 +45,7 @@ def test_probabilities_and_hardness_choose_the_relaxation():
 def test_alphas_can_follow_the_rate_of_the_weights():
     strategy = Gumbel(architecture_optimiser="sgd", architecture_lr=None, architecture_weight_decay=5e-4)
     architecture = strategy.architecture
-    assert architecture.rate(3, (1,), weights=0.07) == 0.07
+    assert architecture.rate(3, 9, (1,), weights=0.07) == 0.07
     made = architecture.make([torch.nn.Parameter(torch.ones(2))])
     assert isinstance(made, torch.optim.SGD)
     assert (made.defaults["momentum"], made.defaults["weight_decay"]) == (0.9, 5e-4)
