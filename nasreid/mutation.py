@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -138,13 +139,21 @@ class Relaxer(nn.Module):
         self.relaxation = relaxation
         self.temperature = 1.0
         self.register_buffer("noise", torch.zeros(candidates), persistent=False)
+        self._sampler = Categorical(range(candidates))
         self._index: int | None = None
 
     def draw(self, alpha: Tensor, generator: torch.Generator) -> None:
         """New noise for this step; `generator` lives on the CPU so that every device draws the same."""
-        self.noise.copy_(self.relaxation.noise(len(self.noise), generator))
+        if self.relaxation.sampled:
+            self.noise.fill_(-torch.inf)[self._sample(generator)] = 0
+        else:
+            self.noise.copy_(self.relaxation.noise(len(self.noise), generator))
         with torch.no_grad():
             self._index = self.relaxation.index(alpha, self.noise)
+
+    def _sample(self, generator: torch.Generator) -> int:
+        seed = int(torch.randint(2**32, (), generator=generator))
+        return int(cast(int, self._sampler.random(random_state=np.random.RandomState(seed))))
 
     def alone(self) -> int | None:
         """The only candidate that runs in this step, or None when all are mixed."""

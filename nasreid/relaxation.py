@@ -11,7 +11,12 @@ from nasreid.errors import NasreidError
 
 
 class Relaxation(ABC):
-    """Weights (K,) of one decision from its alpha (K,). Pure: noise comes in as an argument."""
+    """Weights (K,) of one decision from its alpha (K,). Pure: noise comes in as an argument.
+
+    sampled: the noise is not `noise`, but what NNI's sampler drew: 0 at one candidate, -inf at the others.
+    """
+
+    sampled: bool = False
 
     @abstractmethod
     def weights(self, alpha: Tensor, noise: Tensor, temperature: float) -> Tensor:
@@ -122,10 +127,20 @@ class SinglePath(Relaxation):
         return int((torch.log_softmax(alpha.double().cpu(), -1) + noise.double().cpu()).argmax())
 
 
+class UniformPath(SinglePath):
+    """One candidate runs alone as in SinglePath, but every candidate is drawn as often, by NNI's sampler."""
+
+    sampled = True
+
+    def noise(self, candidates: int, generator: torch.Generator) -> Tensor:
+        return torch.zeros(candidates)
+
+
 def relaxation(name: str) -> Relaxation:
-    """'softmax', 'gumbel', 'gumbel-hard', 'gumbel-relu', 'gumbel-relu-hard' or 'single-path' -> Relaxation."""
+    """'softmax', 'gumbel(-relu)(-hard)', 'single-path' or 'single-path-uniform' -> Relaxation."""
     known = {"softmax": Softmax(), "gumbel": GumbelSoftmax(), "gumbel-hard": GumbelSoftmax(True),
-             "gumbel-relu": GumbelReLU(), "gumbel-relu-hard": GumbelReLU(True), "single-path": SinglePath()}
+             "gumbel-relu": GumbelReLU(), "gumbel-relu-hard": GumbelReLU(True), "single-path": SinglePath(),
+             "single-path-uniform": UniformPath()}
     if name not in known:
         raise NasreidError(f"relaxation {name!r}: expected one of {', '.join(known)}")
     return known[name]
