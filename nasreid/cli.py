@@ -1,6 +1,6 @@
-"""The command line: nasreid search | retrain | evaluate | draw | export | data | list | demo.
+"""The command line: nasreid search | retrain | evaluate | compare | draw | export | data | list | demo.
 
-Every command is a function in `nasreid.commands` or `commands_data` with annotated keyword arguments; the options are
+Every command is a function in `nasreid.commands…` with annotated keyword arguments; the options are
 made from its signature. `--config recipe.yaml` (or the name of a shipped recipe) supplies the section of the command;
 what is given after it overrides. Bad input is one line on stderr and exit status 2.
 """
@@ -17,12 +17,12 @@ from typing import Any, get_args, get_type_hints
 import yaml
 from jsonargparse import ArgumentParser
 
-from nasreid import commands, commands_data
+from nasreid import commands, commands_compare, commands_data
 from nasreid.errors import Interrupted, NasreidError
 
 COMMANDS: dict[str, Callable[..., Any]] = {
     "search": commands.search, "retrain": commands.retrain, "evaluate": commands.evaluate, "draw": commands.draw,
-    "export": commands.export,
+    "export": commands.export, "compare": commands_compare.compare,
     "data-synthesize": commands_data.synthesize, "data-check": commands_data.check,
     "list": commands.show, "demo": commands.demo,
 }
@@ -89,6 +89,8 @@ def _subparser(command: Callable[..., Any]) -> ArgumentParser:
             parser.add_argument(name, type=kind, help=text)
         elif kind is bool:
             parser.add_argument(f"--{_dash(name)}", action="store_true", help=text)
+        elif kind in (list[str], list[str] | None):
+            parser.add_argument(f"--{_dash(name)}", type=str, nargs="+", default=parameter.default, help=text)
         elif parameter.default is inspect.Parameter.empty:
             parser.add_argument(f"--{_dash(name)}", type=kind, required=True, help=text)
         else:
@@ -105,10 +107,13 @@ def _with_recipe(argv: list[str]) -> list[str]:
     if not joined and place + 1 >= len(argv):
         raise NasreidError("--config needs a value: a YAML file or the name of a shipped recipe")
     rest = argv[:place] + argv[place + (1 if joined else 2):]
-    options = []
+    # a comparison hands the other sections of its recipe on
+    options = [f"--recipe={value if joined else argv[place + 1]}"] if rest[:1] == ["compare"] else []
     for key, setting in _section(value if joined else argv[place + 1], rest[0] if rest else "").items():
         if setting is True or setting is False:
             options += [f"--{_dash(key)}"] if setting else []
+        elif isinstance(setting, list) and setting and all(isinstance(entry, str) for entry in setting):
+            options += [f"--{_dash(key)}", *setting]
         else:
             options.append(f"--{_dash(key)}={setting if isinstance(setting, str) else json.dumps(setting)}")
     return rest[:1] + options + rest[1:]

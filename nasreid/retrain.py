@@ -112,8 +112,8 @@ class Retrain:
         save_weights(network, folder / "network.safetensors")
         curves(pd.read_csv(folder / "metrics.csv"), folder / "metrics.png")
         size = cost(network, self.budget.height, self.budget.width)
-        folder.finish({"seed": self.seed, "steps": len(loop.plan), "seconds": round(loop.seconds, 1),
-                       "parameters": size.parameters, "multiply_adds": size.multiply_adds})
+        folder.finish({"seed": self.seed, "steps": len(loop.plan), "images": loop.plan.images(),
+                       "seconds": round(loop.seconds, 1), "parameters": size.parameters, "multiply_adds": size.multiply_adds})
 
 
 def compose(objectives: Sequence[dict[str, Any]], network: Network, classes: int) -> Objective:

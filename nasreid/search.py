@@ -269,4 +269,5 @@ def report(folder: RunFolder, genotype: Genotype, supernet: Supernet, loop: Loop
         probabilities(pd.read_csv(folder / "probabilities.csv"), folder / "probabilities.png")
         curves(pd.read_csv(folder / "metrics.csv"), folder / "metrics.png")
     folder.finish({"seed": genotype.provenance["seed"], "steps": 0 if loop is None else len(loop.plan),
+                   "images": 0 if loop is None else loop.plan.images(),
                    "seconds": 0.0 if loop is None else round(loop.seconds, 1), "choices": genotype.choices})

@@ -112,6 +112,11 @@ class Plan:
         """Number of steps of the whole run."""
         return self.stream_a.start(self.epochs)
 
+    def images(self) -> int:
+        """Number of pictures that the whole run shows, those of both streams."""
+        streams = [stream for stream in (self.stream_a, self.stream_b) if stream is not None]
+        return sum(len(self) * s.p * s.k * (1 if s.infrared is None else 2) for s in streams)
+
     def epoch_length(self, epoch: int) -> int:
         """Number of steps of one epoch; epochs may differ by a few, as the sampler's left-overs do."""
         return self.stream_a.start(epoch + 1) - self.stream_a.start(epoch)

@@ -1,0 +1,189 @@
+"""Strategies (or any variants of a run) x seeds -> one tidy frame and the statistics that it allows."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nasreid import statistics
+from nasreid.errors import NasreidError
+from nasreid.files import write, write_text
+from nasreid.fleet import Task, Workers, run
+from nasreid.ledger import Ledger, key_of
+
+LEDGER, RUNS, TABLE, PAIRED, TEXT = "ledger.sqlite", "runs.csv", "summary.csv", "paired.csv", "compare.md"
+RANDOM = "Random"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is compared, on what data, how often.
+
+    variants: {name: options of `nasreid search` that differ from the common ones}; besides, `retrain` may hold options
+    of the retraining, and `genotype` (a name or a path) stands in place of a search. common: sections search, retrain
+    and evaluate of a recipe, the same for all. seeds: each fixes one search and one retraining of every variant.
+    reference: the variant that the others are paired with. The variant Random is added when no one else is it: without
+    it no difference says that a search has found anything (Yang et al., ICLR 2020).
+    """
+
+    variants: dict[str, dict[str, Any]]
+    common: dict[str, dict[str, Any]]
+    data: str
+    layout: str | None = None
+    seeds: Sequence[int] = (0, 1, 2, 3, 4)
+    reference: str = RANDOM
+    metric: str = "mAP"
+    random: dict[str, Any] = field(default_factory=lambda: {"strategy": RANDOM})
+
+    def __post_init__(self) -> None:
+        if self.reference not in self.all_variants():
+            raise NasreidError(f"reference {self.reference!r}: expected one of {', '.join(self.all_variants())}")
+        if not self.seeds or len(set(self.seeds)) < len(self.seeds):
+            raise NasreidError(f"seeds {list(self.seeds)}: expected at least one, and each once")
+
+    def all_variants(self) -> dict[str, dict[str, Any]]:
+        """The variants, Random included."""
+        drawn = any(options.get("strategy") == RANDOM for options in self.variants.values())
+        return dict(self.variants) if drawn else {**self.variants, RANDOM: self.random}
+
+    def tasks(self, output: Path) -> list[Task]:
+        """One task for each (seed, variant), seeds outermost: a comparison that is cut off has whole seeds."""
+        pairs = [(name, seed) for seed in self.seeds for name in self.all_variants()]
+        return [self._task(output, name, seed) for name, seed in pairs]
+
+    def run(self, output: str | Path, workers: Workers, again: bool = False, quiet: bool = False) -> pd.DataFrame:
+        """Run what is missing, write the tables into `output`; returns one row for each finished (variant, seed).
+
+        again: give jobs that failed another two attempts. The same call goes on where an earlier one ended.
+        """
+        output = Path(output)
+        tasks = self.tasks(output)
+        with Ledger(output / LEDGER) as ledger:
+            if again:
+                ledger.reopen(key_of(task.spec) for task in tasks)
+            keys = run(tasks, ledger, workers, "compare", quiet)
+            rows = [self._row(task, result) for task, key in zip(tasks, keys, strict=True)
+                    if (result := ledger.result(key)) is not None]
+            failed = {task.name: ledger.error(key) or "" for task, key in zip(tasks, keys, strict=True)
+                      if ledger.state(key) == "failed"}
+        if not rows:
+            first = next(iter(failed.items()))
+            raise NasreidError(f"all {len(failed)} jobs failed; the first, {first[0]}: {first[1]}")
+        frame = pd.DataFrame(rows)
+        report(frame, failed, self.reference, self.metric, output)
+        return frame
+
+    def _task(self, output: Path, name: str, seed: int) -> Task:
+        spec: dict[str, Any] = {"data": self.data, "layout": self.layout, "seed": seed,
+                                **merged(self.common, self.all_variants()[name])}
+        plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name)
+        return Task(f"{name}, seed {seed}", spec, str(output / "jobs" / f"{plain}-{seed}-{key_of(spec)[:6]}"))
+
+    def _row(self, task: Task, result: dict[str, Any]) -> dict[str, Any]:
+        variant, _, seed = task.name.rpartition(", seed ")
+        return {"variant": variant, "seed": int(seed), **result, "choices": json.dumps(result["choices"]),
+                "folder": task.folder}
+
+
+def merged(common: dict[str, dict[str, Any]], variant: dict[str, Any]) -> dict[str, Any]:
+    """Sections search (or a genotype), retrain and evaluate of one variant."""
+    own = {name: value for name, value in variant.items() if name not in ("retrain", "genotype")}
+    base = dict(common.get("search", {}))
+    for name in ("strategy", "space"):
+        if name in own and own[name] != base.get(name):
+            base.pop(f"{name}_args", None)  # they belonged to another
+    sections = {"retrain": _over(common.get("retrain", {}), variant.get("retrain", {})),
+                "evaluate": dict(common.get("evaluate", {}))}
+    if "genotype" in variant:
+        return {"genotype": variant["genotype"], **sections}
+    return {"search": _over(base, own), **sections}
+
+
+def report(frame: pd.DataFrame, failed: dict[str, str], reference: str, metric: str, output: Path) -> str:
+    """Write the tables; returns the text that says it all."""
+    table, pairs = statistics.summary(frame, metric), statistics.paired(frame, reference, metric)
+    for name, content in ((RUNS, frame), (TABLE, table), (PAIRED, pairs)):
+        write_text(output / name, content.to_csv(index=False))
+    _parquet(frame, output / "runs.parquet")
+    said = text(frame, failed, reference, metric)
+    write_text(output / TEXT, said)
+    return said
+
+
+def text(frame: pd.DataFrame, failed: dict[str, str], reference: str, metric: str) -> str:
+    """The tables as Markdown, with what they do not show written under them."""
+    table, pairs = statistics.summary(frame, metric), statistics.paired(frame, reference, metric)
+    parts = [f"{metric}: mean over seeds and 95 % interval (Student t)\n\n{_markdown(_scores(table))}"]
+    if len(pairs):
+        parts.append(f"paired with {reference} on the same seeds\n\n{_markdown(_pairs(pairs))}")
+        smallest = pairs["p_min"].min()
+        parts.append(f"p: signs permuted, two-sided; {smallest:.3g} is the least that so few seeds can give. Holm: p "
+                     "adjusted for the number of rows. P(ahead): share of all pairs of runs in which the variant is "
+                     "ahead. Seeds for 1: pairs of runs that would show a difference of 1 with 80 % power.")
+    parts.append(f"budget of each run, median over seeds\n\n{_markdown(_budget(frame))}")
+    if "protocol" in frame:
+        parts.append("protocol: " + "; ".join(sorted(set(frame["protocol"].astype(str)))))
+    if failed:
+        parts.append("failed, and missing above:\n\n" + "\n".join(f"- {n}: {why}" for n, why in failed.items()))
+    return "\n\n".join(parts) + "\n"
+
+
+def _over(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """`own` over `base`; dictionaries of arguments are united."""
+    both = {name: {**base[name], **value} for name, value in own.items()
+            if isinstance(value, dict) and isinstance(base.get(name), dict)}
+    return {**base, **own, **both}
+
+
+def _scores(table: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame({"variant": table["variant"], "seeds": table["n"], "mean": table["mean"].map(_two),
+                         "sd": table["sd"].map(_two), "95 %": _range(table)})
+
+
+def _pairs(pairs: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame({"variant": pairs["variant"], "seeds": pairs["n"], "difference": pairs["difference"].map(_two),
+                         "95 %": _range(pairs), "p": pairs["p"].map(_three), "Holm": pairs["holm"].map(_three),
+                         "effect": pairs["effect"].map(_two), "P(ahead)": pairs["superiority"].map(_two),
+                         "seeds for 1": pairs["seeds_needed"].map(lambda n: "–" if np.isnan(n) else f"{n:.0f}")})
+
+
+def _budget(frame: pd.DataFrame) -> pd.DataFrame:
+    columns = [c for c in frame if str(c).startswith(("search_", "retrain_")) or c in ("parameters", "multiply_adds")]
+    medians = frame.groupby("variant", sort=False)[columns].median().round(1)
+    return medians.rename(columns=lambda c: str(c).replace("_", " ")).reset_index()
+
+
+def _range(table: pd.DataFrame) -> list[str]:
+    pairs = zip(table["low"], table["high"], strict=True)
+    return ["–" if np.isnan(low) else f"{low:.2f} to {high:.2f}" for low, high in pairs]
+
+
+def _two(value: float) -> str:
+    return "–" if np.isnan(value) else f"{value:.2f}"
+
+
+def _three(value: float) -> str:
+    return "–" if np.isnan(value) else f"{value:.3f}"
+
+
+def _markdown(table: pd.DataFrame) -> str:
+    head = "| " + " | ".join(map(str, table.columns)) + " |\n|" + "---|" * len(table.columns)
+    lines = ["| " + " | ".join(f"{v:,.12g}" if isinstance(v, float) else str(v) for v in row) + " |"
+             for row in table.itertuples(index=False)]
+    return "\n".join([head, *lines])
+
+
+def _parquet(frame: pd.DataFrame, path: Path) -> None:
+    """Beside the csv where pyarrow is installed; the csv says the same."""
+    try:
+        import pyarrow  # noqa: F401  # pyright: ignore[reportMissingImports]
+    except ImportError:
+        return
+    write(path, lambda draft: frame.to_parquet(draft, index=False))

@@ -1,0 +1,132 @@
+"""One job of a comparison: search, retrain, evaluate, each a nasreid command in a process of its own.
+
+Every stage goes on where it was cut off, so a job that is run again repeats nothing that had finished.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import yaml
+
+from nasreid.errors import NasreidError
+from nasreid.files import write_text
+from nasreid.run import RESULT
+
+SPEC, LOG, SCORES, USAGE = "job.yaml", "log.txt", "scores.json", "usage.json"
+
+
+def perform(spec: dict[str, Any], folder: str, threads: int = 1,
+            children: set[subprocess.Popen[bytes]] | None = None) -> dict[str, Any]:
+    """Run the stages of a job that are not finished yet in `folder`; returns its flat row of results.
+
+    spec: data, seed, and the options of the sections search, retrain, evaluate; `genotype` (a name or a path) instead
+    of the section search trains that one. threads: of each process (the sums of floats depend on it). children: where
+    the running process is entered, for one who wants to stop it. Raises NasreidError with the last line of the log.
+    """
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    with _alone(place) as lock:
+        sections = {name: spec[name] for name in ("search", "retrain", "evaluate") if name in spec}
+        write_text(place / SPEC, yaml.safe_dump(sections, sort_keys=False, allow_unicode=True))
+        for stage, arguments in _stages(spec, place):
+            if not _finished(stage, place):
+                _run(stage, arguments, place, threads, lock, children)
+        return row(spec, place)
+
+
+def row(spec: dict[str, Any], place: Path) -> dict[str, Any]:
+    """The results of a finished job: scores, costs, choices."""
+    scores, trained = _json(place / SCORES), _json(place / "retrain" / RESULT)
+    usage = _json(place / USAGE)
+    found: dict[str, Any] = {name: value for name, value in scores.items() if name != "cmc"}
+    found |= {"parameters": trained["parameters"], "multiply_adds": trained["multiply_adds"]}
+    searched = _json(place / "search" / RESULT) if "search" in spec else {"steps": 0}
+    for stage, result in (("search", searched), ("retrain", trained)):
+        found |= {f"{stage}_steps": result["steps"], f"{stage}_images": result.get("images", 0),
+                  f"{stage}_seconds": usage.get(stage, {}).get("seconds", 0.0),
+                  f"{stage}_peak_mib": usage.get(stage, {}).get("peak_mib", 0.0)}
+    genotype = _json(place / "retrain" / "genotype.json")
+    return {**found, "choices": genotype["choices"]}
+
+
+def _stages(spec: dict[str, Any], place: Path) -> Iterator[tuple[str, list[str]]]:
+    data = ["--data", spec["data"], *(["--layout", spec["layout"]] if spec.get("layout") else [])]
+    seed = ["--seed", str(spec["seed"])]
+    genotype = spec.get("genotype") or str(place / "search" / "genotype.json")
+    if "search" in spec:
+        yield "search", [*data, *seed, "--output", str(place / "search")]
+    yield "retrain", [*data, *seed, "--genotype", genotype, "--output", str(place / "retrain")]
+    yield "evaluate", [*data, "--run", str(place / "retrain"), "--output", str(place / SCORES)]
+
+
+def _finished(stage: str, place: Path) -> bool:
+    return (place / SCORES if stage == "evaluate" else place / stage / RESULT).is_file()
+
+
+def _run(stage: str, arguments: list[str], place: Path, threads: int, lock: BinaryIO | None,
+         children: set[subprocess.Popen[bytes]] | None) -> None:
+    command = [sys.executable, "-m", "nasreid", stage, "--config", str(place / SPEC), *arguments, "--quiet"]
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
+    since = time.monotonic()
+    with open(place / LOG, "ab") as log:
+        # the child holds the lock too: should we be killed, the next run of this job waits for its end
+        kept = () if lock is None else (lock.fileno(),)
+        child = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment,
+                                 pass_fds=kept)
+        if children is not None:
+            children.add(child)
+        status, peak = _wait(child)
+        if children is not None:
+            children.discard(child)
+    if status:
+        raise NasreidError(f"{stage} in {str(place)!r} ended with status {status}: {_last_line(place / LOG)}")
+    _note(stage, time.monotonic() - since, peak, place)
+
+
+def _wait(child: subprocess.Popen[bytes]) -> tuple[int, float]:
+    """Exit status and peak memory in MiB (0 where the system does not tell)."""
+    if not hasattr(os, "wait4"):
+        return child.wait(), 0.0
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return child.returncode, usage.ru_maxrss / unit
+
+
+def _note(stage: str, seconds: float, peak: float, place: Path) -> None:
+    usage = _json(place / USAGE)
+    before = usage.get(stage, {"seconds": 0.0, "peak_mib": 0.0})
+    usage[stage] = {"seconds": round(before["seconds"] + seconds, 1),
+                    "peak_mib": round(max(before["peak_mib"], peak), 1)}
+    write_text(place / USAGE, json.dumps(usage, indent=2) + "\n")
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[BinaryIO | None]:
+    """One worker at a time in a folder; waits for one that is still there."""
+    try:
+        import fcntl
+    except ImportError:  # not on this system
+        yield None
+        return
+    with open(place / ".lock", "wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield lock
+
+
+def _last_line(log: Path) -> str:
+    lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    return lines[-1] if lines else "no output"
+
+
+def _json(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
