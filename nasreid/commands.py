@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 RECIPES = Path(__file__).parent / "recipes"
 
 Output = Annotated[str, "run folder; an unfinished run in it is continued"]
+Published = Annotated[str, "genotype.json, or a name such as msinet (nasreid list)"]
 Epochs = Annotated[int, "epochs over the training identities"]
 P = Annotated[int, "identities per batch"]
 K = Annotated[int, "images of each"]
@@ -76,7 +77,7 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
     print(f"genotype: {Path(output) / 'genotype.json'}")
 
 
-def retrain(*, genotype: Annotated[str, "genotype.json"], data: Data, output: Output, layout: Layout = "market1501",
+def retrain(*, genotype: Published, data: Data, output: Output, layout: Layout = "market1501",
             data_args: DataArgs = {},  # noqa: B006
             space: Annotated[str | None, "confirms a space from outside nasreid, whose file is executed"] = None,
             space_args: Annotated[dict, "override arguments of the genotype's space"] = {},  # noqa: B006
@@ -95,10 +96,10 @@ def retrain(*, genotype: Annotated[str, "genotype.json"], data: Data, output: Ou
             quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> None:
     """Train the network of a genotype; the run folder gets its weights, metrics and pictures."""
     asked = _asked("retrain", locals())
-    from nasreid.genotype import Genotype
+    from nasreid.catalogue import find
     from nasreid.retrain import OBJECTIVES, Retrain
 
-    record = Genotype.load(genotype)
+    record = find(genotype)
     frame = checked_frame(data, layout, data_args, ("train",), skip_broken, quiet)
     run = Retrain(record, OBJECTIVES if objectives is None else objectives, neck, space, space_args, init, seed,
                   _budget(epochs, p, k, height, width),
@@ -134,16 +135,16 @@ def evaluate(*, run: Annotated[str, "run folder of a retraining"], data: Data, l
         print(f"{name:9} {value}")
 
 
-def draw(genotype: Annotated[str, "genotype.json"], /, *,
+def draw(genotype: Published, /, *,
          output: Annotated[str, "an .svg, .png, .pdf or .dot file"] = "genotype.svg",
-         against: Annotated[str | None, "another genotype.json: mark what differs"] = None,
+         against: Annotated[str | None, "another genotype.json or name: mark what differs"] = None,
          config: Annotated[str | None, "recipe"] = None) -> None:
     """Draw a genotype, or the difference of two; nothing of it is executed."""
     from nasreid import diagram
-    from nasreid.genotype import Genotype
+    from nasreid.catalogue import find
 
-    record = Genotype.load(genotype)
-    before = None if against is None else Genotype.load(against)
+    record = find(genotype)
+    before = None if against is None else find(against)
     diagram.draw(record, output, probabilities=record.provenance.get("probabilities"), before=before)
     print(diagram.text(record))
     if before is not None:
@@ -153,20 +154,23 @@ def draw(genotype: Annotated[str, "genotype.json"], /, *,
 
 
 def export(file: Annotated[str, "checkpoint (.pth) of an official release"], /, *,
-           from_official: Annotated[str, "msinet, osnet, osnet-ibn or osnet-ain"],
+           from_official: Annotated[str, "msinet, osnet, osnet-ibn, osnet-ain, cm-nas, cm-nas-baseline or "
+                                         "torchvision-resnet50"],
            output: Annotated[str, ".safetensors file to write; its genotype is written beside it, as .json"],
-           genotype: Annotated[str | None, "genotype.json of the network in it; default: the published one"] = None,
+           genotype: Annotated[str | None, "genotype.json or name of the network to fill; default: the published "
+                                           "one, cm-nas-sysu for cm-nas, one-stream for torchvision-resnet50"] = None,
            config: Annotated[str | None, "recipe"] = None) -> None:
     """Convert an official checkpoint to our names; runs no code that is in it."""
+    from nasreid.catalogue import find
     from nasreid.from_official import convert
-    from nasreid.genotype import Genotype
 
-    print(convert(from_official, file, output, None if genotype is None else Genotype.load(genotype)))
+    print(convert(from_official, file, output, None if genotype is None else find(genotype)))
     print(f"weights: {output}")
 
 
 def show(*, config: Annotated[str | None, "recipe"] = None) -> None:
-    """List spaces, strategies, objectives, recipes and data layouts."""
+    """List spaces, strategies, objectives, genotypes by name, recipes and data layouts."""
+    from nasreid.catalogue import names
     from nasreid.data.datasets import LAYOUTS
     from nasreid.plugins import BASES, complete
 
@@ -174,6 +178,9 @@ def show(*, config: Annotated[str | None, "recipe"] = None) -> None:
         print(folder)
         for name, cls in complete(folder).items():
             print(f"  {name:14} {(cls.__doc__ or '').strip().splitlines()[0]}")
+    print("genotypes (SEED: a number, BLOCK: s11, s21 to s53)")
+    for space, row in names().items():
+        print(f"  {space:14} {'  '.join(row)}")
     print("recipes\n  " + "  ".join(sorted(p.stem for p in RECIPES.glob("*.yaml"))))
     print("layouts\n  " + "  ".join(LAYOUTS))
 

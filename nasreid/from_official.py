@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
+from nasreid import catalogue
 from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype
 from nasreid.weights import Report, save_state
@@ -18,38 +18,53 @@ from nasreid.weights import Report, save_state
 
 @dataclass(frozen=True)
 class Release:
-    """space; keys: module with our_key(official); genotypes: module with published(name); neck of its network."""
+    """genotype: name of the network, unless another is given; keys: module and function, our name -> official name."""
 
-    space: str
+    genotype: str
     keys: str
-    genotypes: str
-    name: str
-    neck: str
+    options: dict[str, str] = field(default_factory=dict)
+
+    def official(self, name: str) -> str:
+        """Our name -> the official one, "" where there is none."""
+        module, _, function = self.keys.partition(":")
+        # by name: the framework imports no space
+        translate = getattr(importlib.import_module(f"nasreid.spaces.{module}"), function)
+        try:
+            return translate(name, **self.options)
+        except NasreidError:
+            return ""
 
 
 RELEASES = {
-    "msinet": Release("MSI", "msinet_keys", "msi_genotypes", "msinet", "two-feature"),
-    **{name: Release("InPlacement", "osnet_keys", "osnet_genotypes", name, "fc")
-       for name in ("osnet", "osnet-ibn", "osnet-ain")},
+    "msinet": Release("msinet", "msinet_keys:official_key"),
+    "osnet": Release("osnet", "osnet_keys:official_key", {"naming": "osnet"}),
+    "osnet-ibn": Release("osnet-ibn", "osnet_keys:official_key", {"naming": "osnet"}),
+    "osnet-ain": Release("osnet-ain", "osnet_keys:official_key", {"naming": "osnet-ain"}),
+    "cm-nas": Release("cm-nas-sysu", "cmnas_keys:official_key"),
+    "cm-nas-baseline": Release("one-stream", "cmnas_keys:baseline_key"),
+    "torchvision-resnet50": Release("one-stream", "cmnas_keys:torchvision_key"),
 }
 
 
 def convert(kind: str, path: str | Path, output: str | Path, genotype: Genotype | None = None) -> Report:
     """Write the weights of an official checkpoint under our names, and beside them the genotype (.json) they belong to.
 
-    kind: a name of RELEASES. genotype: of the network in the file, where it is not the published one. Entries of the
-    checkpoint that have no place in the network (classifiers, optimisers) are reported and left out.
+    kind: a name of RELEASES. genotype: of the network to fill, where it is not the published one. Entries of the
+    checkpoint that have no place in the network (classifiers, optimisers, BatchNorms of CM-NAS that the genotype does
+    not use) are reported and left out. An entry may have several places: each BatchNorm that `torchvision-resnet50`
+    trained on ImageNet becomes the shared or both separate ones of its layer.
 
     Raises:
         NasreidError: the kind is unknown, the file holds code or no weights, or nothing in it matches.
     """
     release = release_of(kind)
-    genotype = genotype or published(kind)
-    own = genotype.build(genotype.provenance.get("neck", release.neck)).state_dict()
-    state, report = _matched(read_checkpoint(path), own, _function(release.keys, "our_key"))
+    genotype = genotype or catalogue.genotype(release.genotype)
+    own = genotype.build(genotype.provenance.get("neck", "auto")).state_dict()
+    official = read_checkpoint(path)
+    state, report = _matched(official, own, release)
     if not state:
         raise NasreidError(f"checkpoint {str(path)!r}: none of its entries fits {kind}; they begin with "
-                           f"{', '.join(report.unexpected[:3] or report.other_shape[:3])}")
+                           f"{', '.join(list(official)[:3])}")
     save_state(state, output)
     genotype.save(Path(output).with_suffix(".json"))
     return report
@@ -60,13 +75,6 @@ def release_of(kind: str) -> Release:
     if kind not in RELEASES:
         raise NasreidError(f"official release {kind!r}: expected one of {', '.join(RELEASES)}")
     return RELEASES[kind]
-
-
-def published(kind: str) -> Genotype:
-    """The published genotype of a release."""
-    release = release_of(kind)
-    arguments, choices = _function(release.genotypes, "published")(release.name)
-    return Genotype(release.space, arguments, choices, {"source": f"published as {kind}", "neck": release.neck})
 
 
 def _refusal(error: Exception) -> str:
@@ -97,29 +105,13 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     return {str(key).removeprefix("module."): value for key, value in state.items()}
 
 
-def _matched(official: dict[str, Any], own: dict[str, Tensor],
-             our_key: Callable[[str], str]) -> tuple[dict[str, Tensor], Report]:
-    state: dict[str, Tensor] = {}
-    unexpected, other_shape = [], []
-    for key, value in official.items():
-        name = _name(key, our_key)
-        if name not in own or not isinstance(value, Tensor):
-            unexpected.append(key)
-        elif own[name].shape != value.shape:
-            other_shape.append(key)
-        else:
-            # counters of an averaged state are floats
-            state[name] = value if own[name].is_floating_point() else value.to(own[name].dtype)
-    return state, Report(list(state), [name for name in own if name not in state], unexpected, other_shape)
-
-
-def _name(key: str, our_key: Callable[[str], str]) -> str:
-    try:
-        return our_key(key)
-    except NasreidError:
-        return ""
-
-
-def _function(module: str, name: str) -> Callable[..., Any]:
-    # by name: the framework imports no space
-    return getattr(importlib.import_module(f"nasreid.spaces.{module}"), name)
+def _matched(official: dict[str, Any], own: dict[str, Tensor], release: Release) -> tuple[dict[str, Tensor], Report]:
+    keys = {name: release.official(name) for name in own}
+    found = {name: official[key] for name, key in keys.items() if isinstance(official.get(key), Tensor)}
+    # counters of an averaged state are floats
+    state = {name: value if own[name].is_floating_point() else value.to(own[name].dtype)
+             for name, value in found.items() if value.shape == own[name].shape}
+    known = {keys[name] for name in found}
+    return state, Report(list(state), [name for name in own if name not in found],
+                         [key for key in official if key not in known],
+                         [keys[name] for name in found if name not in state])

@@ -14,10 +14,12 @@ BLOCKS: dict[str, tuple[str, ...]] = {"s11": ("conv1", "bn1")} | {
 _NORMS = ("bn1", "bn2", "bn3")
 LABELS = ("bn1", *(f"layer{stage}.{block}.{norm}" for stage, n in enumerate(DEPTHS, 1) for block in range(n)
                    for norm in ((("downsample.1",) if block == 0 else ()) + _NORMS)))
-# Figure 4, 0 = separate, 1 = share. Assumed order of its bits, which cannot be checked: that of the official
-# configuration files, where the first block of a stage has its down-sampling BN first (LABELS).
+# Figure 4, 0 = separate, 1 = share
 PUBLISHED = {"cm-nas-sysu": "00000010011000100011110111111011111111111111111111111",
              "cm-nas-regdb": "00000000110110000010010011111111111111111111111111111"}
+NAMES = (*PUBLISHED, "one-stream", "one-stream-in", "two-stream", "two-stream-in", "two-stream-bn", "block:BLOCK",
+         "bn:BLOCK", "block:BLOCK+BLOCK", "bn:BLOCK+BLOCK")
+Named = tuple[dict[str, Any], dict[str, str]]  # arguments of BNSeparation, choices
 
 
 def choices_of(bits: str | Sequence[int]) -> dict[str, str]:
@@ -40,14 +42,25 @@ def bits_of(choices: dict[str, str]) -> str:
     return "".join("1" if choices[label] == "share" else "0" for label in LABELS)
 
 
-def published(name: str) -> tuple[dict[str, Any], dict[str, str]]:
-    """Arguments of BNSeparation and choices of a published network."""
-    if name not in PUBLISHED:
-        raise NasreidError(f"genotype {name!r}: expected one of {', '.join(PUBLISHED)}")
-    return {}, choices_of(PUBLISHED[name])
+def named(name: str) -> Named | None:
+    """Arguments of BNSeparation and choices of a genotype by name, None for another name.
+
+    cm-nas-sysu and cm-nas-regdb: figure 4. The order of its bits is assumed, and the figure does not let it be checked:
+    as in the official configuration files, where the first block of a stage has its down-sampling BN first (LABELS).
+    It matters for two groups, s31 = 0001 (SYSU) and 1100 (RegDB); all others are the same in any order.
+
+    one-stream, two-stream, two-stream-bn, and with all BN replaced by IN one-stream-in and two-stream-in: `streams`.
+    block:s11, bn:s11, block:s11+s23 …: one or more blocks separated as a whole or in their BNs: `separation`.
+    """
+    if name in PUBLISHED:
+        return {}, choices_of(PUBLISHED[name])
+    unit, colon, blocks = name.partition(":")
+    if colon and unit in ("block", "bn"):
+        return separation(blocks.split("+"), whole=unit == "block")
+    return streams().get(name)
 
 
-def separation(blocks: Iterable[str], whole: bool = False) -> tuple[dict[str, Any], dict[str, str]]:
+def separation(blocks: Iterable[str], whole: bool = False) -> Named:
     """Names of blocks as s23 -> arguments of BNSeparation and choices; whole: convolutions are separated, too."""
     names = list(blocks)
     unknown = [name for name in names if name not in BLOCKS]
@@ -60,21 +73,28 @@ def separation(blocks: Iterable[str], whole: bool = False) -> tuple[dict[str, An
     return {}, {label: "separate" if here else "share" for label, here in inside.items()}
 
 
-def streams() -> dict[str, tuple[dict[str, Any], dict[str, str]]]:
-    """The baselines of section 4.2: one stream, stages 1 and 2 separated as blocks, or their BNs alone."""
+def streams() -> dict[str, Named]:
+    """The baselines of section 4.2 but Auto-ReID.
+
+    One stream; stages 1 and 2 separated, as blocks or in their BNs alone; and the first two with IN in place of all BN,
+    which leaves nothing to decide. IN has scale and shift here, which the paper does not say.
+    """
     early = [name for name in BLOCKS if name[1] in "12"]
-    return {"one-stream": separation([]), "two-stream": separation(early, whole=True),
-            "two-stream (BN)": separation(early)}
+    instance = {"inner_args": {"norm": "instance"}}
+    whole = separation(early, whole=True)
+    return {"one-stream": separation([]), "one-stream-in": (instance, {}), "two-stream": whole,
+            "two-stream-in": ({**whole[0], **instance}, {}), "two-stream-bn": separation(early)}
 
 
-def handmade(fixed: Sequence[str] = ("s11", "s23", "s31", "s41", "s51")) -> dict[str, tuple[dict[str, Any],
-                                                                                         dict[str, str]]]:
+def handmade(fixed: Sequence[str] = ("s11", "s23", "s31", "s41", "s53")) -> dict[str, Named]:
     """The paper's 195 architectures (section 3.1, fig. 1): {name: (arguments of BNSeparation, choices)}.
 
     The paper does not say how 195 arises. This reading gives it: the baseline, 17 blocks alone, and one fixed block in
     each of five stages with each of the 16 others, as whole blocks and as BNs: 1 + 2 (17 + 5 * 16). Pairs of two fixed
-    blocks then stand twice, once in each order, as they do in two curves of fig. 1. fixed: the paper names s11 and s23;
-    the other three are the best of their stages in a figure without numbers, so they are assumed here.
+    blocks then stand twice, once in each order, as they do in two curves of fig. 1.
+
+    fixed: the best of each stage, of which the paper's text gives s11, s23 and s41 (the best of all); it excludes s51
+    (the worst of all). s31 and s53 are assumed here: the figure has no numbers.
     """
     found = {"one-stream": separation([])}
     for unit, whole in (("block", True), ("bn", False)):

@@ -20,6 +20,7 @@ from nasreid.errors import NasreidError
 
 _OFFICIAL = {"sharable_bn": "share", "visible_bn": "separate.visible", "thermal_bn": "separate.infrared"}
 _BN = re.compile(r"^(bn1|layer\d\.\d+\.(?:bn\d|downsample\.1))\.(.+)$")
+_COPIES = ("share", "separate", "visible", "infrared")
 _TWIN = re.compile(r"^(separate\.)?(visible|infrared)\.")
 
 
@@ -63,15 +64,23 @@ def official_key(name: str) -> str:
     return f"backbone.{path}"
 
 
+def baseline_key(name: str) -> str:
+    """Our key, of a frozen network -> that of the one-stream baseline; NasreidError where there is none.
+
+    >>> baseline_key("space.inner.layer1.0.downsample.1.weight")
+    'backbone.layer1.0.downsample.1.weight'
+    """
+    return f"backbone.{torchvision_key(name)}" if name.startswith("space.inner.") else official_key(name)
+
+
 def torchvision_key(name: str) -> str:
-    """Our key below `space.` -> torchvision's: every BatchNorm of a layer starts from the one that ImageNet trained.
+    """Our key below `space.` -> torchvision's: every copy of a layer starts from the one that ImageNet trained.
 
     >>> torchvision_key("space.inner.layer1.0.bn1.infrared.weight")
     'layer1.0.bn1.weight'
     """
     path = name.removeprefix("space.").removeprefix("inner.")
-    found = _BN.match(path)
-    return f"{found[1]}.{_TWIN.sub('', found[2].removeprefix('share.'))}" if found else path
+    return ".".join(word for word in path.split(".") if word not in _COPIES)
 
 
 def _official_norm(rest: str) -> str:

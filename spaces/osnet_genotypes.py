@@ -18,6 +18,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "osnet-ibn": ({"stem_norm": "instance"}, ("out", "out", "plain", "plain", "plain", "plain")),
     "osnet-ain": (RELEASED, ("in", "in", "plain", "in", "in", "plain")),
 }
+NAMES = tuple(PUBLISHED)
 
 
 def choices_of(placements: tuple[str, ...]) -> dict[str, str]:
@@ -31,14 +32,13 @@ def choices_of(placements: tuple[str, ...]) -> dict[str, str]:
     return dict(zip(LABELS, placements, strict=True))
 
 
-def published(name: str, width_multiplier: float = 1.0) -> tuple[dict[str, Any], dict[str, str]]:
-    """Arguments of InPlacement and choices {label: placement} of a published network.
+def named(name: str) -> tuple[dict[str, Any], dict[str, str]] | None:
+    """Arguments of InPlacement and choices {label: placement} of a published network, None for another name.
 
-    >>> published("osnet-ibn")[1]["conv2.block2"]
+    >>> named("osnet-ibn")[1]["conv2.block2"]
     'out'
     """
     if name not in PUBLISHED:
-        raise NasreidError(f"genotype {name!r}: expected one of {', '.join(PUBLISHED)}")
+        return None
     arguments, placements = PUBLISHED[name]
-    scale = {} if width_multiplier == 1.0 else {"width_multiplier": width_multiplier}
-    return {**arguments, **scale}, choices_of(placements)
+    return dict(arguments), choices_of(placements)

@@ -16,14 +16,16 @@ class ResNet50(nn.Module):
     """The backbone; names of weights are torchvision's, without `fc`.
 
     width_multiplier scales all channels. last_stride: of layer4, 1 in CM-NAS (section 4.1 by way of its code). depths:
-    blocks of each stage; fewer than (3, 4, 6, 3) make a smaller network with the same names.
+    blocks of each stage; fewer than (3, 4, 6, 3) make a smaller network with the same names. norm: "batch", or
+    "instance" with scale and shift in place of every BatchNorm (CM-NAS, section 4.2).
     """
 
-    def __init__(self, width_multiplier: float = 1.0, last_stride: int = 1, depths: Sequence[int] = DEPTHS):
+    def __init__(self, width_multiplier: float = 1.0, last_stride: int = 1, depths: Sequence[int] = DEPTHS,
+                 norm: str = "batch"):
         super().__init__()
-        if not width_multiplier > 0 or last_stride not in (1, 2):
-            raise NasreidError(f"ResNet50(width_multiplier={width_multiplier!r}, last_stride={last_stride!r}): "
-                               "expected a number above 0, and 1 or 2")
+        if not width_multiplier > 0 or last_stride not in (1, 2) or norm not in ("batch", "instance"):
+            raise NasreidError(f"ResNet50(width_multiplier={width_multiplier!r}, last_stride={last_stride!r}, "
+                               f"norm={norm!r}): expected a number above 0, 1 or 2, and batch or instance")
         if len(depths) != 4 or min(depths) < 1:
             raise NasreidError(f"ResNet50(depths={list(depths)}): expected four numbers from 1")
         base = max(1, round(64 * width_multiplier))
@@ -39,6 +41,8 @@ class ResNet50(nn.Module):
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        if norm == "instance":
+            _instance(self)
 
     def rectified(self) -> list[str]:
         """Paths of the BatchNorms that a ReLU follows at once."""
@@ -80,3 +84,10 @@ class Bottleneck(nn.Module):
 def _stage(channels: int, inner: int, blocks: int, stride: int) -> nn.Sequential:
     rest = [Bottleneck(4 * inner, inner) for _ in range(blocks - 1)]
     return nn.Sequential(Bottleneck(channels, inner, stride), *rest)
+
+
+def _instance(network: nn.Module) -> None:
+    for name, module in list(network.named_modules()):
+        if isinstance(module, nn.BatchNorm2d):
+            parent, _, leaf = name.rpartition(".")
+            setattr(network.get_submodule(parent), leaf, nn.InstanceNorm2d(module.num_features, affine=True))

@@ -2,7 +2,7 @@
 
 import re
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from torch import Tensor, nn
@@ -12,7 +12,7 @@ from nasreid.network import FCNeck, Network
 from nasreid.objectives.cross_entropy import CrossEntropy
 from nasreid.space import SearchSpace
 from nasreid.spaces.in_placement import InPlacement
-from nasreid.spaces.osnet_genotypes import RELEASED, choices_of, published
+from nasreid.spaces.osnet_genotypes import RELEASED, choices_of, named
 from nasreid.spaces.osnet_keys import official_key
 from tests.oracle_adapters.names import load
 from tests.oracle_adapters.networks import classes, rows
@@ -54,7 +54,8 @@ def family(oracle: Oracle) -> None:
         if found is None:
             raise Unknown(f"network {weights!r}")
         kind = f"osnet-{found[1]}" if found[1] else "osnet"
-        arguments, choices = published(kind, float(f"{found[2]}.{found[3]}"))
+        arguments, choices = cast(Any, named(kind))
+        arguments |= {"width_multiplier": float(f"{found[2]}.{found[3]}")}
         naming = "osnet-ain" if kind == "osnet-ain" else "osnet"
         _run(oracle, weights, weights.removeprefix("osnet_"), arguments, choices, naming)
 

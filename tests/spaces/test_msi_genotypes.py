@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from nasreid.errors import NasreidError
 from nasreid.mutation import validate
 from nasreid.spaces.msi import MSI
-from nasreid.spaces.msi_genotypes import PUBLISHED, choices_of, letters_of
+from nasreid.spaces.msi_genotypes import PUBLISHED, choices_of, letters_of, named
 
 
 @given(st.text("NEGA", min_size=12, max_size=12))
@@ -20,6 +20,24 @@ def test_published_genotypes_are_genotypes_of_the_space():
     for letters in PUBLISHED.values():
         validate(space, choices_of(letters))
     assert choices_of(PUBLISHED["MSINet"])["cell4.interaction2"] == "none"
+
+
+@pytest.mark.parametrize(("name", "letters"), [
+    ("msinet", "GGEGAGGNGAEA"), ("msinet-vr", "GGEAGAGAAAEA"), ("msinet-s", "EAGAAAGAEAEA"), ("msi-none", 12 * "N"),
+    ("msi-exchange", 12 * "E"), ("msi-gate", 12 * "G"), ("msi-attention", 12 * "A")])
+def test_published_and_single_operation_networks_have_names(name, letters):
+    assert named(name) == ({}, choices_of(letters))
+
+
+def test_a_random_genotype_depends_on_its_seed_alone():
+    drawn = [letters_of(named(f"msi-random-{seed}")[1]) for seed in range(20)]
+    assert len(set(drawn)) == 20
+    assert letters_of(named("msi-random-7")[1]) == drawn[7]
+
+
+@pytest.mark.parametrize("name", ["MSINet", "msi", "msi-random-", "msi-random-x", "msi-random"])
+def test_another_name_is_none(name):
+    assert named(name) is None
 
 
 @pytest.mark.parametrize("letters", ["GGEG", "GGEGAGGNGAEAG", "GGEGAGGNGAEX"])

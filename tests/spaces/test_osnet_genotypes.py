@@ -8,7 +8,7 @@ from nasreid.mutation import freeze
 from nasreid.network import with_neck
 from nasreid.space import SearchSpace
 from nasreid.spaces.in_placement import InPlacement
-from nasreid.spaces.osnet_genotypes import LABELS, choices_of, published
+from nasreid.spaces.osnet_genotypes import LABELS, choices_of, named
 
 
 # parameters with the head, multiply-adds of an image of 256 x 128 (paper: 2.2 M and 978.9 M)
@@ -18,20 +18,15 @@ from nasreid.spaces.osnet_genotypes import LABELS, choices_of, published
     ("osnet-ibn", 1.0, 2_170_532, 978_875_392), ("osnet-ain", 1.0, 2_169_508, 978_875_392),
     ("osnet-ain", 0.25, 201_864, 82_314_880)])
 def test_sizes_are_the_published_ones(name, scale, parameters, multiply_adds):
-    arguments, choices = published(name, scale)
-    frozen = freeze(InPlacement(**arguments, shared=True), choices)
+    arguments, choices = named(name)
+    frozen = freeze(InPlacement(**arguments, width_multiplier=scale, shared=True), choices)
     assert isinstance(frozen, SearchSpace)
     size = cost(with_neck(frozen, "fc"), 256, 128)
     assert (size.parameters, size.multiply_adds) == (parameters, multiply_adds)
 
 
 def test_the_labels_are_those_of_the_space():
-    assert tuple(published("osnet")[1]) == LABELS
-
-
-def test_an_unknown_name_is_refused():
-    with pytest.raises(NasreidError, match="genotype 'osnet-x': expected one of osnet, osnet-ibn, osnet-ain"):
-        published("osnet-x")
+    assert tuple(named("osnet")[1]) == LABELS
 
 
 @pytest.mark.parametrize("placements", [("in",) * 5, ("in",) * 5 + ("inn",)])

@@ -10,7 +10,7 @@ from nasreid.mutation import freeze
 from nasreid.network import with_neck
 from nasreid.space import SearchSpace
 from nasreid.spaces.in_placement import InPlacement
-from nasreid.spaces.osnet_genotypes import published
+from nasreid.spaces.osnet_genotypes import named
 from nasreid.spaces.osnet_keys import official_key, our_key
 
 MANIFESTS = sorted((Path(__file__).parents[1] / "oracles" / "manifests").glob("osnet*.json"))
@@ -29,7 +29,7 @@ def test_every_official_key_goes_there_and_back(path):
     ("osnet", "osnet_family.osnet_x1_0", "osnet"), ("osnet-ibn", "osnet_family.osnet_ibn_x1_0", "osnet"),
     ("osnet-ain", "osnet_ain_family.osnet_ain_x1_0", "osnet-ain")])
 def test_a_published_network_has_the_official_weights(name, manifest, naming):
-    arguments, choices = published(name)
+    arguments, choices = named(name)
     frozen = freeze(InPlacement(**arguments, shared=True), choices)
     assert isinstance(frozen, SearchSpace)
     own = {official_key(key, naming): list(value.shape) for key, value in with_neck(frozen, "fc").state_dict().items()}
