@@ -113,7 +113,8 @@ class Retrain:
         curves(pd.read_csv(folder / "metrics.csv"), folder / "metrics.png")
         size = cost(network, self.budget.height, self.budget.width)
         folder.finish({"seed": self.seed, "steps": len(loop.plan), "images": loop.plan.images(),
-                       "seconds": round(loop.seconds, 1), "parameters": size.parameters, "multiply_adds": size.multiply_adds})
+                       "seconds": round(loop.seconds, 1), "parameters": size.parameters,
+                       "multiply_adds": size.multiply_adds})
 
 
 def compose(objectives: Sequence[dict[str, Any]], network: Network, classes: int) -> Objective:

@@ -103,7 +103,8 @@ TINY = {"epochs": 1, "p": 4, "k": 2, "height": 32, "width": 16}
 
 def tiny(people):
     return {"data": str(people), "layout": None, "seed": 0,
-            "search": {**TINY, "space_args": {"width_multiplier": 0.25}}, "retrain": dict(TINY), "evaluate": {"skip_unmatched": True}}
+            "search": {**TINY, "space_args": {"width_multiplier": 0.25}}, "retrain": dict(TINY),
+            "evaluate": {"skip_unmatched": True}}
 
 
 @pytest.mark.slow
