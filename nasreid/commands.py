@@ -27,6 +27,7 @@ Kind = Annotated[str, "sgd, adam or amsgrad"]
 Schedule = Annotated[str, "multistep or cosine"]
 Warmup = Annotated[int | None, "epochs of linear warm-up; default: 10 of 350"]
 Milestones = Annotated[list[int] | None, "epochs after which the rate falls to a tenth; default: 150, 225, 300 of 350"]
+HeadFactor = Annotated[float, "how many times faster the neck and the classifiers learn than the backbone"]
 Flip = Annotated[float, "probability of a horizontal flip"]
 Pad = Annotated[int, "pixels of padding before a random crop"]
 Erase = Annotated[float, "probability of random erasing"]
@@ -53,7 +54,7 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
            seed: Seed = 0, epochs: Epochs = 350, p: P = 16, k: K = 4, height: Height = 256, width: Width = 128,
            lr: Annotated[float, "learning rate of the weights"] = 0.025, optimiser: Kind = "sgd",
            schedule: Schedule = "multistep", momentum: Momentum = 0.9, weight_decay: Decay = 5e-4,
-           warmup_epochs: Warmup = None, milestones: Milestones = None, flip: Flip = 0.5,
+           warmup_epochs: Warmup = None, milestones: Milestones = None, head_factor: HeadFactor = 1.0, flip: Flip = 0.5,
            pad: Pad = 10, erase: Erase = 0.5, erase_fill: Fill = "mean",
            jitter: Jitter = [0.0, 0.0, 0.0, 0.0],  # noqa: B006
            workers: Workers = 0, device: Device = "auto", precision: Precision = "32-true",
@@ -66,7 +67,7 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
     frame = checked_frame(data, layout, data_args, ("train",), skip_broken, quiet)
     budget = _budget(epochs, p, k, height, width)
     run = Search(space, space_args, strategy, strategy_args, seed, budget,
-                 _optimiser(lr, optimiser, schedule, momentum, weight_decay, warmup_epochs, milestones),
+                 _optimiser(lr, optimiser, schedule, momentum, weight_decay, warmup_epochs, milestones, head_factor),
                  _augment(height, width, flip, pad, erase, erase_fill, jitter),
                  _engine(workers, device, precision, checkpoint_seconds, quiet), neck, objectives,
                  architecture_objectives)
@@ -88,7 +89,10 @@ def retrain(*, genotype: Published, data: Data, output: Output, layout: Layout =
             seed: Seed = 0, epochs: Epochs = 350, p: P = 16, k: K = 4, height: Height = 256, width: Width = 128,
             lr: Annotated[float, "learning rate"] = 0.065, optimiser: Kind = "sgd",
             schedule: Schedule = "multistep", momentum: Momentum = 0.9, weight_decay: Decay = 5e-4,
-            warmup_epochs: Warmup = None, milestones: Milestones = None, flip: Flip = 0.5,
+            warmup_epochs: Warmup = None, milestones: Milestones = None, head_factor: HeadFactor = 1.0,
+            ema: Annotated[float | None, "decay of a moving average of the whole state; default: none"] = None,
+            ema_epochs: Annotated[int, "epochs between its write-backs into the network; 0: only at the end"] = 0,
+            frozen_epochs: Annotated[int, "first epochs that train the classifier alone"] = 0, flip: Flip = 0.5,
             pad: Pad = 10, erase: Erase = 0.5, erase_fill: Fill = "mean",
             jitter: Jitter = [0.0, 0.0, 0.0, 0.0],  # noqa: B006
             workers: Workers = 0, device: Device = "auto", precision: Precision = "32-true",
@@ -103,9 +107,9 @@ def retrain(*, genotype: Published, data: Data, output: Output, layout: Layout =
     frame = checked_frame(data, layout, data_args, ("train",), skip_broken, quiet)
     run = Retrain(record, OBJECTIVES if objectives is None else objectives, neck, space, space_args, init, seed,
                   _budget(epochs, p, k, height, width),
-                  _optimiser(lr, optimiser, schedule, momentum, weight_decay, warmup_epochs, milestones),
+                  _optimiser(lr, optimiser, schedule, momentum, weight_decay, warmup_epochs, milestones, head_factor),
                   _augment(height, width, flip, pad, erase, erase_fill, jitter),
-                  _engine(workers, device, precision, checkpoint_seconds, quiet))
+                  _engine(workers, device, precision, checkpoint_seconds, quiet), ema, ema_epochs, frozen_epochs)
     run.run(frame, output, force, asked)
     print(f"network: {Path(output) / 'network.safetensors'}")
 
@@ -220,11 +224,12 @@ def _budget(epochs: int, p: int, k: int, height: int, width: int) -> Budget:
 
 
 def _optimiser(lr: float, kind: str, schedule: str, momentum: float, weight_decay: float, warmup_epochs: int | None,
-               milestones: list[int] | None) -> WeightOptimiser:
+               milestones: list[int] | None, head_factor: float) -> WeightOptimiser:
     from nasreid.strategy import WeightOptimiser
 
     stones = None if milestones is None else tuple(milestones)
-    return WeightOptimiser(lr, momentum, weight_decay, warmup_epochs, milestones=stones, kind=kind, schedule=schedule)
+    return WeightOptimiser(lr, momentum, weight_decay, warmup_epochs, milestones=stones, kind=kind, schedule=schedule,
+                           head_factor=head_factor)
 
 
 def _augment(height: int, width: int, flip: float, pad: int, erase: float, fill: str, jitter: list[float]) -> Any:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from nasreid.data.plan import Plan
 from nasreid.data.stream import Step
+from nasreid.ema import EMA
 from nasreid.errors import Interrupted, NasreidError
 from nasreid.files import write
 from nasreid.progress import Bar
@@ -34,15 +35,23 @@ class Loop:
 
     rates(epoch) -> learning rates of weights and architecture; temperature(epoch); after_epoch(epoch) -> rows for the
     table of probabilities. checkpoint_seconds: time between checkpoints within an epoch (each epoch ends with one).
+    frozen_epochs: so many first epochs leave the network as it is. ema: decay of a moving average of network and
+    objectives, which is written back into them after every `ema_epochs` epochs (0: never before) and at the end.
     """
 
     def __init__(self, what: str, folder: RunFolder, stepper: Stepper, plan: Plan, seed: int, rates: Rates,
                  temperature: Callable[[int], float] = lambda epoch: 1.0, after_epoch: Callable[[], list[Any]] = list,
-                 checkpoint_seconds: float = 60.0, quiet: bool = False):
+                 checkpoint_seconds: float = 60.0, quiet: bool = False, frozen_epochs: int = 0,
+                 ema: float | None = None, ema_epochs: int = 0):
         self.what, self.folder, self.stepper, self.plan, self.seed = what, folder, stepper, plan, seed
         self.rates, self.temperature, self.after_epoch = rates, temperature, after_epoch
         self.checkpoint_seconds, self.quiet = checkpoint_seconds, quiet
+        self.frozen_epochs, self.ema_epochs = frozen_epochs, ema_epochs
         self.modules: dict[str, nn.Module] = {"network": stepper.network, "twins": stepper.twins}
+        self.trained = nn.ModuleDict(self.modules)
+        self.ema = None if ema is None else EMA(self.trained, ema)
+        if self.ema is not None:
+            self.modules["ema"] = self.ema
         self.optimisers = {"weights": stepper.weight_optimiser}
         if stepper.architecture_optimiser is not None:
             self.optimisers["architecture"] = stepper.architecture_optimiser
@@ -93,7 +102,7 @@ class Loop:
         generator = step_generator(self.seed, step.index)
         try:
             logs = self.stepper.step(step.batch_a, step.batch_b, step.position == 0, backward,
-                                     self.temperature(step.epoch), generator)
+                                     self.temperature(step.epoch), generator, step.epoch < self.frozen_epochs)
         except NasreidError as error:
             raise NasreidError(f"step {step.index} (epoch {step.epoch}): {error}; {self._last_good()}") from error
         self._log(step, {**logs, "lr": weight_lr})
@@ -108,12 +117,21 @@ class Loop:
         if ends_epoch:
             for row in self.after_epoch():
                 self.probabilities.add(step.index, step.epoch, *row)
+        self._average(step.epoch, ends_epoch)
         if ends_epoch or self.stop or now - self._saved >= self.checkpoint_seconds:
             self.save()
             self._saved = now
         if self.stop:
             raise Interrupted(f"{self.what} interrupted after step {self.next_step} of {len(self.plan)}; "
                               "the same command goes on from there")
+
+    def _average(self, epoch: int, ends_epoch: bool) -> None:
+        if self.ema is None:
+            return
+        self.ema.update(self.trained)
+        due = self.ema_epochs > 0 and (epoch + 1) % self.ema_epochs == 0
+        if ends_epoch and (due or self.next_step == len(self.plan)):
+            self.ema.write_back(self.trained)
 
     def _log(self, step: Step, logs: dict[str, float]) -> None:
         for name, value in logs.items():

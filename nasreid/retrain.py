@@ -43,6 +43,10 @@ class Retrain:
     objectives: a list of {weight, objective, args}; each is applied to every feature of the neck. space confirms a
     space from outside nasreid; space_args override those of the genotype. init: a .safetensors file to start from,
     whose matching names and shapes are used. The rate is 0.065 (MSINet section 4.3).
+
+    ema: decay of a moving average of the whole state, as official CM-NAS has it; after every `ema_epochs` epochs (0:
+    never before the end) it is written back and training goes on from it, and the run ends with it. frozen_epochs: so
+    many first epochs train the objectives' own weights, the classifiers, and nothing else (OSNet-AIN, section 4.1).
     """
 
     genotype: Genotype
@@ -56,6 +60,16 @@ class Retrain:
     optimiser: WeightOptimiser = WeightOptimiser(lr=0.065)
     augment: Augment | None = None
     engine: Engine = Engine()
+    ema: float | None = None
+    ema_epochs: int = 0
+    frozen_epochs: int = 0
+
+    def __post_init__(self) -> None:
+        if self.ema_epochs < 0 or (self.ema_epochs and self.ema is None):
+            raise NasreidError(f"ema_epochs is {self.ema_epochs} and ema {self.ema}; expected a number of epochs from "
+                               "0, and a decay where it is not 0")
+        if not 0 <= self.frozen_epochs <= self.budget.epochs:
+            raise NasreidError(f"frozen_epochs is {self.frozen_epochs}; expected 0 to epochs, {self.budget.epochs}")
 
     def run(self, frame: pd.DataFrame, output: str | Path, force: bool = False,
             config: dict[str, Any] | None = None) -> Network:
@@ -66,8 +80,9 @@ class Retrain:
         train = frame[frame["split"] == "train"].reset_index(drop=True)
         check_batches(train, self.budget.p, self.budget.k)
         network = self.network()
+        twins = self._twins(network, train)
         folder = RunFolder(output, config or configuration("retrain", self), force)
-        loop = self._loop(folder, network, train)
+        loop = self._loop(folder, network, twins, train)
         loop.restore()
         pictures = PictureSet(train, relabel(train["identity"]), self._augment(), self.seed, cache=True)
         steps = loader(loop.plan, pictures, start_step=loop.next_step, workers=self.engine.workers)
@@ -92,17 +107,25 @@ class Retrain:
     def _augment(self) -> Augment:
         return self.augment or Augment(self.budget.height, self.budget.width)
 
-    def _loop(self, folder: RunFolder, network: Network, train: pd.DataFrame) -> Loop:
-        labels = relabel(train["identity"])
+    def _twins(self, network: Network, train: pd.DataFrame) -> Twins:
+        """The objectives, or a refusal before anything is written."""
         with seeded(self.seed):
-            twins = Twins(compose(self.objectives, network, int(labels.max()) + 1))
+            twins = Twins(compose(self.objectives, network, train["identity"].nunique()))
         refuse(twins, self.budget, train)
-        twins.to(self.engine.torch_device())
-        stepper = Stepper(network, twins, self.optimiser.make([*network.parameters(), *twins.parameters()]))
+        if self.frozen_epochs and not any(p.requires_grad for p in twins.parameters()):
+            raise NasreidError(f"frozen_epochs is {self.frozen_epochs}, but no objective has weights to train; "
+                               "expected a classifier such as CrossEntropy, or 0")
+        return twins.to(self.engine.torch_device())
+
+    def _loop(self, folder: RunFolder, network: Network, twins: Twins, train: pd.DataFrame) -> Loop:
+        head = [*network.neck.parameters(), *twins.parameters()]
+        stepper = Stepper(network, twins, self.optimiser.make(network.space.parameters(), head))
+        labels = relabel(train["identity"])
         plan = Plan(labels, self.budget.epochs, self.budget.p, self.budget.k, self.seed, infrared_a=infrared(train))
         return Loop("retrain", folder, stepper, plan, self.seed,
                     lambda epoch: (self.optimiser.rate(epoch, self.budget.epochs), 0.0),
-                    checkpoint_seconds=self.engine.checkpoint_seconds, quiet=self.engine.quiet)
+                    checkpoint_seconds=self.engine.checkpoint_seconds, quiet=self.engine.quiet,
+                    frozen_epochs=self.frozen_epochs, ema=self.ema, ema_epochs=self.ema_epochs)
 
     def _finish(self, folder: RunFolder, network: Network, loop: Loop) -> None:
         from nasreid.cost import cost

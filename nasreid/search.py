@@ -200,9 +200,10 @@ class Search:
     def _stepper(self, strategy: Strategy, network: Network, supernet: Supernet, twins: Twins) -> Stepper:
         alphas = list(supernet.alphas().values())
         mine = {id(alpha) for alpha in alphas}
-        weights = [p for p in [*network.parameters(), *twins.parameters()] if id(p) not in mine]
-        return Stepper(network, twins, self.optimiser.make(weights), strategy.order, supernet,
-                       strategy.architecture.make(alphas), strategy.samples)
+        weights = [p for p in network.space.parameters() if id(p) not in mine]
+        mover = self.optimiser.make(weights, [*network.neck.parameters(), *twins.parameters()])
+        return Stepper(network, twins, mover, strategy.order, supernet, strategy.architecture.make(alphas),
+                       strategy.samples)
 
     def _rates(self, strategy: Strategy) -> Callable[[int], tuple[float, float]]:
         epochs = self.budget.epochs

@@ -43,12 +43,14 @@ class Stepper:
         self.single_level = supernet is not None and twins.architecture is None
 
     def step(self, train: Batch, validation: Batch | None = None, first: bool = False, backward: Backward | None = None,
-             temperature: float = 1.0, generator: torch.Generator | None = None) -> dict[str, float]:
+             temperature: float = 1.0, generator: torch.Generator | None = None,
+             frozen: bool = False) -> dict[str, float]:
         """train and validation batches -> {"loss": …, "architecture_loss": …}.
 
         first: this is the first batch of its epoch. generator: where relaxations draw their noise of this step.
+        frozen: the network stays as it is, statistics included; only what belongs to the objectives learns.
         """
-        self.network.train()
+        self.network.train(not frozen)
         self.twins.train()
         backward = backward or (lambda loss: loss.backward())
         draw = generator or torch.Generator().manual_seed(0)
@@ -59,7 +61,8 @@ class Stepper:
         logs: dict[str, float] = {}
         if searching and validation is not None and self.order.architecture_first:
             logs |= self._architecture(validation, backward, temperature, draw)
-        logs |= self._weights(train, backward, temperature, draw)
+        with without_gradient(self.network.parameters() if frozen else []):
+            logs |= self._weights(train, backward, temperature, draw)
         if searching and validation is not None and not self.order.architecture_first:
             logs |= self._architecture(validation, backward, temperature, draw)
         return logs
@@ -131,6 +134,6 @@ def without_gradient(parameters: Iterable[nn.Parameter]) -> Iterator[None]:
 
 
 def set_lr(optimiser: Optimizer, lr: float) -> None:
-    """The rate of the coming step, for every group."""
+    """The rate of the coming step, for every group by its factor."""
     for group in optimiser.param_groups:
-        group["lr"] = lr
+        group["lr"] = lr * group.get("factor", 1.0)

@@ -63,6 +63,58 @@ def test_an_interrupted_training_goes_on_to_the_same_bytes(frame, finished, tmp_
     assert (tmp_path / "net" / name).read_bytes() == (finished[0] / name).read_bytes()
 
 
+def test_a_training_with_ema_goes_on_to_the_same_bytes(frame, tmp_path, monkeypatch):
+    run = make(seed=3, ema=0.9, ema_epochs=1, frozen_epochs=1, optimiser=WeightOptimiser(head_factor=10.0))
+    run.run(frame, tmp_path / "whole")
+    step = Loop.step
+
+    def interrupt(self, batch, backward=None):
+        self.stop = batch.index == 4
+        step(self, batch, backward)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Loop, "step", interrupt)
+        with pytest.raises(Interrupted):
+            run.run(frame, tmp_path / "cut")
+    run.run(frame, tmp_path / "cut")
+    for name in ("network.safetensors", "metrics.csv"):
+        assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_the_average_is_written_back_when_due_and_at_the_end(frame, tmp_path, monkeypatch):
+    written = []
+    monkeypatch.setattr("nasreid.ema.EMA.write_back", lambda self, module: written.append(len(module.state_dict())))
+    for number, epochs in enumerate((0, 1, 2)):
+        make(ema=0.9, ema_epochs=epochs).run(frame, tmp_path / str(number))
+    assert len(written) == 1 + 2 + 1
+
+
+def test_a_frozen_epoch_trains_the_classifier_alone(frame, tmp_path):
+    run = make(seed=3, frozen_epochs=2)
+    before = {name: value.clone() for name, value in run.network().state_dict().items()}
+    network = run.run(frame, tmp_path / "frozen")
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+    loss = pd.read_csv(tmp_path / "frozen" / "metrics.csv").query("name == 'loss'")["value"]
+    assert loss.nunique() > 1
+    half = make(seed=3, frozen_epochs=1).run(frame, tmp_path / "half").state_dict()
+    assert not torch.equal(half["space.stem.conv.weight"], before["space.stem.conv.weight"])
+
+
+@pytest.mark.parametrize(("options", "words"), [
+    ({"ema_epochs": 2}, "ema_epochs is 2 and ema None; expected"),
+    ({"frozen_epochs": 3}, "frozen_epochs is 3; expected 0 to epochs, 2"),
+])
+def test_options_that_do_not_fit_are_named(options, words):
+    with pytest.raises(NasreidError, match=words):
+        make(**options)
+
+
+def test_nothing_to_train_in_a_frozen_epoch_is_refused(frame, tmp_path):
+    with pytest.raises(NasreidError, match="frozen_epochs is 1, but no objective has weights to train"):
+        make(frozen_epochs=1, objectives=({"objective": "Triplet"},)).run(frame, tmp_path / "net")
+    assert not (tmp_path / "net").exists()
+
+
 def test_training_lowers_the_loss(frame, tmp_path):
     run = Retrain(GENOTYPE, seed=3, budget=Budget(epochs=15, p=5, k=4, height=32, width=16),
                   optimiser=WeightOptimiser(lr=0.01, kind="adam"), engine=Engine(device="cpu", quiet=True))

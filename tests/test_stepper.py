@@ -10,8 +10,8 @@ from nasreid.mutation import relax
 from nasreid.network import BNNeck, Network
 from nasreid.objective import Objective
 from nasreid.relaxation import Softmax
-from nasreid.stepper import Stepper, without_gradient
-from nasreid.strategy import Order, Twins
+from nasreid.stepper import Stepper, set_lr, without_gradient
+from nasreid.strategy import Order, Twins, WeightOptimiser
 from tests.spaces_for_tests import Tiny
 
 
@@ -119,6 +119,40 @@ def test_a_loss_that_is_no_number_stops_before_anything_moves():
     with pytest.raises(NasreidError, match="loss became nan"):
         one.step(bad)
     assert not any(moved(before, one.weights))
+
+
+@pytest.mark.parametrize("kind", ["sgd", "adam", "amsgrad"])
+def test_the_head_has_its_own_rate(kind):
+    backbone, head = nn.Parameter(torch.zeros(2)), nn.Parameter(torch.zeros(2))
+    fixed = nn.Parameter(torch.zeros(2), requires_grad=False)
+    optimiser = WeightOptimiser(kind=kind, head_factor=10.0).make([backbone, fixed], [head])
+    set_lr(optimiser, 0.001)
+    assert [(group["lr"], group["params"]) for group in optimiser.param_groups] == [(0.001, [backbone]), (0.01, [head])]
+    with pytest.raises(NasreidError, match="head_factor is 0; expected a positive number"):
+        WeightOptimiser(head_factor=0)
+
+
+def test_a_frozen_network_keeps_weights_and_statistics():
+    one = stepper(Order(), [])
+    before = {name: value.clone() for name, value in one.network.state_dict().items()}
+    one.twins.weights = Classifying()
+    optimiser = one.weight_optimiser = torch.optim.SGD([*one.weights, *one.twins.weights.parameters()], lr=0.1)
+    one.step(batch(1), frozen=True)
+    assert all(torch.equal(value, before[name]) for name, value in one.network.state_dict().items())
+    assert one.twins.weights.layer.weight.abs().sum() > 0
+    assert {id(p) for p in optimiser.state} <= {id(p) for p in one.twins.weights.parameters()}
+
+
+class Classifying(Objective):
+    """A layer that starts from zero."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(8, 4, bias=False)
+        nn.init.zeros_(self.layer.weight)
+
+    def forward(self, embedding, batch):
+        return nn.functional.cross_entropy(self.layer(embedding.vectors), batch.identities)
 
 
 def test_switched_off_gradients_come_back():
