@@ -1,21 +1,23 @@
 """Genotypes as pictures: genotype -> networkx graph -> DOT -> SVG, PNG, PDF; and as text, and their difference.
 
-Slots of one group (the part of a label before its last dot) share a column, a label without a dot has one of its own;
-arrows follow the order of the decisions.
+A space draws itself as a `nasreid.sketch`, and so it looks like its paper; whatever else is a genotype is drawn as a
+chain of decisions. The natural size is that of print: one or two columns of a paper.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import networkx as nx
 
+from nasreid.chain import chain, grouped
 from nasreid.colours import colours
 from nasreid.dot import dot, render
 from nasreid.errors import NasreidError
 from nasreid.files import write
+from nasreid.sketch import sketch_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,24 +34,27 @@ def graph(
     candidates: Mapping[str, Sequence[str]] | None = None,
     probabilities: Mapping[str, Mapping[str, float]] | None = None,
     before: Genotype | None = None,
+    space: str = "",
 ) -> nx.DiGraph:
-    """Decisions as nodes, in the order in which they follow each other, between the ends "(input)" and "(output)".
+    """The picture as a graph: boxes with positions as nodes, arrows as edges; in `graph.graph` what holds for all.
 
-    candidates {label: names} makes the legend name also what was not chosen; probabilities {label: {name: p}} are
-    shown in the slots; with `before`, the slots in which the two genotypes differ are marked.
+    Our spaces draw themselves; any other genotype is a chain of its decisions, and nothing of it is executed unless
+    its `space` is named again. candidates {label: names} makes the legend name also what was not chosen; probabilities
+    {label: {name: p}} are shown as shades; with `before`, the decisions in which the two genotypes differ are marked.
     """
     options = {n for names in [*(candidates or {}).values(), *(probabilities or {}).values()] for n in names}
     changes = {} if before is None else _changes(before, genotype)
-    found = nx.DiGraph(space=genotype.space, compared=before is not None)
-    found.add_node("(input)", kind="end")
-    for group, labels in _groups(genotype.choices).items():
-        for label in labels:
-            found.add_node(label, kind="slot", group=group, slot=label.rpartition(".")[2])
-            found.nodes[label].update(choice=genotype.choices[label], before=changes.get(label))
-            found.nodes[label]["probabilities"] = dict((probabilities or {}).get(label, {}))
-    found.add_node("(output)", kind="end")
-    found.add_edges_from(nx.utils.pairwise(list(found)))
-    found.graph["colours"] = colours(options.union(genotype.choices.values(), changes.values()))
+    sketch = sketch_of(genotype.space, genotype.arguments, genotype.choices, space) or chain(genotype.choices)
+    found = sketch.graph
+    for data in found.nodes.values():
+        label = data["decision"]
+        if label is not None:
+            data.update(choice=genotype.choices[label], before=changes.get(label))
+            data["probabilities"] = dict((probabilities or {}).get(label, {}))
+    shown = [genotype.choices[label] for label in sketch.decisions()]
+    palette = colours(options.union(shown, (changes[label] for label in sketch.decisions() if label in changes)))
+    found.graph.update(space=genotype.space, compared=before is not None, shaded=bool(probabilities), colours=palette,
+                       frames=sketch.frames, corners=sketch.corners())
     return found
 
 
@@ -59,12 +64,13 @@ def draw(
     candidates: Mapping[str, Sequence[str]] | None = None,
     probabilities: Mapping[str, Mapping[str, float]] | None = None,
     before: Genotype | None = None,
+    space: str = "",
 ) -> None:
     """Write the diagram; the suffix (.svg, .png, .pdf, .dot) decides the kind. The other arguments are `graph`'s."""
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
         raise NasreidError(f"diagram {str(path)!r}: expected a name that ends in {', '.join(SUFFIXES)}")
-    source = dot(graph(genotype, candidates, probabilities, before))
+    source = dot(graph(genotype, candidates, probabilities, before, space))
     data = source.encode() if suffix == ".dot" else render(source, suffix[1:])
     write(path, lambda draft: draft.write_bytes(data))
 
@@ -80,7 +86,7 @@ def difference(a: Genotype, b: Genotype) -> pd.DataFrame:
 
 def text(genotype: Genotype) -> str:
     """A compact table for the terminal, one line per group."""
-    groups = _groups(genotype.choices)
+    groups = grouped(genotype.choices)
     cells = []
     for group, labels in groups.items():
         picks = [f"{label.rpartition('.')[2]}={genotype.choices[label]}" for label in labels]
@@ -89,13 +95,6 @@ def text(genotype: Genotype) -> str:
     widths = [max(len(row[i]) for row in cells if i < len(row)) for i in range(columns)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip() for row in cells]
     return "\n".join([f"{genotype.space}, {len(genotype.choices)} decisions", *lines])
-
-
-def _groups(labels: Mapping[str, Any]) -> dict[str, list[str]]:
-    groups: dict[str, list[str]] = {}
-    for label in labels:
-        groups.setdefault(label.rpartition(".")[0] or label, []).append(label)
-    return groups
 
 
 def _changes(a: Genotype, b: Genotype) -> dict[str, str]:

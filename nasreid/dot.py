@@ -2,120 +2,114 @@
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
 import networkx as nx
 
-from nasreid.colours import ink, tint
-from nasreid.fonts import fontconfig
-from nasreid.layout import Layout, Point, arrange, spline
+from nasreid.colours import ink
+from nasreid.fonts import embed, fontconfig
+from nasreid.layout import Point, spline
+from nasreid.paint import CHANGED, look, rows, shade
+from nasreid.sketch import GREY
 
 FONT = "DejaVu Sans,Verdana,Helvetica,sans-serif"  # the first two are alike in width, so SVG viewers agree with us
-CHANGED, LINE = "#000000", "#444444"
-PILL = (58.0, 26.0)
-BOX = {"shape": "box", "style": "rounded,filled"}
+DPI = 300  # what journals ask for
 
 
 def dot(graph: nx.DiGraph) -> str:
-    """The DOT source of a graph of `nasreid.diagram.graph` (layout engine nop2): a cluster per group, and a legend."""
+    """The DOT source of a graph of `nasreid.diagram.graph` (layout engine nop2): a cluster per frame, and a legend."""
     import graphviz
 
-    slots = {label: data for label, data in graph.nodes.items() if data["kind"] == "slot"}
-    groups: dict[str, list[str]] = {}
-    for label, data in slots.items():
-        groups.setdefault(data["group"], []).append(label)
-    box = _box(slots, groups)
-    layout = arrange(groups, box, PILL)
-    ids, clusters = _ids(graph), _ids(groups)
-    source = graphviz.Digraph("genotype", graph_attr={"layout": "nop2", "fontname": FONT, "pad": "0.1"})
-    source.attr("node", fontname=FONT, margin="0", fixedsize="shape", label="", **BOX)
-    source.attr("edge", color=LINE, penwidth="1.4", arrowsize="0.7")
-    for group, labels in groups.items():
-        look = _frame(group, labels, layout)
-        cluster = graphviz.Digraph(f"cluster {clusters[group]}", graph_attr=look)
-        for label in labels:
-            place = {"pos": _pos(layout.boxes[label]), **_size(box), "tooltip": graphviz.escape(label)}
-            cluster.node(ids[label], **place, **_slot(slots[label], box[0], graph.graph))
-        source.subgraph(cluster)
-    for name, at in (("(input)", layout.start), ("(output)", layout.end)):
-        look = {"fillcolor": "#FFFFFF", "color": LINE, "fontsize": "12"}
-        source.node(ids[name], name.strip("()"), pos=_pos(at), **look, **_size(PILL))
-    for (tail, head), path in zip(nx.utils.pairwise(graph), layout.paths, strict=True):
-        source.edge(ids[tail], ids[head], pos=spline(path))
-    _legend(source, graph.graph, layout)
+    frames = graph.graph["frames"]
+    ids, clusters = _ids(graph), _ids(frames)
+    looks = {name: look(data, graph.graph["colours"], graph.graph["compared"]) for name, data in graph.nodes.items()}
+    source = graphviz.Digraph("genotype", graph_attr={"layout": "nop2", "fontname": FONT, "pad": "0.04",
+                                                      "outputorder": "edgesfirst"})
+    source.attr("node", fontname=FONT, margin="0", fixedsize="shape", label="", shape="box", style="rounded,filled")
+    source.attr("edge", color=GREY, penwidth="0.8", arrowsize="0.4")
+    parts = {name: graphviz.Digraph(f"cluster {clusters[name]}", graph_attr=_frame(frame))
+             for name, frame in frames.items()}
+    for name, data in graph.nodes.items():
+        if looks[name] is not None:
+            place = {"pos": _pos(data["at"]), **_size(data["size"]), "tooltip": graphviz.escape(name),
+                     "fontsize": f"{data['font']:g}"}
+            parts.get(data["frame"], source).node(ids[name], **{**place, **looks[name]})
+    for part in parts.values():
+        source.subgraph(part)
+    for tail, head, data in graph.edges(data=True):
+        look_of_line = {} if data["tip"] else {"arrowhead": "none"}
+        source.edge(ids[tail], ids[head], pos=spline(data["path"], data["tip"]), **look_of_line)
+    _legend(source, graph.graph)
     return source.source
 
 
 def render(source: str, kind: str) -> bytes:
-    """The picture ("svg", "png" or "pdf") of DOT source from `dot`."""
+    """The picture ("svg", "png" or "pdf") of DOT source from `dot`; it brings its own fonts."""
     with fontconfig():
         import pygraphviz  # Graphviz looks for fonts, once per process, when it is loaded
 
         drawing = pygraphviz.AGraph(string=source)
         if kind == "png":
-            drawing.graph_attr["dpi"] = "200"
-        return bytes(drawing.draw(format=kind, prog="nop2") or b"")
+            drawing.graph_attr["dpi"] = str(DPI)
+        data = bytes(drawing.draw(format=kind, prog="nop2") or b"")
+    return embed(data) if kind == "svg" else _small(data) if kind == "png" else data
 
 
-def _box(slots: Mapping[str, Mapping[str, Any]], groups: Iterable[str]) -> tuple[float, float]:
-    texts = [(data["slot"], 9) for data in slots.values()] + [(data["choice"], 14) for data in slots.values()]
-    texts += [(f"{data['before']} →", 9) for data in slots.values() if data["before"]]
-    width = max([84.0, *(0.62 * size * len(word) + 16 for word, size in texts)])
-    width = max([width, *(0.66 * 12 * len(group) - 4 for group in groups)])
-    return width, 60.0 if any(data["probabilities"] for data in slots.values()) else 40.0
+def _small(png: bytes) -> bytes:
+    """The same picture in 256 colours, more than flat colours and soft edges need."""
+    from PIL import Image
+
+    made = io.BytesIO()
+    with Image.open(io.BytesIO(png)) as image:
+        image.convert("RGB").quantize(256).save(made, format="png", optimize=True, dpi=(DPI, DPI))
+    return made.getvalue()
 
 
-def _frame(group: str, labels: Sequence[str], layout: Layout) -> dict[str, str]:
-    left, bottom, right, top = layout.groups[group]
-    place = {"bb": f"{left:.2f},{bottom:.2f},{right:.2f},{top:.2f}", "lp": _pos(((left + right) / 2, top - 11))}
-    if list(labels) == [group]:
+def _frame(frame: Mapping[str, Any]) -> dict[str, str]:
+    (left, bottom, right, top), font = frame["corners"], frame["font"]
+    place = {"bb": f"{left:.2f},{bottom:.2f},{right:.2f},{top:.2f}"}
+    if not frame["title"]:
         return {**place, "style": "invis"}
-    look = {"style": "rounded,filled", "fillcolor": "#F3F3F3", "color": "#C9C9C9", "fontsize": "12", "fontname": FONT}
-    return {**place, **look, "label": f"<<b>{escape(group)}</b>>"}
+    title = {"label": f"<<b>{escape(frame['title'])}</b>>", "fontsize": f"{font:g}", "fontname": FONT,
+             "lp": _pos((left + 0.36 * font * len(frame["title"]) + 4, top - 0.8 * font))}
+    return {**place, **title, "style": "rounded,filled", "fillcolor": "#F3F3F3", "color": "#C9C9C9", "penwidth": "0.6"}
 
 
-def _slot(data: Mapping[str, Any], width: float, look: Mapping[str, Any]) -> dict[str, str]:
-    fill = look["colours"][data["choice"]]
-    fill = tint(fill, 0.25) if look["compared"] and not data["before"] else fill
-    rows = [_row(f"{data['before']} →" if data["before"] else data["slot"], 9), _row(data["choice"], 14, bold=True)]
-    rows += _bar(data, width - 16, look["colours"]) if data["probabilities"] else []
-    table = f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="0">{"".join(rows)}</table>>'
-    line = {"color": CHANGED, "penwidth": "3"} if data["before"] else {"color": fill, "penwidth": "1"}
-    return {"label": table, "fillcolor": fill, "fontcolor": ink(fill), **line}
-
-
-def _row(words: str, size: int, bold: bool = False) -> str:
-    content = escape(words) or " "
-    content = f"<b>{content}</b>" if bold else content
-    return f'<tr><td><font point-size="{size}">{content}</font></td></tr>'
-
-
-def _bar(data: Mapping[str, Any], width: float, palette: Mapping[str, str]) -> list[str]:
-    shares = {name: round(p * (width - len(data["probabilities"]) - 1)) for name, p in data["probabilities"].items()}
-    parts = "".join(
-        f'<td fixedsize="true" width="{share}" height="5" bgcolor="{palette[name]}"></td>'
-        for name, share in shares.items() if share > 0
-    )  # fmt: skip
-    bar = f'<table border="0" cellborder="0" cellspacing="1" cellpadding="0" bgcolor="#FFFFFF"><tr>{parts}</tr></table>'
-    return [_row(f"{data['probabilities'].get(data['choice'], 0):.2f}", 9), f"<tr><td>{bar}</td></tr>"]
-
-
-def _legend(source: Any, look: Mapping[str, Any], layout: Layout) -> None:
+def _legend(source: Any, about: Mapping[str, Any]) -> None:
+    """Under it all: the candidates, what a change looks like, and the scale of the shades."""
     import graphviz
 
-    looks = [(name, {"fillcolor": colour, "color": colour}, ink(colour)) for name, colour in look["colours"].items()]
-    if look["compared"]:
-        looks.append(("changed", {"fillcolor": "#FFFFFF", "color": CHANGED, "penwidth": "3"}, CHANGED))
-    widths = [0.6 * 12 * len(name) + 20 for name, *_ in looks]
-    left = layout.start[0] - PILL[0] / 2 + max(0.0, layout.size[0] - sum(widths) - 8 * (len(looks) - 1)) / 2
-    ids = _ids(name for name, *_ in looks)
-    for (name, style, words), width in zip(looks, widths, strict=True):
-        style |= {"pos": _pos((left + width / 2, -layout.size[1] - 26)), "fontcolor": words, **_size((width, 22))}
-        source.node(f"(legend) {ids[name]}", graphviz.escape(name), fontsize="12", **style)
-        left += width + 8
+    entries: list[tuple[str, str, dict[str, str]]] = [
+        (name, name, {"fillcolor": colour, "color": colour, "fontcolor": ink(colour)})
+        for name, colour in about["colours"].items()]
+    if about["compared"]:
+        entries.append(("changed", "changed", {"fillcolor": "#FFFFFF", "color": CHANGED, "penwidth": "1.6"}))
+    widths = [0.66 * 7 * len(words) + 8 for _, words, _ in entries]
+    left, bottom, right, _ = about["corners"]
+    scale = 92.0 if about["shaded"] else 0.0
+    at, y = (left + right - sum(widths) - 5 * (len(widths) - 1) - scale) / 2, bottom - 14
+    ids = _ids(name for name, *_ in entries)
+    for (name, words, style), width in zip(entries, widths, strict=True):
+        place = {"pos": _pos((at + width / 2, y)), **_size((width, 13))}
+        source.node(f"(legend) {ids[name]}", graphviz.escape(words), fontsize="7", **place, **style)
+        at += width + 5
+    if about["shaded"]:
+        _scale(source, at + 6, y)
+
+
+def _scale(source: Any, x: float, y: float) -> None:
+    for i, words in enumerate(("undecided", "sure")):
+        width = 0.62 * 6.5 * len(words)
+        place = {"pos": _pos((x + width / 2 if i == 0 else x + 73 + width / 2, y)), **_size((width, 9))}
+        source.node(f"(scale) {words}", label=rows([(words, 6.5, False)]), shape="plain", style="", **place)
+    for i in range(4):
+        place = {"pos": _pos((x + 46.5 + 7 * i, y)), **_size((7, 9))}
+        source.node(f"(scale) {i}", fillcolor=shade("#444444", i / 3, 1000), color="#444444", penwidth="0.3",
+                    style="filled", **place)
 
 
 def _ids(words: Iterable[str]) -> dict[str, str]:

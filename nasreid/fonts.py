@@ -6,9 +6,13 @@ Graphviz finds them through fontconfig, whose settings and cache live in a tempo
 from __future__ import annotations
 
 import atexit
+import base64
 import functools
+import html
 import importlib.util
+import io
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -55,15 +59,46 @@ def fontconfig() -> Iterator[None]:
             os.environ["FONTCONFIG_FILE"] = before
 
 
-@functools.cache
-def _configuration() -> Path:
+def embed(svg: bytes) -> bytes:
+    """An SVG picture with the glyphs that it needs inside, so that it looks the same in every viewer."""
+    text = svg.decode()
+    used = {html.unescape(word) for word in re.findall(r">([^<]+)</text>", text)}
+    faces = "".join(_face(weight, "".join(sorted(set("".join(used))))) for weight in ("normal", "bold"))
+    at = text.index(">", text.index("<svg")) + 1
+    return f"{text[:at]}\n<style>{faces}</style>{text[at:]}".encode()
+
+
+@functools.lru_cache(maxsize=32)
+def _face(weight: str, characters: str) -> str:
+    from fontTools import subset  # comes with matplotlib
+
+    name = "DejaVuSans.ttf" if weight == "normal" else "DejaVuSans-Bold.ttf"
+    options = subset.Options(flavor="woff", layout_features=[], hinting=False, notdef_outline=True)
+    options.drop_tables += ["FFTM"]  # FontForge's own, of no use to a viewer
+    made = io.BytesIO()
+    with subset.load_font(str(_folder() / name), options) as font:
+        font.recalcTimestamp = False  # the same bytes whenever it is made
+        cutter = subset.Subsetter(options)
+        cutter.populate(text=characters)
+        cutter.subset(font)
+        subset.save_font(font, made, options)
+    data = base64.b64encode(made.getvalue()).decode()
+    return (f"@font-face{{font-family:'DejaVu Sans';font-weight:{weight};"
+            f"src:url(data:font/woff;base64,{data}) format('woff')}}")
+
+
+def _folder() -> Path:
     found = importlib.util.find_spec("matplotlib")  # importing it would already look for fonts
     assert found is not None
     assert found.origin is not None
-    fonts = Path(found.origin).parent / "mpl-data" / "fonts" / "ttf"
+    return Path(found.origin).parent / "mpl-data" / "fonts" / "ttf"
+
+
+@functools.cache
+def _configuration() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="nasreid-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    (folder / "fonts.conf").write_text(_FONTCONFIG.format(fonts=fonts, cache=folder / "cache"), encoding="utf-8")
+    (folder / "fonts.conf").write_text(_FONTCONFIG.format(fonts=_folder(), cache=folder / "cache"), encoding="utf-8")
     return folder / "fonts.conf"
 
 

@@ -12,8 +12,8 @@ from itertools import pairwise
 
 Point = tuple[float, float]
 
-GAP, PAD, TITLE, ARROW, ROUND = 32.0, 10.0, 22.0, 7.0, 9.0
-COLUMNS = 9
+GAP, PAD, TITLE, ARROW, ROUND, APART = 14.0, 5.0, 13.0, 4.0, 5.0, 10.0
+COLUMNS = 6
 
 
 @dataclass(frozen=True)
@@ -55,27 +55,27 @@ def arrange(groups: Mapping[str, Sequence[str]], box: tuple[float, float], pill:
     return Layout(boxes, frames, start, end, paths, (width, -top - GAP))
 
 
-def spline(path: Sequence[Point]) -> str:
-    """A polyline with rounded corners and an arrow at its end, as Graphviz' attribute `pos`."""
-    tip, before = path[-1], path[-2]
-    length = abs(tip[0] - before[0]) + abs(tip[1] - before[1])
-    back = (tip[0] - ARROW * (tip[0] - before[0]) / length, tip[1] - ARROW * (tip[1] - before[1]) / length)
+def spline(path: Sequence[Point], tip: bool = True) -> str:
+    """A polyline with rounded corners, and an arrow at its end if `tip`, as Graphviz' attribute `pos`."""
+    end, before = path[-1], path[-2]
+    share = (ARROW if tip else 0.0) / max(abs(end[0] - before[0]) + abs(end[1] - before[1]), 1e-9)
+    back = (end[0] - share * (end[0] - before[0]), end[1] - share * (end[1] - before[1]))
     stops = [*path[:-1], back]
     points = [stops[0]]
     for i in range(1, len(stops) - 1):
         near, far = _towards(stops[i], stops[i - 1]), _towards(stops[i], stops[i + 1])
         points += [*_line(points[-1], near), stops[i], stops[i], far]
     points += _line(points[-1], back)
-    return f"e,{_text(tip)} " + " ".join(_text(point) for point in points)
+    return (f"e,{_text(end)} " if tip else "") + " ".join(_text(point) for point in points)
 
 
 def _column(
     boxes: dict[str, Point], labels: Sequence[str], left: float, top: float, box: tuple[float, float]
 ) -> tuple[float, float, float, float]:
-    step = box[1] + 18
+    step = box[1] + APART
     for i, label in enumerate(labels):
         boxes[label] = (left + PAD + box[0] / 2, top - TITLE - box[1] / 2 - i * step)
-    return left, top - TITLE - len(labels) * step + 18 - PAD, left + 2 * PAD + box[0], top
+    return left, top - TITLE - len(labels) * step + APART - PAD, left + 2 * PAD + box[0], top
 
 
 def _y(boxes: dict[str, Point], names: Sequence[str], index: int, default: float) -> float:

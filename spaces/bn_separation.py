@@ -10,7 +10,9 @@ from torch import Tensor, nn
 from nasreid.errors import NasreidError
 from nasreid.mutation import opened
 from nasreid.plugins import construct, resolve
+from nasreid.sketch import Sketch
 from nasreid.space import SearchSpace, choice
+from nasreid.spaces.bn_picture import picture
 from nasreid.spaces.modality_norm import Rows, Separate, Share
 
 
@@ -33,6 +35,12 @@ class BNSeparation(SearchSpace):
         super().__init__()
         self.inner = opened(lambda: _prepared(inner, inner_args or {}, separated, relu_before_mix))
         self.width = cast(int, self.inner.width)
+
+    @staticmethod
+    def picture(choices: dict[str, str], inner: str = "nasreid.spaces.resnet:ResNet50",
+                inner_args: dict[str, Any] | None = None, **arguments: Any) -> Sketch | None:
+        """The inner space's picture, if it has decisions, over the strip of the BatchNorms, for `nasreid draw`."""
+        return picture(choices, inner, inner_args or {})
 
     def maps(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
         """images (N, 3, H, W), modality (N,) bool (True = infrared), None = all visible -> (N, D, h, w)."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from torch import Tensor, nn
 
 from nasreid.errors import NasreidError
+from nasreid.sketch import Sketch
 from nasreid.space import TwoStage, choice
 from nasreid.spaces.blocks import ConvBNReLU, Transition, initialise
 from nasreid.spaces.osnet_blocks import PLACEMENTS, OSBlock, stem, tail, without_affine
+from nasreid.spaces.osnet_picture import picture
 
 
 class InPlacement(TwoStage):
@@ -50,6 +53,11 @@ class InPlacement(TwoStage):
             initialise(self)
         if not affine:
             without_affine(self)
+
+    @staticmethod
+    def picture(choices: dict[str, str], streams: int = 4, replace_bn: bool = False, **arguments: Any) -> Sketch | None:
+        """The six blocks with their streams and the places of IN, for `nasreid draw`."""
+        return picture(streams, replace_bn) if set(choices.values()) <= set(PLACEMENTS) else None
 
     def middle(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
         """images (N, 3, H, W) -> (N, middle_width, H/16, W/16), after the second transition."""
