@@ -34,10 +34,11 @@ def dot(graph: nx.DiGraph) -> str:
     parts = {name: graphviz.Digraph(f"cluster {clusters[name]}", graph_attr=_frame(frame))
              for name, frame in frames.items()}
     for name, data in graph.nodes.items():
-        if looks[name] is not None:
+        style = looks[name]
+        if style is not None:
             place = {"pos": _pos(data["at"]), **_size(data["size"]), "tooltip": graphviz.escape(name),
                      "fontsize": f"{data['font']:g}"}
-            parts.get(data["frame"], source).node(ids[name], **{**place, **looks[name]})
+            parts.get(data["frame"], source).node(ids[name], **{**place, **style})
     for part in parts.values():
         source.subgraph(part)
     for tail, head, data in graph.edges(data=True):

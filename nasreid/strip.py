@@ -30,7 +30,7 @@ def strip(labels: Sequence[str], whole: str, halves: str, width: float, titles: 
         if _block(label):
             blocks.setdefault((_stage(label), _block(label)), []).extend([x, x + pitch])
         x, before = x + pitch, label
-    base = top - HIGH - 8
+    base = top - HIGH - 9
     for (stage, block), at in blocks.items():
         sketch.text(f"{stage}.{block}.number", ((min(at) + max(at)) / 2, base), block, 6)
     base -= 8 if blocks else 0

@@ -16,6 +16,20 @@ from nasreid.genotype import Genotype
 NAMES = ["none", "exchange", "gate", "attention"]
 
 
+MINE = """
+from pathlib import Path
+from nasreid.sketch import Sketch
+Path("executed").touch()
+class Mine:
+    @staticmethod
+    def picture(choices):
+        Path("executed").touch()
+        sketch = Sketch()
+        sketch.box("my a", (0, 0), (40, 20), decision="a")
+        return sketch
+"""
+
+
 def genotype(choices):
     return Genotype("msi", {}, choices, {})
 
@@ -32,7 +46,7 @@ def test_the_graph_is_a_chain_in_the_order_of_the_choices(table1):
     assert list(nx.topological_sort(found)) == ["(input)", *table1.choices, "(output)"]
     assert found.number_of_edges() == 13
     node = found.nodes["cell4.interaction2"]
-    assert (node["group"], node["slot"], node["choice"]) == ("cell4", "interaction2", "none")
+    assert (node["frame"], node["slot"], node["choice"]) == ("cell4", "interaction2", "none")
 
 
 def test_dot_has_a_cluster_per_cell_and_a_legend(table1):
@@ -87,6 +101,46 @@ def test_probabilities_are_written_into_the_slots(table1):
     assert "0.44" not in diagram.dot(diagram.graph(table1))
 
 
+def test_probabilities_are_shades(table1):
+    certain = {slot: {"none": 0.0, "exchange": 0.0, "gate": 1.0, "attention": 0.0} for slot in table1.choices}
+    even = {slot: dict.fromkeys(NAMES, 0.25) for slot in table1.choices}
+    fills = []
+    for probabilities in (certain, even):
+        drawing = pygraphviz.AGraph(string=diagram.dot(diagram.graph(table1, probabilities=probabilities)))
+        fills.append(drawing.get_node("cell1.interaction1").attr["fillcolor"])
+        assert "(scale) sure" in drawing.nodes()
+    assert fills[0] == drawing.get_node("(legend) gate").attr["fillcolor"] != fills[1]
+    assert min(int(fills[1][i : i + 2], 16) for i in (1, 3, 5)) > 215
+
+
+def test_a_foreign_space_is_drawn_but_not_run_unless_it_is_confirmed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(MINE)
+    mine = Genotype("./mine.py:Mine", {}, {"a": "x"})
+    assert set(diagram.graph(mine)) == {"(input)", "a", "(output)"}
+    assert not (tmp_path / "executed").exists()
+    assert set(diagram.graph(mine, space="./mine.py:Mine")) == {"my a"}
+    wrapped = Genotype("BNSeparation", {"inner": "./mine.py:Mine"}, {"a": "x", "stem.bn": "share"})
+    (tmp_path / "executed").unlink()
+    assert {"(input)", "a", "stem.bn"} <= set(diagram.graph(wrapped))
+    assert not (tmp_path / "executed").exists()
+
+
+@pytest.mark.parametrize("arguments", [{"scale_ratio": "three"}, {"scale_ratio": 0, "fusion": "plus"}, {"choices": 1}])
+def test_what_a_space_does_not_understand_is_a_chain(table1, arguments):
+    odd = Genotype("MSI", arguments, table1.choices)
+    assert "(input)" in diagram.graph(odd)
+    assert "(input)" in diagram.graph(Genotype("MSI", {}, {**table1.choices, "cell7.interaction1": "gate"}))
+
+
+def test_pictures_bring_their_fonts(table1, tmp_path):
+    for suffix in (".svg", ".pdf"):
+        diagram.draw(table1, tmp_path / f"g{suffix}")
+    svg, pdf = (tmp_path / "g.svg").read_text(), (tmp_path / "g.pdf").read_bytes()
+    assert svg.count("data:font/woff;base64,") == 2
+    assert pdf.count(b"/FontFile") == 2
+
+
 def test_the_difference_names_and_marks_what_changed(table1):
     other = genotype({**table1.choices, "cell2.interaction2": "attention"})
     table = diagram.difference(table1, other)
@@ -95,7 +149,7 @@ def test_the_difference_names_and_marks_what_changed(table1):
     found = diagram.graph(other, before=table1)
     assert {slot for slot, data in found.nodes.items() if data.get("before")} == {"cell2.interaction2"}
     drawing = pygraphviz.AGraph(string=diagram.dot(found))
-    assert drawing.get_node("cell2.interaction2").attr["penwidth"] == "3"
+    assert drawing.get_node("cell2.interaction2").attr["penwidth"] == "1.6"
     assert "gate →" in drawing.get_node("cell2.interaction2").attr["label"]
     assert not any(diagram.difference(table1, table1)["changed"])
 
@@ -142,5 +196,5 @@ def test_fifty_three_slots_are_broken_into_rows(tmp_path):
     assert len(choices) == 53
     diagram.draw(genotype(choices), tmp_path / "wide.png")
     with Image.open(io.BytesIO((tmp_path / "wide.png").read_bytes())) as image:
-        assert 1 < image.width / image.height < 4
+        assert 0.7 < image.width / image.height < 4
     assert isinstance(diagram.difference(genotype(choices), genotype(choices)), pd.DataFrame)
