@@ -16,6 +16,7 @@ import numpy as np
 from nasreid.errors import NasreidError
 
 METRICS = ("euclidean", "cosine")
+SHORTEST = 1e-12  # a shorter vector keeps its direction and stays short when it is normalised
 
 
 @dataclass(frozen=True)
@@ -92,13 +93,15 @@ def hits(
 
 def summarise(found: Sequence[np.ndarray], length: int, protocol: str = "") -> Scores:
     """Scores from the places of the true matches of each query; `length` R is how far the CMC goes."""
-    valid = [places for places in found if len(places)]
-    if not valid:
+    counts = np.array([len(places) for places in found], np.int64)
+    valid = counts[counts > 0]
+    if not len(valid):
         raise NasreidError(f"none of {len(found)} queries has a match in the gallery: expected at least one")
-    first = np.array([places[0] for places in valid])
-    cmc = (first[:, None] <= np.arange(length)).mean(0)
-    precision = [np.mean(np.arange(1, len(p) + 1) / (p + 1)) for p in valid]
-    penalty = [len(p) / (p[-1] + 1) for p in valid]
+    flat, first = np.concatenate(found), np.cumsum(valid) - valid
+    cmc = np.bincount(np.minimum(flat[first], length), minlength=length + 1)[:length].cumsum() / len(valid)
+    nth = np.arange(len(flat)) - np.repeat(first, valid) + 1
+    precision = np.add.reduceat(nth / (flat + 1), first) / valid
+    penalty = valid / (flat[first + valid - 1] + 1)
     mean = float(np.mean(precision)), float(np.mean(penalty))
     return Scores(cmc, *mean, queries=len(valid), skipped=len(found) - len(valid), protocol=protocol)
 
@@ -129,14 +132,12 @@ def score(
     normalise: bool = True,
     same_camera_rule: bool = True,
     max_rank: int = 50,
-    block: int = 256,
+    tile: tuple[int, int, int] | None = None,
 ) -> Scores:
-    """Scores of vectors query (Q, D) and gallery (G, D); only `block` x G distances exist at a time."""
-    found = []
-    for at in range(0, len(q_ids), block):
-        part = slice(at, at + block)
-        some = distances(query[part], gallery, metric, normalise)
-        found += hits(some, q_ids[part], g_ids, q_cams[part], g_cams, same_camera_rule)
+    """Scores of vectors query (Q, D) and gallery (G, D); the distances (Q, G) never exist, see `nasreid.counting`."""
+    from nasreid.counting import places
+
+    found = places(query, gallery, q_ids, g_ids, q_cams, g_cams, metric, normalise, same_camera_rule, tile)
     protocol = f"{metric}, {'normalised' if normalise else 'raw'} vectors, {_rule(same_camera_rule)}"
     return summarise(found, _length(max_rank, len(g_ids)), protocol)
 
@@ -151,11 +152,16 @@ def _vectors(values: Any, name: str) -> np.ndarray:
 
 
 def _unit(array: np.ndarray) -> np.ndarray:
-    return array / np.maximum(np.linalg.norm(array, axis=1, keepdims=True), 1e-12)
+    return array / np.maximum(np.linalg.norm(array, axis=1, keepdims=True), SHORTEST)
+
+
+def rounding_step(scale: np.ndarray) -> np.ndarray:
+    """2**-36 of the power of two above `scale`; a scale that rounding put just above one still counts as it."""
+    return np.exp2(np.ceil(np.log2(np.maximum(scale, 1e-30)) - 1e-6) - 36)
 
 
 def _rounded(values: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    step = np.exp2(np.ceil(np.log2(np.maximum(scale, 1e-30))) - 36)
+    step = rounding_step(scale)
     return np.maximum(np.round(values / step) * step, 0)
 
 

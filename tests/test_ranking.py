@@ -37,7 +37,7 @@ def test_equals_the_msinet_oracle(rule):
     np.testing.assert_allclose(found[:5], arrays["dist"], rtol=0, atol=1e-9 * arrays["dist"].max())
     for scores in (
         ranking.rank(found, *labels, same_camera_rule=bool(rule)),
-        ranking.score(arrays["qf"], arrays["gf"], *labels, same_camera_rule=bool(rule), block=7),
+        ranking.score(arrays["qf"], arrays["gf"], *labels, same_camera_rule=bool(rule), tile=(7, 11, 30)),
     ):
         assert scores.cmc.astype(np.float32).tolist() == arrays[f"cmc_cam{rule}"].tolist()
         assert scores.map == pytest.approx(arrays[f"map_cam{rule}"], abs=3e-10)
@@ -117,7 +117,8 @@ def test_blocks_and_equal_images_change_nothing(seed, metric, normalise, block):
         assert (found[:, twin] == found[:, 3]).all()
     assert (ranking.distances(gallery, gallery, metric, normalise).diagonal() == 0).all()
     labels = [rng.integers(0, high, size) for high, size in ((4, 9), (4, 101), (2, 9), (2, 101))]
-    blocks = ranking.score(query, gallery, *labels, metric=metric, normalise=normalise, block=block)
+    tile = (block, 2 * block + 1, 5 * block)
+    blocks = ranking.score(query, gallery, *labels, metric=metric, normalise=normalise, tile=tile)
     assert same(blocks, ranking.rank(found, *labels))
 
 
