@@ -53,10 +53,12 @@ def check(layout: Annotated[str, "layout"], root: Annotated[str, "root folder"],
 def checked_frame(data: str, layout: str, data_args: dict[str, Any], splits: tuple[str, ...], skip_broken: bool,
                   quiet: bool) -> pd.DataFrame:
     """The frame of a data set, whose images of `splits` all decode."""
-    from nasreid.data.datasets import read
+    from nasreid.data.datasets import NOTES, read
     from nasreid.data.market import verify
     from nasreid.progress import Counter
 
+    if layout in NOTES:
+        print(f"note: {NOTES[layout]}", file=sys.stderr)
     frame = read(layout, data, skip_broken=skip_broken, **data_args)
     frame = frame[frame["split"].isin(splits)].reset_index(drop=True)
     with Counter("check images", quiet) as counter:

@@ -9,26 +9,24 @@ Source of the layout: Zheng et al., Scalable Person Re-identification: A Benchma
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
 
 from nasreid.data.decode import decode
+from nasreid.data.source import Grammar, Row, Source
 from nasreid.errors import NasreidError
 
 FOLDER = "Market-1501-v15.09.15"
 SPLITS = {"train": "bounding_box_train", "query": "query", "gallery": "bounding_box_test"}
 MODALITIES = {"visible": ("visible",), "infrared": ("infrared",), "both": ("visible", "infrared")}
-COLUMNS = ["path", "identity", "camera", "modality", "split", "role"]
-GRAMMAR = "PPPP_cCsS_FFFFFF_BB.jpg"
+SHAPE = ("PPPP_cCsS_FFFFFF_BB.jpg", "0002_c1s1_000451_03.jpg")
 NAMES = {
-    "visible": re.compile(r"(-1|\d{4})_c([1-6])s(\d)_(\d{6})_(\d{2})\.jpg"),
-    "infrared": re.compile(r"(-1|\d{4})_c([1-9])s(\d)_(\d{6})_(\d{2})\.jpg"),
+    "visible": Grammar(r"(-1|\d{4})_c([1-6])s(\d)_(\d{6})_(\d{2})\.jpg", *SHAPE),
+    "infrared": Grammar(r"(-1|\d{4})_c([1-9])s(\d)_(\d{6})_(\d{2})\.jpg", *SHAPE),
 }
-IGNORED = {"Thumbs.db"}
 
 
 def market1501(root: str | Path, modalities: str = "visible", skip_broken: bool = False) -> pd.DataFrame:
@@ -42,15 +40,21 @@ def market1501(root: str | Path, modalities: str = "visible", skip_broken: bool 
     """
     if modalities not in MODALITIES:
         raise NasreidError(f"modalities {modalities!r}: expected one of {', '.join(MODALITIES)}")
-    base = _base(Path(root))
-    rows = [
+    source = Source(root, "Market-1501", [FOLDER], [SPLITS["train"]], skip_broken)
+    return source.frame(
         row
         for modality in MODALITIES[modalities]
         for split, folder in SPLITS.items()
-        for row in _rows(base / "infrared" / folder if modality == "infrared" else base / folder,
-                         modality, split, skip_broken)
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=COLUMNS).sort_values("path", kind="stable").reset_index(drop=True)
+        for row in _rows(source, f"infrared/{folder}" if modality == "infrared" else folder, modality, split)
+    )
+
+
+def _rows(source: Source, folder: str, modality: str, split: str) -> Iterator[Row]:
+    for path, match in source.pictures(folder, NAMES[modality]):
+        if match[1] == "0000" and split != "gallery":
+            source.refuse(f"{source.base / path}: a distractor", f"identities 0001 to 9999 in {split}")
+        if match[1] != "-1":
+            yield Row(path, int(match[1]), int(match[2]), split, modality, "distractor" if match[1] == "0000" else "")
 
 
 def verify(
@@ -76,32 +80,6 @@ def verify(
     if len(frame) and not len(kept):
         raise NasreidError(f"{Path(paths[0]).parent}: none of the {len(paths)} pictures decodes")
     return kept, broken
-
-
-def _base(root: Path) -> Path:
-    if not root.is_dir():
-        raise NasreidError(f"{root}: no such folder; expected {FOLDER} or the folder that holds it")
-    for base in (root / FOLDER, root):
-        if (base / SPLITS["train"]).is_dir():
-            return base
-    raise NasreidError(f"{root}: no folder {SPLITS['train']} here nor in {FOLDER}; expected the Market-1501 layout")
-
-
-def _rows(folder: Path, modality: str, split: str, skip_broken: bool) -> list[tuple[str, int, int, str, str, str]]:
-    if not folder.is_dir():
-        raise NasreidError(f"{folder}: no such folder; expected {modality} pictures named {GRAMMAR}")
-    names = sorted(path.name for path in folder.iterdir() if path.name not in IGNORED and path.name[0] != ".")
-    rows = []
-    for name in names:
-        match = NAMES[modality].fullmatch(name)
-        if match is None and not skip_broken:
-            raise NasreidError(f"{folder / name}: expected a name like {GRAMMAR}, e.g. 0002_c1s1_000451_03.jpg")
-        if match and match[1] != "-1":
-            role = "distractor" if match[1] == "0000" else ""
-            rows.append((str(folder / name), int(match[1]), int(match[2]), modality, split, role))
-    if not rows:
-        raise NasreidError(f"{folder}: no picture named {GRAMMAR} in it; expected at least one")
-    return rows
 
 
 def _fault(path: str) -> str:

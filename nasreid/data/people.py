@@ -6,8 +6,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -15,31 +15,13 @@ from PIL import Image
 
 from nasreid.data.camera import Camera, camera, pose, shoot
 from nasreid.data.fabric import fabrics
-from nasreid.data.market import FOLDER, SPLITS
 from nasreid.data.person import Person, person
+from nasreid.data.sights import STRANGERS, Arguments, Copy, Sight, market
 from nasreid.data.wear import draw
 from nasreid.errors import NasreidError
 
 MANIFEST = "nasreid.json"
-VERSION = 1  # goes up whenever the same arguments draw other pictures
 CROWD = 0.16  # share of pictures with another person in front
-STRANGERS = 8000  # passers-by and distractors are persons from this number on
-
-
-@dataclass(frozen=True)
-class Arguments:
-    """What a data set was drawn from; written beside it."""
-
-    identities: int
-    test_identities: int
-    cameras: int
-    shots: int
-    height: int
-    width: int
-    seed: int
-    infrared: bool
-    domain: int
-    version: int = VERSION
 
 
 def synthesize(
@@ -54,8 +36,9 @@ def synthesize(
     infrared: bool = False,
     domain: int = 0,
     progress: Callable[[int, int], None] | None = None,
+    plan: Callable[[Arguments], Copy] | None = None,
 ) -> Path:
-    """Write the data set into root/Market-1501-v15.09.15 and return that folder.
+    """Write the data set into root/Market-1501-v15.09.15 and return that folder; `plan` writes it in another layout.
 
     Every identity is seen `shots` times by each of the `cameras` (1 to 6); the first shot of a test identity in a
     camera is a query. The gallery also has distractors (0000) and junk (-1). `infrared` adds the same people, seen by
@@ -65,14 +48,15 @@ def synthesize(
     """
     arguments = Arguments(identities, test_identities, cameras, shots, height, width, seed, infrared, domain)
     _check(arguments)
-    target = Path(root) / FOLDER
+    copy = (plan or market)(arguments)
+    target = Path(root) / copy.folder
     if target.exists():
         _same(target, arguments)
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=".people-", dir=target.parent))
     try:
-        _write(beside, arguments, progress)
+        _write(beside, arguments, copy, progress)
         (beside / MANIFEST).write_text(json.dumps(asdict(arguments), indent=2) + "\n")
         beside.chmod(0o755)
         os.replace(beside, target)
@@ -81,56 +65,19 @@ def synthesize(
     return target
 
 
-@dataclass(frozen=True)
-class Sight:
-    """One picture to draw: `who` is the number of the person, `name` the identity in the file's name."""
-
-    folder: str
-    who: int
-    name: str
-    camera: int
-    shot: int
-    infrared: bool
-
-    @property
-    def path(self) -> str:
-        """File below the data set's folder."""
-        folder = f"infrared/{self.folder}" if self.infrared else self.folder
-        box = 0 if self.folder == SPLITS["query"] else 1
-        return f"{folder}/{self.name}_c{self.camera}s1_{self.who * 10 + self.shot:06d}_{box:02d}.jpg"
-
-
-def sights(arguments: Arguments) -> Iterator[Sight]:
-    """Every picture of a data set, person by person."""
-    for who in range(1, arguments.identities + arguments.test_identities + 1):
-        for shot in range(arguments.shots):
-            split = "train" if who <= arguments.identities else "gallery" if shot else "query"
-            yield from _everywhere(arguments, SPLITS[split], who, f"{who:04d}", shot)
-    for stranger in range(max(1, arguments.test_identities // 2)):
-        yield from _everywhere(arguments, SPLITS["gallery"], STRANGERS + stranger, "0000", 0)
-    for stranger in range(max(1, arguments.test_identities // 8)):
-        yield from _everywhere(arguments, SPLITS["gallery"], STRANGERS + 500 + stranger, "-1", 0)
-
-
-def _everywhere(arguments: Arguments, folder: str, who: int, name: str, shot: int) -> Iterator[Sight]:
-    for number in range(1, arguments.cameras + 1):
-        yield Sight(folder, who, name, number, shot, infrared=False)
-    for number in range(arguments.cameras + 1, arguments.cameras + 3) if arguments.infrared else ():
-        yield Sight(folder, who, name, number, shot, infrared=True)
-
-
-def _write(folder: Path, arguments: Arguments, progress: Callable[[int, int], None] | None) -> None:
-    everything = list(sights(arguments))
-    eyes = {(sight.camera, sight.infrared) for sight in everything}
+def _write(folder: Path, arguments: Arguments, copy: Copy, progress: Callable[[int, int], None] | None) -> None:
+    eyes = {(shown.sight.camera, shown.sight.infrared) for shown in copy.pictures}
     devices = {eye: camera(arguments.seed, arguments.domain, *eye) for eye in eyes}
-    for parent in {(folder / sight.path).parent for sight in everything}:
-        parent.mkdir(parents=True)
+    for parent in {(folder / path).parent for path in (*copy.files, *(shown.path for shown in copy.pictures))}:
+        parent.mkdir(parents=True, exist_ok=True)
     wardrobe = Wardrobe(arguments.seed)
-    for done, sight in enumerate(everything, start=1):
-        device = devices[sight.camera, sight.infrared]
-        picture(arguments, sight, device, wardrobe).save(folder / sight.path, quality=device.quality)
+    for done, shown in enumerate(copy.pictures, start=1):
+        device = devices[shown.sight.camera, shown.sight.infrared]
+        picture(arguments, shown.sight, device, wardrobe).save(folder / shown.path, quality=device.quality)
         if progress:
-            progress(done, len(everything))
+            progress(done, len(copy.pictures))
+    for path, content in copy.files.items():
+        (folder / path).write_bytes(content)
 
 
 class Wardrobe:

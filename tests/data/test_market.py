@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from nasreid.data.datasets import read
-from nasreid.data.market import COLUMNS, FOLDER, market1501, verify
+from nasreid.data.market import FOLDER, market1501, verify
+from nasreid.data.source import COLUMNS
 from nasreid.errors import NasreidError
 from tests.data.miniature import market, truncate, write_jpeg
 
