@@ -16,7 +16,7 @@ Broken = Annotated[bool, "leave out images that cannot be decoded, instead of re
 Quiet = Annotated[bool, "no progress"]
 
 
-def synthesize(*, root: Annotated[str, "folder to create"],
+def synthesize(*, root: Annotated[str, "folder to create"], layout: Layout = "market1501",
                identities: Annotated[int | None, "training identities"] = None,
                test_identities: Annotated[int | None, "identities of query and gallery"] = None,
                cameras: Annotated[int | None, "cameras"] = None,
@@ -25,15 +25,17 @@ def synthesize(*, root: Annotated[str, "folder to create"],
                seed: Seed = 0, infrared: Annotated[bool, "also write infrared images"] = False,
                domain: Annotated[int, "0, or another number for other cameras and backgrounds"] = 0,
                quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> None:
-    """Write the embedded people as JPEG files in the Market-1501 layout."""
+    """Write the embedded people as image files, in the Market-1501 layout or in that of another data set."""
     from nasreid.data.people import synthesize as write
+    from nasreid.data.plans import planner
     from nasreid.progress import Counter
 
     sizes = {"identities": identities, "test_identities": test_identities, "cameras": cameras, "shots": shots,
              "height": height, "width": width}
     given: dict[str, Any] = {name: value for name, value in sizes.items() if value is not None}
     with Counter("draw people", quiet) as counter:
-        folder = write(root, seed=seed, infrared=infrared, domain=domain, progress=counter, **given)
+        folder = write(root, seed=seed, infrared=infrared, domain=domain, progress=counter,
+                       plan=planner(layout), **given)
     print(f"data: {folder}")
 
 

@@ -95,6 +95,11 @@ def sights(arguments: Arguments) -> Iterator[Sight]:
         yield from _everywhere(arguments, SPLITS["gallery"], STRANGERS + 500 + stranger, "-1", 0)
 
 
+def known(arguments: Arguments) -> list[Sight]:
+    """The visible pictures of the people with a number: no distractors, no junk."""
+    return [sight for sight in sights(arguments) if not sight.infrared and sight.name not in ("0000", "-1")]
+
+
 def _everywhere(arguments: Arguments, folder: str, who: int, name: str, shot: int) -> Iterator[Sight]:
     for number in range(1, arguments.cameras + 1):
         yield Sight(folder, who, name, number, shot, infrared=False)

@@ -1,0 +1,108 @@
+"""Every layout: written and read back, with its options; test identities never leak into training."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from nasreid.data.datasets import LAYOUTS, NOTES, PROTOCOLS, read
+from nasreid.data.people import synthesize
+from nasreid.data.plans import PLANS, plan, planner
+from nasreid.data.source import COLUMNS
+from nasreid.errors import NasreidError
+from tests.data.copies import arguments, copy, place, wanted
+
+OPTIONS: list[tuple[str, dict[str, Any]]] = [
+    *((layout, {}) for layout in LAYOUTS),
+    ("market1501", {"modalities": "visible"}), ("msmt17", {"val": False}), ("cuhk03", {"boxes": "labeled"}),
+    *(("vehicleid", {"size": size}) for size in ("medium", "large", 2400)),
+    *(("regdb", {"trial": trial}) for trial in (2, 10)), ("sysu-mm01", {"val": False}),
+    ("viper", {"trial": 3, "seed": 1}), ("grid", {"trial": 10}), ("grid", {"partitions": "drawn", "trial": 2}),
+    ("cuhk01", {"test": 3}), ("folder", {"camera": r"c(\d)"}),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    root = tmp_path_factory.mktemp("copies")
+    return {layout: copy(root / layout, layout) for layout in LAYOUTS}
+
+
+def base(where: Path, layout: str) -> Path:
+    return where.parent if layout == "csv" else where
+
+
+@pytest.mark.parametrize(("layout", "options"), OPTIONS, ids=str)
+def test_what_was_written_is_read(copies: dict[str, Path], layout: str, options: dict[str, Any]) -> None:
+    frame = read(layout, copies[layout], **options)
+    expected = wanted(base(copies[layout], layout), plan(layout, arguments(layout), options))
+    pd.testing.assert_frame_equal(frame, expected)
+    assert list(frame.columns) == COLUMNS
+    tested = frame["split"] != "train"
+    assert not set(frame.loc[tested, "identity"]) & set(frame.loc[~tested, "identity"])
+    assert len(frame[tested]) * len(frame[~tested]) > 0
+
+
+def test_every_layout_has_a_protocol_and_can_be_written() -> None:
+    assert LAYOUTS.keys() == PROTOCOLS.keys() == PLANS.keys()
+    assert NOTES.keys() < LAYOUTS.keys()
+
+
+@pytest.mark.parametrize("layout", [name for name in LAYOUTS if name not in ("csv", "folder")])
+def test_the_parent_folder_is_taken_too(copies: dict[str, Path], layout: str) -> None:
+    assert read(layout, copies[layout].parent).equals(read(layout, copies[layout]))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_nothing_there_is_named(tmp_path: Path, layout: str) -> None:
+    with pytest.raises(NasreidError, match=r"nowhere: no such (folder|file); expected"):
+        read(layout, tmp_path / "nowhere")
+    with pytest.raises(NasreidError, match="expected"):
+        read(layout, tmp_path)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_an_unknown_option_or_a_wrong_kind_is_named(tmp_path: Path, layout: str) -> None:
+    with pytest.raises(NasreidError, match=rf"'{layout}' has no option 'colour': expected one of .*skip_broken"):
+        read(layout, tmp_path, colour="red")
+    with pytest.raises(NasreidError, match=r"option skip_broken 3: expected bool"):
+        read(layout, tmp_path, skip_broken=3)
+
+
+@pytest.mark.parametrize(("layout", "options", "words"), [
+    ("msmt17", {"version": 3}, "version '3' of MSMT17: expected auto, 1 or 2"),
+    ("cuhk03", {"boxes": "drawn"}, "boxes 'drawn' of CUHK03: expected detected or labeled"),
+    ("vehicleid", {"size": "tiny"}, "size 'tiny' of VehicleID: expected one of small, medium, large"),
+    ("regdb", {"trial": 11}, "trial 11 of RegDB: expected 1 to 10"),
+    ("regdb", {"trial": "x"}, "option trial 'x': expected int"),
+    ("viper", {"trial": 0}, "trial 0 of viper: expected 1 to 10"),
+    ("grid", {"trial": 0}, "trial 0 of GRID: expected 1 to 10"),
+    ("grid", {"partitions": "x"}, "partitions 'x' of GRID: expected official or drawn"),
+    ("cuhk01", {"test": 10}, "0 of 10 identities of cuhk01 to train on: expected"),
+    ("csv", {"train_share": True}, "option train_share True: expected float"),
+    ("folder", {"camera": "c("}, "camera 'c\\(': no regular expression"),
+    ("folder", {"camera": "c"}, "camera 'c' has 0 groups; expected one"),
+    ("folder", {"camera": "z(.)"}, "c1-0.jpg: no camera in its name; expected z"),
+])  # fmt: skip
+def test_a_wrong_option_is_named(copies: dict[str, Path], layout: str, options: dict[str, Any], words: str) -> None:
+    with pytest.raises(NasreidError, match=words):
+        read(layout, copies[layout], **options)
+
+
+def test_ten_trials_differ(copies: dict[str, Path]) -> None:
+    for layout in ("regdb", "viper", "grid", "cuhk01"):
+        found = [read(layout, copies[layout], trial=trial) for trial in range(1, 11)]
+        trained = {frozenset(frame.loc[frame["split"] == "train", "identity"]) for frame in found}
+        assert len(trained) > 5, layout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_drawn_people_are_read_back_from_hundreds_of_files(tmp_path: Path, layout: str) -> None:
+    size = {"identities": 40, "test_identities": 20, "cameras": 6, "shots": 2, "height": 16, "width": 8,
+            "infrared": layout == "market1501-infrared"}  # fmt: skip
+    folder = synthesize(tmp_path, **size, plan=planner(layout))
+    made = plan(layout, arguments(layout, **size))
+    pd.testing.assert_frame_equal(read(layout, place(folder, layout)), wanted(folder, made))
+    assert len(list(folder.rglob("*.*"))) > len(made.pictures) >= 120
