@@ -33,6 +33,9 @@ Pad = Annotated[int, "pixels of padding before a random crop"]
 Erase = Annotated[float, "probability of random erasing"]
 Fill = Annotated[str, "what erasing writes: mean, or official (the constant of MSINet's code)"]
 Jitter = Annotated[list[float], "colour jitter: brightness, contrast, saturation, hue"]
+Patch = Annotated[float, "probability of pasting a patch of another image"]
+Decoder = Annotated[str, "fast, or pillow (exactly Pillow's pixels)"]
+Cache = Annotated[int, "memory for resized images, MiB; 0: none"]
 Workers = Annotated[int, "processes that prepare images; the result does not depend on it"]
 Device = Annotated[str, "auto, cpu or gpu"]
 Precision = Annotated[str, "32-true, bf16-mixed or 64-true"]
@@ -57,7 +60,8 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
            warmup_epochs: Warmup = None, milestones: Milestones = None, head_factor: HeadFactor = 1.0, flip: Flip = 0.5,
            pad: Pad = 10, erase: Erase = 0.5, erase_fill: Fill = "mean",
            jitter: Jitter = [0.0, 0.0, 0.0, 0.0],  # noqa: B006
-           workers: Workers = 0, device: Device = "auto", precision: Precision = "32-true",
+           patch: Patch = 0.0, decoder: Decoder = "fast", cache_mib: Cache = 1024, workers: Workers = 0,
+           device: Device = "auto", precision: Precision = "32-true",
            checkpoint_seconds: Checkpoints = 60.0, skip_broken: Broken = False, force: Force = False,
            quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> None:
     """Search a space with a strategy; the run folder gets genotype, diagram, trajectory, metrics, weights."""
@@ -68,8 +72,8 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
     budget = _budget(epochs, p, k, height, width)
     run = Search(space, space_args, strategy, strategy_args, seed, budget,
                  _optimiser(lr, optimiser, schedule, momentum, weight_decay, warmup_epochs, milestones, head_factor),
-                 _augment(height, width, flip, pad, erase, erase_fill, jitter),
-                 _engine(workers, device, precision, checkpoint_seconds, quiet), neck, objectives,
+                 _augment(height, width, flip, pad, erase, erase_fill, jitter, patch, decoder),
+                 _engine(workers, device, precision, checkpoint_seconds, quiet, cache_mib), neck, objectives,
                  architecture_objectives)
     genotype = run.run(frame, output, force, asked)
     from nasreid.diagram import text
@@ -95,7 +99,8 @@ def retrain(*, genotype: Published, data: Data, output: Output, layout: Layout =
             frozen_epochs: Annotated[int, "first epochs that train the classifier alone"] = 0, flip: Flip = 0.5,
             pad: Pad = 10, erase: Erase = 0.5, erase_fill: Fill = "mean",
             jitter: Jitter = [0.0, 0.0, 0.0, 0.0],  # noqa: B006
-            workers: Workers = 0, device: Device = "auto", precision: Precision = "32-true",
+            patch: Patch = 0.0, decoder: Decoder = "fast", cache_mib: Cache = 1024, workers: Workers = 0,
+            device: Device = "auto", precision: Precision = "32-true",
             checkpoint_seconds: Checkpoints = 60.0, skip_broken: Broken = False, force: Force = False,
             quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> None:
     """Train the network of a genotype; the run folder gets its weights, metrics and pictures."""
@@ -108,8 +113,9 @@ def retrain(*, genotype: Published, data: Data, output: Output, layout: Layout =
     run = Retrain(record, OBJECTIVES if objectives is None else objectives, neck, space, space_args, init, seed,
                   _budget(epochs, p, k, height, width),
                   _optimiser(lr, optimiser, schedule, momentum, weight_decay, warmup_epochs, milestones, head_factor),
-                  _augment(height, width, flip, pad, erase, erase_fill, jitter),
-                  _engine(workers, device, precision, checkpoint_seconds, quiet), ema, ema_epochs, frozen_epochs)
+                  _augment(height, width, flip, pad, erase, erase_fill, jitter, patch, decoder),
+                  _engine(workers, device, precision, checkpoint_seconds, quiet, cache_mib), ema, ema_epochs,
+                  frozen_epochs)
     run.run(frame, output, force, asked)
     print(f"network: {Path(output) / 'network.safetensors'}")
 
@@ -120,6 +126,7 @@ def evaluate(*, run: Annotated[str, "run folder of a retraining"], data: Data, l
              height: Annotated[int | None, "pixels; default: as it was trained"] = None,
              width: Annotated[int | None, "pixels; default: as it was trained"] = None,
              normalise: Annotated[str, "L2-normalise the vectors: yes or no"] = "yes",
+             decoder: Annotated[str | None, "fast or pillow; default: as it was trained"] = None,
              batch_size: Annotated[int, "images at a time"] = 64, workers: Workers = 0, device: Device = "auto",
              skip_unmatched: Annotated[bool, "skip queries without a valid match, instead of refusing them"] = False,
              output: Annotated[str | None, "write the scores to this .json file"] = None,
@@ -132,7 +139,7 @@ def evaluate(*, run: Annotated[str, "run folder of a retraining"], data: Data, l
     frame = checked_frame(data, layout, data_args, ("query", "gallery"), skip_broken, quiet)
     where = _engine(workers, device, "32-true", 0, quiet).torch_device().type
     scores = score_run(frame, run, space, height, width, _yes("normalise", normalise), batch_size, workers, where,
-                       skip_unmatched, pictures, quiet)
+                       skip_unmatched, pictures, quiet, decoder)
     if output is not None:
         save_scores(scores, output)
     for name, value in scores.table().items():
@@ -210,7 +217,7 @@ def recipe_path(name: str) -> Path:
 
 def _asked(command: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """What config.yaml keeps: every argument that shapes the result, and not how it is executed."""
-    how = ("output", "force", "quiet", "config", "workers", "checkpoint_seconds")
+    how = ("output", "force", "quiet", "config", "workers", "checkpoint_seconds", "cache_mib")
     return {"command": command, **{name: value for name, value in arguments.items() if name not in how}}
 
 
@@ -232,22 +239,27 @@ def _optimiser(lr: float, kind: str, schedule: str, momentum: float, weight_deca
                            head_factor=head_factor)
 
 
-def _augment(height: int, width: int, flip: float, pad: int, erase: float, fill: str, jitter: list[float]) -> Any:
+def _augment(height: int, width: int, flip: float, pad: int, erase: float, fill: str, jitter: list[float],
+             patch: float, decoder: str) -> Any:
     from nasreid.data.transforms import Augment
 
     if len(jitter) != 4:
         raise NasreidError(f"jitter {jitter}; expected four numbers: brightness, contrast, saturation, hue")
-    return Augment(height, width, flip, pad, erase, fill, (jitter[0], jitter[1], jitter[2], jitter[3]))
+    four = (jitter[0], jitter[1], jitter[2], jitter[3])
+    return Augment(height, width, flip, pad, erase, fill, four, patch, decoder)
 
 
-def _engine(workers: int, device: str, precision: str, checkpoint_seconds: float, quiet: bool) -> Engine:
+def _engine(workers: int, device: str, precision: str, checkpoint_seconds: float, quiet: bool,
+            cache_mib: int = 0) -> Engine:
     from nasreid.search import Engine
 
     if device not in ("auto", "cpu", "gpu"):
         raise NasreidError(f"device {device!r}; expected auto, cpu or gpu")
     if precision not in ("32-true", "bf16-mixed", "64-true"):
         raise NasreidError(f"precision {precision!r}; expected 32-true, bf16-mixed or 64-true")
-    return Engine(workers, device, precision, checkpoint_seconds, quiet)
+    if cache_mib < 0:
+        raise NasreidError(f"cache_mib {cache_mib}; expected 0 or more")
+    return Engine(workers, device, precision, checkpoint_seconds, quiet, cache_mib)
 
 
 def _yes(name: str, value: str) -> bool:

@@ -24,6 +24,7 @@ def vectors(
     workers: int = 0,
     device: str = "cpu",
     progress: bool = True,
+    decoder: str = "fast",
 ) -> np.ndarray:
     """Retrieval vectors (N, D) float32 of the N images of `frame`, in its order; the network is left as it was."""
     import torch
@@ -33,7 +34,7 @@ def vectors(
     from nasreid.data.stream import evaluation_loader
     from nasreid.data.transforms import Plain
 
-    loader = evaluation_loader(frame, Plain(height, width), batch_size, workers)
+    loader = evaluation_loader(frame, Plain(height, width, decoder), batch_size, workers)
     bar = track(loader, "images", -(-len(frame) // batch_size), console=Console(stderr=True), disable=not progress)
     modes = {module: module.training for module in network.modules()}
     found = []

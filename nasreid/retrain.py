@@ -13,7 +13,6 @@ import pandas as pd
 from nasreid.data.frame import check_batches, infrared, relabel
 from nasreid.data.pictures import PictureSet
 from nasreid.data.plan import Plan
-from nasreid.data.stream import loader
 from nasreid.data.transforms import Augment
 from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype
@@ -84,9 +83,9 @@ class Retrain:
         folder = RunFolder(output, config or configuration("retrain", self), force)
         loop = self._loop(folder, network, twins, train)
         loop.restore()
-        pictures = PictureSet(train, relabel(train["identity"]), self._augment(), self.seed, cache=True)
-        steps = loader(loop.plan, pictures, start_step=loop.next_step, workers=self.engine.workers)
-        drive(loop, steps, self.engine)
+        pictures = PictureSet(train, relabel(train["identity"]), self._augment(), self.seed,
+                              self.engine.cache_mib * 2**20)
+        drive(loop, self.engine.steps(loop, pictures), self.engine)
         self._finish(folder, network, loop)
         return network.eval()
 

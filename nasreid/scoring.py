@@ -22,7 +22,7 @@ from nasreid.run import CONFIG, RESULT
 def score_run(frame: pd.DataFrame, run: str, space: str | None = None, height: int | None = None,
               width: int | None = None, normalise: bool = True, batch_size: int = 64, workers: int = 0,
               device: str = "cpu", skip_unmatched: bool = False, pictures: str | None = None,
-              quiet: bool = False) -> Scores:
+              quiet: bool = False, decoder: str | None = None) -> Scores:
     """Score the network of a run folder on query and gallery of `frame`; draw ranked lists to `pictures` (.png)."""
     folder = Path(run)
     if not (folder / RESULT).is_file():
@@ -33,7 +33,7 @@ def score_run(frame: pd.DataFrame, run: str, space: str | None = None, height: i
     network = load_network(folder, space)
     images = frame[frame["split"].isin(["query", "gallery"])].reset_index(drop=True)
     found = vectors(network, images, height or trained["height"], width or trained["width"], batch_size, workers,
-                    device, not quiet)
+                    device, not quiet, decoder or trained.get("decoder", "fast"))
     query = (images["split"] == "query").to_numpy()
     if pictures is not None:
         _draw(images, found[query], found[~query], normalise, pictures)

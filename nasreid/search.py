@@ -18,7 +18,7 @@ from nasreid import centroids
 from nasreid.data.frame import check_batches, infrared
 from nasreid.data.pictures import PictureSet
 from nasreid.data.plan import Plan
-from nasreid.data.stream import Step, loader
+from nasreid.data.stream import Guarded, PackedStep, Step, loader
 from nasreid.data.transforms import Augment, Plain
 from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype, open_space
@@ -51,19 +51,28 @@ class Budget:
 
 @dataclass(frozen=True)
 class Engine:
-    """How a run is executed; nothing here changes what it computes, but for `precision` and the kind of device."""
+    """How a run is executed; nothing here changes what it computes, but for `precision` and the kind of device.
+
+    cache_mib: memory in MiB for resized pictures, shared by all workers (0: every epoch decodes its files again).
+    """
 
     workers: int = 0
     device: str = "auto"
     precision: str = "32-true"
     checkpoint_seconds: float = 60.0
     quiet: bool = False
+    cache_mib: int = 1024
 
     def torch_device(self) -> torch.device:
         """Where tensors live."""
         if self.device in ("gpu", "cuda") and not torch.cuda.is_available():
             raise NasreidError(f"device {self.device!r}: this machine offers no CUDA device; expected cpu or auto")
         return torch.device("cuda" if self.device != "cpu" and torch.cuda.is_available() else "cpu")
+
+    def steps(self, loop: Loop, *pictures: PictureSet) -> Guarded:
+        """The remaining steps of a loop."""
+        return loader(loop.plan, *pictures, start_step=loop.next_step, workers=self.workers,
+                      pin=self.torch_device().type == "cuda")
 
 
 class _Module(lightning.LightningModule):
@@ -75,7 +84,7 @@ class _Module(lightning.LightningModule):
         self.loop = loop
         self.network, self.twins = loop.stepper.network, loop.stepper.twins
 
-    def transfer_batch_to_device(self, batch: Step, device: torch.device, dataloader_idx: int) -> Step:
+    def transfer_batch_to_device(self, batch: PackedStep, device: torch.device, dataloader_idx: int) -> Step:
         return batch.to(device)
 
     def training_step(self, batch: Step, batch_idx: int) -> None:
@@ -85,7 +94,7 @@ class _Module(lightning.LightningModule):
         return None
 
 
-def drive(loop: Loop, steps: Iterable[Step], engine: Engine) -> None:
+def drive(loop: Loop, steps: Iterable[PackedStep], engine: Engine) -> None:
     """Run the remaining steps of a loop under Lightning, on one device."""
     if loop.next_step >= len(loop.plan):
         return
@@ -185,16 +194,17 @@ class Search:
         twins.to(self.engine.torch_device())
         augment = self.augment or Augment(self.budget.height, self.budget.width)
         parts = [part for part in (split.weights, split.architecture) if part is not None]
-        pictures = [PictureSet(train.iloc[part.rows], part.labels, augment, self.seed, cache=True) for part in parts]
+        room = self.engine.cache_mib * 2**20 // len(parts)
+        pictures = [PictureSet(train.iloc[part.rows], part.labels, augment, self.seed, room) for part in parts]
         stepper = self._stepper(strategy, network, supernet, twins)
         loop = Loop("search", folder, stepper, plan, self.seed, self._rates(strategy),
                     lambda epoch: strategy.temperature(epoch, self.budget.epochs), lambda: _rows(supernet),
                     self.engine.checkpoint_seconds, self.engine.quiet)
         loop.restore()
         if loop.next_step == 0:
-            centroids.start(twins, split, network, train, Plain(augment.height, augment.width), self.engine.workers,
-                            self.engine.quiet)
-        drive(loop, loader(plan, *pictures, start_step=loop.next_step, workers=self.engine.workers), self.engine)
+            centroids.start(twins, split, network, train, Plain(augment.height, augment.width, augment.decoder),
+                            self.engine.workers, self.engine.quiet)
+        drive(loop, self.engine.steps(loop, *pictures), self.engine)
         return loop
 
     def _stepper(self, strategy: Strategy, network: Network, supernet: Supernet, twins: Twins) -> Stepper:

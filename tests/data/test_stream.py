@@ -29,11 +29,11 @@ def _same(one: Step, other: Step) -> bool:
     return _same_batch(one.batch_a, other.batch_a) and _same_batch(one.batch_b, other.batch_b)
 
 
-def _stream(tmp_path: Path, start_step: int = 0, workers: int = 0, cache: bool = False) -> Guarded:
+def _stream(tmp_path: Path, start_step: int = 0, workers: int = 0, cache: int = 0, patch: float = 0.0) -> Guarded:
     """Two streams over the same miniature: five identities and, in the second, three of them."""
     frame = train_frame(tmp_path) if not any(tmp_path.iterdir()) else market1501(tmp_path).query("split == 'train'")
     few = frame[frame["identity"] > 2]
-    augment = Augment(16, 8, pad=2)
+    augment = Augment(16, 8, pad=2, jitter=(0.2, 0.2, 0.2, 0.1), patch=patch)
     labels_a, labels_b = relabel(frame["identity"]), relabel(few["identity"])
     plan = Plan(labels_a, epochs=3, p=2, k=2, seed=4, identities_b=labels_b)
     pictures_a = PictureSet(frame, labels_a, augment, seed=1, cache=cache)
@@ -41,13 +41,14 @@ def _stream(tmp_path: Path, start_step: int = 0, workers: int = 0, cache: bool =
 
 
 @pytest.mark.parametrize(
-    "options", [{"start_step": 5}, {"workers": 2}, {"workers": 1, "start_step": 7}, {"cache": True}]
+    "options",
+    [{"start_step": 5}, {"workers": 2}, {"workers": 1, "start_step": 7}, {"cache": 4000}, {"cache": 900, "workers": 2}],
 )
 def test_steps_are_the_same_wherever_they_start_and_whoever_makes_them(tmp_path: Path, options: dict) -> None:
-    whole = list(_stream(tmp_path))
+    whole = [step.to("cpu") for step in _stream(tmp_path, patch=0.5)]
     state = torch.get_rng_state()
-    stream = _stream(tmp_path, **options)
-    rest = list(stream)
+    stream = _stream(tmp_path, patch=0.5, **options)
+    rest = [step.to("cpu") for step in stream]
     start = options.get("start_step", 0)
     assert [step.index for step in whole] == list(range(len(whole)))
     assert len(stream) == len(rest) == len(whole) - start
@@ -68,7 +69,7 @@ def _both(root: Path, start_step: int = 0, workers: int = 0) -> Guarded:
 @pytest.mark.parametrize("options", [{"start_step": 7}, {"workers": 2, "start_step": 3}])
 def test_batches_of_both_modalities_are_resumable(tmp_path: Path, options: dict) -> None:
     root = market(tmp_path, infrared=True)
-    whole, rest = list(_both(root)), list(_both(root, **options))
+    whole, rest = ([step.to("cpu") for step in _both(root, **given)] for given in ({}, options))
     start = options["start_step"]
     assert len(whole) == 2 * (20 // 4 + 1)
     assert all(_same(one, other) for one, other in zip(whole[start:], rest, strict=True))
@@ -88,13 +89,15 @@ def test_a_picture_that_comes_twice_in_an_epoch_looks_new() -> None:
 
 
 def test_step_holds_what_networks_eat(tmp_path: Path) -> None:
-    step = next(iter(_stream(tmp_path)))
-    moved = step.to("cpu")
+    packed = next(iter(_stream(tmp_path)))
+    step = packed.to("cpu")
+    assert packed.packed_a.pixels.dtype == torch.uint8
+    assert packed.packed_a.pixels.shape == (4, 16, 8, 3)
     assert step.batch_a.images.shape == (4, 3, 16, 8)
     assert step.batch_a.images.dtype == torch.float32
     assert step.batch_a.identities.dtype == step.batch_a.cameras.dtype == torch.int64
     assert step.batch_a.modality is None
-    assert _same(step, moved)
+    assert packed.to("cpu", dtype=torch.float64).batch_a.images.dtype == torch.float64
 
 
 def test_epochs_augment_anew(tmp_path: Path) -> None:
@@ -144,7 +147,7 @@ def test_one_stream_needs_one_set(tmp_path: Path) -> None:
     labels = relabel(frame["identity"])
     pictures = PictureSet(frame, labels, Augment(16, 8))
     plan = Plan(labels, epochs=1, p=2, k=4, seed=0)
-    assert all(step.batch_b is None for step in loader(plan, pictures))
+    assert all(step.to("cpu").batch_b is None for step in loader(plan, pictures))
     with pytest.raises(NasreidError, match="expected a second stream in both or none"):
         loader(plan, pictures, pictures)
 
@@ -169,7 +172,7 @@ def test_torn_picture_is_named_in_one_line(tmp_path: Path, workers: int) -> None
 def test_evaluation_follows_the_frame(tmp_path: Path, workers: int) -> None:
     frame = market1501(market(tmp_path, infrared=True), modalities="both")
     batches = list(evaluation_loader(frame, Plain(16, 8), batch_size=7, workers=workers))
-    assert [len(batch.images) for batch in batches] == [7] * (len(frame) // 7) + [len(frame) % 7]
+    assert [len(batch) for batch in batches] == [7] * (len(frame) // 7) + [len(frame) % 7]
     assert torch.cat([batch.identities for batch in batches]).tolist() == list(frame["identity"])
     assert torch.cat([batch.cameras for batch in batches]).tolist() == list(frame["camera"])
     infrared = [batch.modality for batch in batches if batch.modality is not None]

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from nasreid.data import transforms
-from nasreid.data.transforms import MEAN, STD, Augment, Plain
+from nasreid.data.packed import ERASE_FILLS, MEAN, STD, Packed
+from nasreid.data.transforms import Augment, Plain
 from nasreid.errors import NasreidError
 
 SEEDS = st.integers(0, 10_000)
@@ -14,6 +15,14 @@ SEEDS = st.integers(0, 10_000)
 
 def _picture(height: int = 32, width: int = 16, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).integers(1, 256, size=(height, width, 3), dtype=np.uint8)
+
+
+def _draw(augment: Augment, picture: np.ndarray, seed: int = 0) -> torch.Tensor:
+    """One augmented picture (3, H, W), as a batch of it would be."""
+    rng = np.random.default_rng(seed)
+    drawn, box = augment.draw(augment.resize(picture), rng, lambda rng: augment.resize(_picture(seed=99)))
+    one = torch.zeros(1, dtype=torch.int64)
+    return Packed(torch.from_numpy(drawn[None].copy()), [box], augment.fill, one, one).to("cpu").images[0]
 
 
 def test_plain_is_resize_and_normalise() -> None:
@@ -26,20 +35,12 @@ def test_plain_is_resize_and_normalise() -> None:
     assert Plain(20, 10)(Image.fromarray(picture[..., 0])).shape == (3, 20, 10)
 
 
-def test_resize_averages_what_it_shrinks() -> None:
-    board = np.zeros((64, 64, 3), dtype=np.uint8)
-    board[::2] = 255
-    shrunk = transforms.resize(board, 16, 16)[2:-2]
-    assert abs(shrunk.astype(int) - 127).max() < 20
-
-
 @given(SEEDS)
 def test_augment_depends_on_its_generator_alone(seed: int) -> None:
-    augment = Augment(24, 12, pad=3, jitter=(0.4, 0.4, 0.3, 0.1))
+    augment = Augment(24, 12, pad=3, jitter=(0.4, 0.4, 0.3, 0.1), patch=0.5)
     picture = _picture(seed=seed)
     kept = picture.copy()
-    once = augment(picture, np.random.default_rng(seed))
-    again = augment.finish(augment.resize(picture), np.random.default_rng(seed))
+    once, again = _draw(augment, picture, seed), _draw(augment, picture, seed)
     assert once.shape == (3, 24, 12)
     assert torch.isfinite(once).all()
     assert torch.equal(once, again)
@@ -49,7 +50,16 @@ def test_augment_depends_on_its_generator_alone(seed: int) -> None:
 def test_switched_off_augment_is_plain() -> None:
     picture = _picture()
     off = Augment(32, 16, flip=0, pad=0, erase=0)
-    assert torch.equal(off(picture, np.random.default_rng(0)), Plain(32, 16)(picture))
+    assert torch.equal(_draw(off, picture), Plain(32, 16)(picture))
+
+
+def test_erased_augment_is_filled_after_normalisation() -> None:
+    picture = _picture()
+    for fill, colour in ERASE_FILLS.items():
+        erased = _draw(Augment(32, 16, flip=0, pad=0, erase=1.0, erase_fill=fill), picture)
+        changed = (erased != Plain(32, 16)(picture)).all(0)
+        assert 0.01 < changed.float().mean() < 0.45
+        assert torch.equal(erased[:, changed], torch.tensor(colour)[:, None].expand(3, int(changed.sum())))
 
 
 def test_flip_mirrors_with_its_probability() -> None:
@@ -60,6 +70,15 @@ def test_flip_mirrors_with_its_probability() -> None:
     assert np.array_equal(transforms.flip(picture, rng, 1.0), picture[:, ::-1])
 
 
+@given(st.integers(1, 12), st.integers(1, 12), st.integers(0, 15), SEEDS)
+def test_pad_crop_is_a_window_of_the_padded_picture(height: int, width: int, pad: int, seed: int) -> None:
+    picture = _picture(height, width)
+    top, left = np.random.default_rng(seed).integers(0, 2 * pad + 1, size=2)
+    padded = np.pad(picture, ((pad, pad), (pad, pad), (0, 0)))
+    window = padded[top : top + height, left : left + width]
+    assert np.array_equal(transforms.pad_crop(picture, np.random.default_rng(seed), pad), window)
+
+
 def test_pad_crop_reaches_every_place() -> None:
     picture = _picture(8, 4)
     rng = np.random.default_rng(0)
@@ -68,37 +87,24 @@ def test_pad_crop_reaches_every_place() -> None:
     assert {transforms.pad_crop(picture, rng, 2).tobytes() for _ in range(400)} == places
 
 
-@given(SEEDS, st.sampled_from(["mean", "official"]))
-def test_erase_fills_one_rectangle_of_lawful_size(seed: int, fill: str) -> None:
-    image = torch.full((3, 60, 30), 9.0)
-    erased = transforms.erase(image, np.random.default_rng(seed), 1.0, fill)
-    assert (image == 9).all()
-    rows, columns = torch.nonzero((erased[0] != 9).any(1)).ravel(), torch.nonzero((erased[0] != 9).any(0)).ravel()
-    box = erased[:, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    wanted = torch.tensor(transforms.ERASE_FILLS[fill])[:, None, None]
-    assert torch.equal(box, wanted.expand_as(box))
-    assert (erased != 9).sum() == box.numel()
-    share, aspect = len(rows) * len(columns) / 1800, len(rows) / len(columns)
-    assert 0.015 < share < 0.42
-    assert 0.22 < aspect < 4.5
-
-
-def test_erase_probability_and_unknown_fill() -> None:
-    image = torch.ones(3, 16, 8)
-    rng = np.random.default_rng(0)
-    assert 160 < sum(not torch.equal(transforms.erase(image, rng), image) for _ in range(400)) < 240
-    with pytest.raises(NasreidError, match=r"erase_fill 'white': expected one of mean, official"):
-        Augment(16, 8, erase_fill="white")
-
-
-@pytest.mark.parametrize("which", range(4))
-def test_jitter_moves_one_property(which: int) -> None:
+def test_patch_only_where_it_is_asked_for() -> None:
     picture = _picture()
-    strength = tuple(0.3 if index == which else 0.0 for index in range(4))
-    moved = transforms.jitter(picture, np.random.default_rng(1), strength)
-    assert moved.shape == picture.shape
-    assert moved.dtype == np.uint8
-    assert not np.array_equal(moved, picture)
-    grey = np.full((4, 4, 3), 100, dtype=np.uint8)
-    unmoved = transforms.jitter(grey, np.random.default_rng(1), strength)
-    assert (unmoved == 100).all() == (which != 0)
+    plain = Plain(32, 16)(picture)
+    never, always = (Augment(32, 16, flip=0, pad=0, erase=0, patch=patch) for patch in (0.0, 1.0))
+    assert all(torch.equal(_draw(never, picture, seed), plain) for seed in range(9))
+    changed = [float((_draw(always, picture, seed) != plain).any(0).float().mean()) for seed in range(99)]
+    assert 0 < max(changed) <= 0.51
+    assert sum(share > 0 for share in changed) > 60  # a very long patch does not fit and is left out
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ({"erase_fill": "white"}, r"erase_fill 'white': expected one of mean, official"),
+        ({"decoder": "magic"}, r"decoder 'magic': expected one of fast, pillow"),
+        ({"patch": 1.5}, r"patch 1.5: expected a probability, 0 to 1"),
+    ],
+)
+def test_what_cannot_be_is_refused(option: dict, message: str) -> None:
+    with pytest.raises(NasreidError, match=message):
+        Augment(16, 8, **option)
