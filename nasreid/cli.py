@@ -17,12 +17,13 @@ from typing import Any, get_args, get_type_hints
 import yaml
 from jsonargparse import ArgumentParser
 
-from nasreid import commands, commands_compare, commands_data
+from nasreid import commands, commands_compare, commands_data, commands_look
 from nasreid.errors import Interrupted, NasreidError
 
 COMMANDS: dict[str, Callable[..., Any]] = {
-    "search": commands.search, "retrain": commands.retrain, "evaluate": commands.evaluate, "draw": commands.draw,
+    "search": commands.search, "retrain": commands.retrain, "evaluate": commands.evaluate, "draw": commands_look.draw,
     "export": commands.export, "compare": commands_compare.compare,
+    "embed": commands_look.embed,
     "data-synthesize": commands_data.synthesize, "data-check": commands_data.check,
     "list": commands.show, "demo": commands.demo,
 }
@@ -129,7 +130,8 @@ def _section(recipe: str, command: str) -> dict[str, Any]:
         raise NasreidError(f"recipe {str(path)!r} is no YAML: {error}") from error
     if not isinstance(content, dict) or not all(isinstance(v, dict) for v in content.values()):
         raise NasreidError(f"recipe {str(path)!r}: expected one section for each command, e.g. search: and retrain:")
-    return {**content.get("data", {}), **content.get(command, {})} if command != "draw" else content.get(command, {})
+    shared = {} if command in ("draw", "embed") else content.get("data", {})
+    return {**shared, **content.get(command, {})}
 
 
 def _dash(name: str) -> str:

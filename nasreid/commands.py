@@ -146,24 +146,6 @@ def evaluate(*, run: Annotated[str, "run folder of a retraining"], data: Data, l
         print(f"{name:9} {value}")
 
 
-def draw(genotype: Published, /, *,
-         output: Annotated[str, "an .svg, .png, .pdf or .dot file"] = "genotype.svg",
-         against: Annotated[str | None, "another genotype.json or name: mark what differs"] = None,
-         config: Annotated[str | None, "recipe"] = None) -> None:
-    """Draw a genotype, or the difference of two; nothing of it is executed."""
-    from nasreid import diagram
-    from nasreid.catalogue import find
-
-    record = find(genotype)
-    before = None if against is None else find(against)
-    diagram.draw(record, output, probabilities=record.provenance.get("probabilities"), before=before)
-    print(diagram.text(record))
-    if before is not None:
-        table = diagram.difference(before, record)
-        print(table[table["changed"]].drop(columns="changed").to_string(index=False))
-    print(f"drawing: {output}")
-
-
 def export(file: Annotated[str, "checkpoint (.pth) of an official release"], /, *,
            from_official: Annotated[str, "msinet, osnet, osnet-ibn, osnet-ain, cm-nas, cm-nas-baseline or "
                                          "torchvision-resnet50"],
