@@ -142,7 +142,10 @@ class Strategy(ABC):
         return 1.0
 
     def choose(self, probabilities: dict[str, dict[str, float]], rng: np.random.Generator) -> dict[str, str]:
-        """Probabilities {label: {candidate: p}} after the search -> choices {label: candidate}: the strongest."""
+        """Probabilities {label: {candidate: p}} after the search -> choices {label: candidate}: the strongest.
+
+        Of equally strong ones it is the first in the order in which the space names its candidates.
+        """
         return {label: max(row, key=row.__getitem__) for label, row in probabilities.items()}
 
 

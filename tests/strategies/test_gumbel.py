@@ -11,6 +11,9 @@ from nasreid.mutation import relax
 from nasreid.network import BNNeck, Network
 from nasreid.objectives.cross_entropy import CrossEntropy
 from nasreid.relaxation import GumbelReLU, GumbelSoftmax
+from nasreid.spaces.in_placement import InPlacement
+from nasreid.spaces.osnet_blocks import PLACEMENTS
+from nasreid.spaces.osnet_genotypes import named
 from nasreid.stepper import Stepper, set_lr
 from nasreid.strategies.gumbel import Gumbel
 from nasreid.strategy import ArchitectureOptimiser, Strategy, WeightOptimiser
@@ -95,3 +98,20 @@ def test_samples_average_losses_and_gradients_of_single_draws():
 def test_wrong_arguments_are_named(options, words):
     with pytest.raises(NasreidError, match=words):
         Gumbel(**options)
+
+
+@pytest.mark.parametrize(("alpha", "chosen"), [
+    ([1.0, 1.0, 1.0, 1.0], "plain"), ([0.2, 0.7, 0.7, 0.1], "in"), ([-1.0, -0.5, 0.0, -2.0], "plain"),
+    ([-1.0, 1e-6, -3.0, 0.0], "in")])
+def test_of_equally_probable_candidates_the_first_is_chosen(alpha, chosen):
+    strategy = Gumbel(probability="relu")
+    row = strategy.relaxation.probabilities(torch.tensor(alpha).double()).tolist()
+    probabilities = {"conv2.block1": dict(zip(PLACEMENTS, row, strict=True))}
+    assert strategy.choose(probabilities, np.random.default_rng(0)) == {"conv2.block1": chosen}
+
+
+def test_a_search_that_has_not_moved_its_alphas_leaves_osnet_plain():
+    strategy = Gumbel(probability="relu")
+    supernet = relax(InPlacement(width_multiplier=0.125, shared=True), strategy.relaxation)
+    chosen = strategy.choose(supernet.probabilities(), np.random.default_rng(0))
+    assert chosen == supernet.choices() == named("osnet")[1]
