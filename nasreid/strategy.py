@@ -194,7 +194,7 @@ class WeightOptimiser:
         """The optimiser of all parameters that take gradients; its groups say their factor of the rate."""
         parts = (([p for p in part if p.requires_grad], factor)
                  for part, factor in ((parameters, 1.0), (head, self.head_factor)))
-        groups = [{"params": part, "factor": factor} for part, factor in parts if part]
+        groups = [{"params": part, "lr": self.lr * factor, "factor": factor} for part, factor in parts if part]
         if self.kind == "sgd":
             return torch.optim.SGD(groups, self.lr, self.momentum, weight_decay=self.weight_decay)
         return torch.optim.Adam(groups, self.lr, (self.momentum, 0.999), weight_decay=self.weight_decay,

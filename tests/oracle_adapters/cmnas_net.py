@@ -62,7 +62,7 @@ def network(oracle: Oracle) -> None:
     weights = manifest_of(oracle)
     for name, bits in oracle.recipe["bits"].items():
         model = Classified(freeze(BNSeparation(), choices_of(bits)), classes(oracle, weights)).to(oracle.dtype)
-        _fill(oracle, model, weights, "eval")
+        fill(oracle, model, weights, "eval")
         model.eval()
         for case in range(len(oracle.inputs("xv_eval"))):
             out = model.outputs(*both(oracle, f"_eval{case}"))
@@ -75,7 +75,7 @@ def baseline(oracle: Oracle) -> None:
     """The one-stream network."""
     weights = manifest_of(oracle)
     model = OneStream(ResNet50(), classes(oracle, weights)).to(oracle.dtype)
-    _fill(oracle, model, weights, "eval")
+    fill(oracle, model, weights, "eval")
     model.eval()
     out = model.outputs(oracle.tensor("x_eval"), None)
     for what in ("g", "f"):
@@ -92,7 +92,7 @@ def supernet(oracle: Oracle) -> None:
         relaxed = relax(space, Softmax(), alphas)
         model = Classified(space, classes(oracle, weights)).to(oracle.dtype)
         for mode, what in (("eval", "d_alpha_eval"), ("train", "d_alpha")):
-            _fill(oracle, model, weights, mode)
+            fill(oracle, model, weights, mode)
             model.train(mode == "train")
             relaxed.train(mode == "train")
             out = model.outputs(*both(oracle, f"_{mode}"))
@@ -109,7 +109,7 @@ def _onehot(oracle: Oracle, weights: str) -> None:
     # the entry does not say which network it is; only the bits of SYSU give the stored values
     bits = PUBLISHED[f"cm-nas-{oracle.params.get('config', 'sysu')}"]
     model = Classified(freeze(BNSeparation(), choices_of(bits)), classes(oracle, weights)).to(oracle.dtype)
-    _fill(oracle, model, weights, "eval")
+    fill(oracle, model, weights, "eval")
     oracle.check("onehot_eval_g", model.eval().outputs(*both(oracle, "_eval"))["g"])
 
 
@@ -129,7 +129,7 @@ def both(oracle: Oracle, case: str) -> tuple[Tensor, Tensor]:
 
 
 @torch.no_grad()
-def _fill(oracle: Oracle, model: Classified, weights: str, mode: str) -> None:
+def fill(oracle: Oracle, model: Classified, weights: str, mode: str) -> None:
     values = oracle.weights(weights, mode)
     for key, tensor in model.names().items():
         if key not in values or tuple(tensor.shape) != values[key].shape:
@@ -139,7 +139,7 @@ def _fill(oracle: Oracle, model: Classified, weights: str, mode: str) -> None:
 
 def _train(oracle: Oracle, model: Classified, weights: str, prefix: str, images: Tensor,
            modality: Tensor | None) -> None:  # fmt: skip
-    _fill(oracle, model, weights, "train")
+    fill(oracle, model, weights, "train")
     model.train()
     model.zero_grad(set_to_none=True)
     out = model.outputs(images, modality)

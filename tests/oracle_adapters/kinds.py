@@ -9,6 +9,7 @@ from tests.oracle_adapters import (
     alignment,
     cells,
     cmnas_net,
+    cmnas_training,
     cross_modality,
     loops,
     losses,
@@ -63,7 +64,9 @@ KINDS = {
     "derived BN separation": Kind(r"SwitchBatchNorm2d", "cmnas_supernet_derived", cmnas_net.supernet),
     "one stream": Kind(r"models\.Baseline\b", "cmnas_baseline", cmnas_net.baseline),
     "BN separation": Kind(r"TwoStreamSwitchBNOp(?!.*losses)", "cmnas_net", cmnas_net.network),
-    "cross-modality": Kind(r"TwoStream|CMMD|Baseline|WarmupMultiStepLR|sysu", "cmnas", None, "belongs to BN separation "
+    "cross-modality training": Kind(r"TwoStreamSwitchBNOp.*losses", "cmnas_train_step", cmnas_training.steps),
+    "cross-modality schedules": Kind(r"WarmupMultiStepLR", "cmnas_schedules", cmnas_training.schedules),
+    "cross-modality": Kind(r"TwoStream|CMMD|Baseline|sysu", "cmnas", None, "belongs to BN separation "
                            "and cross-modality (CM-NAS)"),
 }  # fmt: skip
 UNKNOWN = Kind("", "", None, "belongs to no kind that the checker knows")
