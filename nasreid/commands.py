@@ -53,6 +53,9 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
                                                     "losses"] = None,
            architecture_objectives: Annotated[list[dict] | None, "those of the architecture step, where they shall "
                                                                  "differ"] = None,
+           validate_every: Annotated[int, "epochs between retrievals among training images, 0 for none"] = 0,
+           take: Annotated[str, "genotype of the last epoch, of the best validated one, or the most stable: last, best "
+                                "or stable"] = "last",
            neck: Annotated[str, "bnneck, fc or fc-non-affine"] = "bnneck",
            seed: Seed = 0, epochs: Epochs = 350, p: P = 16, k: K = 4, height: Height = 256, width: Width = 128,
            lr: Annotated[float, "learning rate of the weights"] = 0.025, optimiser: Kind = "sgd",
@@ -74,7 +77,7 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
                  _optimiser(lr, optimiser, schedule, momentum, weight_decay, warmup_epochs, milestones, head_factor),
                  _augment(height, width, flip, pad, erase, erase_fill, jitter, patch, decoder),
                  _engine(workers, device, precision, checkpoint_seconds, quiet, cache_mib), neck, objectives,
-                 architecture_objectives)
+                 architecture_objectives, validate_every, take)
     genotype = run.run(frame, output, force, asked)
     from nasreid.diagram import text
 

@@ -34,7 +34,8 @@ class Loop:
     """Steps of one run.
 
     rates(epoch) -> learning rates of weights and architecture; temperature(epoch); after_epoch(epoch) -> rows for the
-    table of probabilities. checkpoint_seconds: time between checkpoints within an epoch (each epoch ends with one).
+    table of probabilities; score(epoch) -> metrics at its end.
+    checkpoint_seconds: time between checkpoints within an epoch (each epoch ends with one).
     frozen_epochs: so many first epochs leave the network as it is. ema: decay of a moving average of network and
     objectives, which is written back into them after every `ema_epochs` epochs (0: never before) and at the end.
     """
@@ -42,10 +43,11 @@ class Loop:
     def __init__(self, what: str, folder: RunFolder, stepper: Stepper, plan: Plan, seed: int, rates: Rates,
                  temperature: Callable[[int], float] = lambda epoch: 1.0, after_epoch: Callable[[], list[Any]] = list,
                  checkpoint_seconds: float = 60.0, quiet: bool = False, frozen_epochs: int = 0,
-                 ema: float | None = None, ema_epochs: int = 0):
+                 ema: float | None = None, ema_epochs: int = 0,
+                 score: Callable[[int], dict[str, float]] = lambda epoch: {}):
         self.what, self.folder, self.stepper, self.plan, self.seed = what, folder, stepper, plan, seed
         self.rates, self.temperature, self.after_epoch = rates, temperature, after_epoch
-        self.checkpoint_seconds, self.quiet = checkpoint_seconds, quiet
+        self.checkpoint_seconds, self.quiet, self.score = checkpoint_seconds, quiet, score
         self.frozen_epochs, self.ema_epochs = frozen_epochs, ema_epochs
         self.modules: dict[str, nn.Module] = {"network": stepper.network, "twins": stepper.twins}
         self.trained = nn.ModuleDict(self.modules)
@@ -117,6 +119,9 @@ class Loop:
         if ends_epoch:
             for row in self.after_epoch():
                 self.probabilities.add(step.index, step.epoch, *row)
+            for name, value in self.score(step.epoch).items():
+                self.metrics.add(step.index, step.epoch, name, repr(value))
+                self.writer.scalar(f"{self.what}/{name}", value, step.index)
         self._average(step.epoch, ends_epoch)
         if ends_epoch or self.stop or now - self._saved >= self.checkpoint_seconds:
             self.save()

@@ -209,6 +209,14 @@ class Supernet(nn.Module):
                     for label in self.labels}
         return {label: dict(zip(names[label], rows[label], strict=True)) for label in self.labels}
 
+    def sizes(self) -> dict[str, dict[str, int]]:
+        """{label: {candidate: number of parameters}}; of choices that share a label the first one's."""
+        found: dict[str, dict[str, int]] = {}
+        for module in _mixed(self.space):
+            found.setdefault(str(module.label), {str(n): sum(p.numel() for p in module[n].parameters())
+                                                 for n in module.names})
+        return found
+
     def mix_plainly(self, plain: bool = True) -> None:
         """Sum the candidates one by one, as NNI does, instead of a family's cheaper `mix`: the reference."""
         for module in _mixed(self.space):

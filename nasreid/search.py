@@ -28,10 +28,12 @@ from nasreid.network import Network, with_neck
 from nasreid.objective import Objective, Weighted
 from nasreid.plugins import construct, resolve
 from nasreid.run import RunFolder
+from nasreid.search_report import TAKES, report, rows, taken
 from nasreid.seeding import seeded
 from nasreid.stepper import Stepper
 from nasreid.strategy import Split, Strategy, Twins, WeightOptimiser
 from nasreid.terms import Term, exchange
+from nasreid.validation import scorer
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -114,7 +116,9 @@ class Search:
     """Everything a search needs but the data: names and arguments of space and strategy, seed, budget, optimiser.
 
     objectives: instead of the strategy's own, a list of {weight, objective, args}; architecture_objectives: those of
-    the architecture step, where they shall differ (`nasreid.terms.exchange`).
+    the architecture step, where they shall differ (`nasreid.terms.exchange`). validate_every: epochs between
+    retrievals among the training images of the architecture step (`nasreid.validation`), 0 for none. take: the genotype
+    of the "last" epoch, of the "best" validated one, or the most "stable" one (`nasreid.search_report.taken`).
     """
 
     space: str = "MSI"
@@ -129,6 +133,8 @@ class Search:
     neck: str = "bnneck"
     objectives: Sequence[Term] | None = None
     architecture_objectives: Sequence[Term] | None = None
+    validate_every: int = 0
+    take: str = "last"
 
     def run(self, frame: pd.DataFrame, output: str | Path, force: bool = False,
             config: dict[str, Any] | None = None) -> Genotype:
@@ -144,7 +150,7 @@ class Search:
         parts = self._parts(strategy, network, train) if strategy.trained else None
         folder = RunFolder(output, config or configuration("search", self), force)
         loop = None if parts is None else self._train(folder, strategy, network, supernet, train, *parts)
-        genotype = self._derive(strategy, supernet)
+        genotype = self._derive(strategy, supernet, folder)
         report(folder, genotype, supernet, loop)
         return genotype
 
@@ -153,6 +159,9 @@ class Search:
         if not issubclass(cls, Strategy):
             raise NasreidError(f"{self.strategy!r} is no Strategy; expected a subclass of nasreid.strategy.Strategy")
         strategy = construct(cls, self.strategy_args)
+        if self.take not in TAKES or self.validate_every < 0 or (self.take == "best" and not self.validate_every):
+            raise NasreidError(f"take {self.take!r} with validate_every {self.validate_every}: expected one of "
+                               f"{', '.join(TAKES)}, and for best a validation every n epochs")
         if self.architecture_objectives is not None and self.objectives is None:
             raise NasreidError("architecture objectives without objectives; expected both, or objectives alone")
         if self.objectives is not None and not strategy.trained:
@@ -198,14 +207,23 @@ class Search:
         pictures = [PictureSet(train.iloc[part.rows], part.labels, augment, self.seed, room) for part in parts]
         stepper = self._stepper(strategy, network, supernet, twins)
         loop = Loop("search", folder, stepper, plan, self.seed, self._rates(strategy),
-                    lambda epoch: strategy.temperature(epoch, self.budget.epochs), lambda: _rows(supernet),
-                    self.engine.checkpoint_seconds, self.engine.quiet)
+                    lambda epoch: strategy.temperature(epoch, self.budget.epochs), lambda: rows(supernet),
+                    self.engine.checkpoint_seconds, self.engine.quiet,
+                    score=self._score(network, split, train))
         loop.restore()
         if loop.next_step == 0:
             centroids.start(twins, split, network, train, Plain(augment.height, augment.width, augment.decoder),
                             self.engine.workers, self.engine.quiet)
         drive(loop, self.engine.steps(loop, *pictures), self.engine)
         return loop
+
+    def _score(self, network: Network, split: Split, train: pd.DataFrame) -> Callable[[int], dict[str, float]]:
+        if not self.validate_every:
+            return lambda epoch: {}
+        part = split.architecture or split.weights
+        height, width = (self.augment or self.budget).height, (self.augment or self.budget).width
+        return scorer(network, train.iloc[part.rows], height, width, self.validate_every, self.budget.epochs,
+                      self.engine.workers, self.engine.torch_device().type)
 
     def _stepper(self, strategy: Strategy, network: Network, supernet: Supernet, twins: Twins) -> Stepper:
         alphas = list(supernet.alphas().values())
@@ -225,8 +243,8 @@ class Search:
 
         return rates
 
-    def _derive(self, strategy: Strategy, supernet: Supernet) -> Genotype:
-        probabilities = supernet.probabilities()
+    def _derive(self, strategy: Strategy, supernet: Supernet, folder: RunFolder) -> Genotype:
+        epoch, probabilities = taken(folder, self.take) if strategy.trained else (None, supernet.probabilities())
         choices = strategy.choose(probabilities, np.random.default_rng(self.seed))
         provenance = {"strategy": self.strategy, "strategy_args": self.strategy_args, "seed": self.seed,
                       **vars(self.budget)}
@@ -234,6 +252,7 @@ class Search:
             if getattr(self, name) is not None:
                 provenance[name] = list(getattr(self, name))
         if strategy.trained:
+            provenance |= {"take": self.take, "taken_epoch": epoch}
             provenance["probabilities"] = {label: {name: round(p, 6) for name, p in row.items()}
                                            for label, row in probabilities.items()}
         return Genotype(self.space, self.space_args, choices, provenance)
@@ -258,27 +277,3 @@ def refuse(twins: Twins, budget: Budget, train: pd.DataFrame) -> None:
         if objective.needs_modalities and train["modality"].nunique() < 2:
             only = train["modality"].iloc[0]
             raise NasreidError(f"{name} needs visible and infrared images; the data has {only} ones only")
-
-
-def _rows(supernet: Supernet) -> list[tuple[str, str, str]]:
-    return [(label, name, repr(value)) for label, row in supernet.probabilities().items()
-            for name, value in row.items()]
-
-
-def report(folder: RunFolder, genotype: Genotype, supernet: Supernet, loop: Loop | None) -> None:
-    """Genotype, diagram, trajectory of the probabilities and supernet weights; the run is finished then."""
-    from nasreid.diagram import draw
-    from nasreid.pictures import curves, probabilities
-    from nasreid.weights import save_weights
-
-    genotype.save(folder / "genotype.json")
-    for suffix in ("svg", "png"):
-        draw(genotype, folder / f"genotype.{suffix}", probabilities=genotype.provenance.get("probabilities"))
-    if loop is not None:
-        save_weights(loop.stepper.network, folder / "supernet.safetensors")
-        save_weights(loop.stepper.twins, folder / "objectives.safetensors")
-        probabilities(pd.read_csv(folder / "probabilities.csv"), folder / "probabilities.png")
-        curves(pd.read_csv(folder / "metrics.csv"), folder / "metrics.png")
-    folder.finish({"seed": genotype.provenance["seed"], "steps": 0 if loop is None else len(loop.plan),
-                   "images": 0 if loop is None else loop.plan.images(),
-                   "seconds": 0.0 if loop is None else round(loop.seconds, 1), "choices": genotype.choices})

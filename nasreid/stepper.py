@@ -73,7 +73,13 @@ class Stepper:
             self.architecture_optimiser.zero_grad()
             optimisers.append(self.architecture_optimiser)
         off = [] if self.single_level else self.alphas
-        return {"loss": self._step(self.twins.weights, batch, optimisers, off, backward, temperature, draw)}
+        logs = {"loss": self._step(self.twins.weights, batch, optimisers, off, backward, temperature, draw)}
+        return {**logs, "alpha_gradient": self._norm()} if self.single_level else logs
+
+    def _norm(self) -> float:
+        """Norm of the gradient that has just moved the alphas."""
+        gradients = [alpha.grad for alpha in self.alphas if alpha.grad is not None]
+        return float(torch.linalg.vector_norm(torch.stack([g.norm() for g in gradients]))) if gradients else 0.0
 
     def _architecture(self, batch: Batch, backward: Backward, temperature: float,
                       draw: torch.Generator) -> dict[str, float]:
@@ -83,7 +89,7 @@ class Stepper:
         off = [] if self.order.keep_validation_gradient else self.weights
         mover = [self.architecture_optimiser]
         loss = self._step(self.twins.architecture, batch, mover, off, backward, temperature, draw)
-        return {"architecture_loss": loss}
+        return {"architecture_loss": loss, "alpha_gradient": self._norm()}
 
     def _step(self, objective: Objective, batch: Batch, optimisers: list[Optimizer], off: list[nn.Parameter],
               backward: Backward, temperature: float, draw: torch.Generator) -> float:

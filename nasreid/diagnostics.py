@@ -1,0 +1,126 @@
+"""How a search went: what users of DARTS-like searches complain of, made visible.
+
+`trajectory` holds the rows of probabilities.csv: epoch, label, candidate, probability (step is not needed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nasreid.errors import NasreidError
+
+VANISHED = 1e-6  # norm of the alphas' gradient below which Adam moves by rounding alone
+FREE_SHARE = 0.5  # DARTS collapses into operations without parameters (Zela et al., ICLR 2020); above this, say so
+
+
+def decisions(trajectory: pd.DataFrame) -> pd.DataFrame:
+    """One row for each (epoch, label): best candidate, its margin to the second, entropy (0 decided, 1 uniform)."""
+    rows = []
+    for (epoch, label), part in trajectory.groupby(["epoch", "label"], sort=False):
+        p = part["probability"].to_numpy(dtype=np.float64)
+        ordered = np.sort(p)[::-1]
+        positive = p[p > 0]
+        entropy = float(-(positive * np.log(positive)).sum() / np.log(len(p))) if len(p) > 1 else 0.0
+        margin = float(ordered[0] - ordered[1]) if len(p) > 1 else 1.0
+        rows.append({"epoch": epoch, "label": label, "best": part["candidate"].iloc[int(p.argmax())],
+                     "margin": margin, "entropy": entropy})
+    return pd.DataFrame(rows)
+
+
+def genotypes(trajectory: pd.DataFrame) -> dict[int, dict[str, str]]:
+    """{epoch: {label: strongest candidate}}, the first one of equals."""
+    table = decisions(trajectory)
+    return {int(str(epoch)): dict(zip(part["label"], part["best"], strict=True))
+            for epoch, part in table.groupby("epoch")}
+
+
+def settled(trajectory: pd.DataFrame) -> tuple[int, dict[str, int]]:
+    """First epoch from which on the genotype no longer changed, and the same for each decision."""
+    by_epoch = genotypes(trajectory)
+    epochs = sorted(by_epoch)
+    last = by_epoch[epochs[-1]]
+    since = {label: next((after for before, after in zip(epochs[-2::-1], epochs[:0:-1], strict=True)
+                          if by_epoch[before][label] != choice), epochs[0]) for label, choice in last.items()}
+    return max(since.values()), since
+
+
+def most_stable(trajectory: pd.DataFrame) -> int:
+    """Last epoch of the genotype that was the strongest for most epochs; of equals the later one."""
+    by_epoch = genotypes(trajectory)
+    kept: dict[tuple[tuple[str, str], ...], list[int]] = {}
+    for epoch in sorted(by_epoch):
+        kept.setdefault(tuple(sorted(by_epoch[epoch].items())), []).append(epoch)
+    return max(kept.values(), key=lambda epochs: (len(epochs), epochs[-1]))[-1]
+
+
+def histogram(choices: Sequence[dict[str, str]]) -> pd.DataFrame:
+    """Shares of the candidates over several genotypes, by depth: rows are labels in order, columns candidates."""
+    _check(choices)
+    table = pd.DataFrame(choices).apply(lambda column: column.value_counts(normalize=True)).fillna(0.0).T
+    return table.loc[list(choices[0])]
+
+
+def agreement(choices: Sequence[dict[str, str]]) -> tuple[float, pd.Series]:
+    """Of genotypes from several seeds: mean share of decisions in which two agree (one minus the normalised Hamming
+    distance), and for each decision the share of the most frequent candidate. With one genotype both are 1."""
+    table = histogram(choices)
+    pairs = [np.mean([a[label] == b[label] for label in a]) for a, b in combinations(choices, 2)]
+    return float(np.mean(pairs)) if pairs else 1.0, table.max(axis=1)
+
+
+def free_share(choices: dict[str, str], sizes: dict[str, dict[str, int]]) -> float:
+    """Share of the decisions that could have taken parameters and took a candidate that has none.
+
+    sizes: {label: {candidate: parameters}}. NaN where no decision has candidates of both kinds.
+    """
+    open_to_it = [label for label in choices if 0 in (s := sizes[label].values()) and max(s) > 0]
+    return float(np.mean([sizes[label][choices[label]] == 0 for label in open_to_it])) if open_to_it else float("nan")
+
+
+def summary(trajectory: pd.DataFrame, metrics: pd.DataFrame, sizes: dict[str, dict[str, int]],
+            choices: dict[str, str]) -> dict[str, Any]:
+    """Figures of a finished search, and `alarms`: sentences about what looks wrong."""
+    table = decisions(trajectory)
+    last = table[table["epoch"] == table["epoch"].max()]
+    norms = metrics.loc[metrics["name"] == "alpha_gradient", "value"]
+    scores = metrics[metrics["name"] == "validation_mAP"]
+    found: dict[str, Any] = {
+        "epochs": int(table["epoch"].max()) + 1, "settled_after_epoch": settled(trajectory)[0],
+        "mean_entropy": round(float(last["entropy"].mean()), 4), "least_margin": round(float(last["margin"].min()), 4),
+        "free_share": round(free_share(choices, sizes), 4),
+        "alpha_gradient_first": float(norms.head(10).median()) if len(norms) else None,
+        "alpha_gradient_last": float(norms.tail(10).median()) if len(norms) else None}
+    if len(scores):
+        best = scores.loc[scores["value"].idxmax()]
+        found |= {"validation_mAP_best": round(float(best["value"]), 4),
+                  "validation_mAP_best_epoch": int(best["epoch"]),
+                  "validation_mAP_last": round(float(scores["value"].iloc[-1]), 4)}
+    return {**found, "alarms": alarms(found)}
+
+
+def alarms(found: dict[str, Any]) -> list[str]:
+    """What a user should look at before believing the genotype."""
+    said = []
+    if found["free_share"] > FREE_SHARE:
+        said.append(f"{found['free_share']:.0%} of the decisions that could take parameters chose a candidate without "
+                    "any: the search may have collapsed")
+    if found["alpha_gradient_last"] is not None and found["alpha_gradient_last"] < VANISHED:
+        said.append(f"the gradient of the architecture has vanished (norm {found['alpha_gradient_last']:.1e})")
+    if found["mean_entropy"] > 0.99:
+        said.append(f"the decisions are still uniform (mean entropy {found['mean_entropy']:.3f} of 1): the genotype is "
+                    "little more than a tie-break")
+    if found["epochs"] > 2 and found["settled_after_epoch"] == found["epochs"] - 1:
+        said.append("the genotype still changed in the last epoch")
+    return said
+
+
+def _check(choices: Sequence[dict[str, str]]) -> None:
+    labels = {tuple(sorted(c)) for c in choices}
+    if len(labels) != 1:
+        raise NasreidError(f"{len(choices)} genotypes over {len(labels)} sets of decisions: expected at least one, all "
+                           "over the same")
