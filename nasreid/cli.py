@@ -25,15 +25,15 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "export": commands.export, "compare": commands_compare.compare,
     "embed": commands_look.embed,
     "data-synthesize": commands_data.synthesize, "data-check": commands_data.check,
-    "list": commands.show, "demo": commands.demo,
+    "data-extract": commands_data.extract, "list": commands.show, "demo": commands.demo,
 }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status (0 well, 2 bad input, 130 interrupted)."""
+    """Run one command; returns the exit status (0 well, 1 a check found something, 2 bad input, 130 interrupted)."""
     try:
         command, arguments = _parse(list(sys.argv[1:] if argv is None else argv))
-        _call(COMMANDS[command], arguments)
+        return _call(COMMANDS[command], arguments)
     except (NasreidError, argparse.ArgumentError) as error:
         print(f"nasreid: {_one_line(error)}", file=sys.stderr)
         return 2
@@ -42,13 +42,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 1
-    return 0
 
 
-def _call(command: Callable[..., Any], arguments: dict[str, Any]) -> None:
+def _call(command: Callable[..., Any], arguments: dict[str, Any]) -> int:
+    """A command may return its exit status."""
     parameters = inspect.signature(command).parameters.values()
     first = [p.name for p in parameters if p.kind is inspect.Parameter.POSITIONAL_ONLY]
-    command(*[arguments.pop(name) for name in first], **arguments)
+    status = command(*[arguments.pop(name) for name in first], **arguments)
+    return status if isinstance(status, int) else 0
 
 
 def _parse(argv: list[str]) -> tuple[str, dict[str, Any]]:

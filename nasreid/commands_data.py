@@ -41,15 +41,26 @@ def synthesize(*, root: Annotated[str, "folder to create"], layout: Layout = "ma
 
 def check(layout: Annotated[str, "layout"], root: Annotated[str, "root folder"], /, *,
           data_args: DataArgs = {},  # noqa: B006
-          quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> None:
-    """Count what is there and decode every image."""
-    from nasreid.data.frame import check_queries
+          quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> int:
+    """Compare a copy of a data set with its published counts, decode every image; exit status 1 on a mismatch."""
+    from nasreid.data.check import check as look
+    from nasreid.progress import Counter
 
-    frame = checked_frame(root, layout, data_args, ("train", "query", "gallery"), False, quiet)
-    table = frame.groupby("split").agg(images=("path", "size"), identities=("identity", "nunique"),
-                                       cameras=("camera", "nunique"))
-    print(table.to_string())
-    check_queries(frame)
+    with Counter("check images", quiet) as counter:
+        report = look(layout, root, data_args, counter)
+    print(report)
+    return 1 if report.errors else 0
+
+
+def extract(root: Annotated[str, "folder cuhk03, or its parent"], /, *,
+            quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> None:
+    """Cut the images of CUHK03 out of its file cuhk-03.mat."""
+    from nasreid.data.cuhk03_extract import extract as cut
+    from nasreid.progress import Counter
+
+    with Counter("cut images", quiet) as counter:
+        base = cut(root, counter)
+    print(f"images: {base}")
 
 
 def checked_frame(data: str, layout: str, data_args: dict[str, Any], splits: tuple[str, ...], skip_broken: bool,

@@ -61,15 +61,32 @@ def test_a_wrong_argument_is_named(people, tmp_path, capsys, more, words):
 
 def test_a_wrong_command_is_named(capsys):
     refused(capsys, ["serch"], "serch")
-    refused(capsys, ["data"], "data '': expected one of synthesize, check")
-    refused(capsys, ["data", "fetch"], "data 'fetch': expected one of synthesize, check")
+    refused(capsys, ["data"], "data '': expected one of synthesize, check, extract")
+    refused(capsys, ["data", "fetch"], "data 'fetch': expected one of synthesize, check, extract")
 
 
 def test_data_is_written_and_counted(tmp_path, capsys):
     size = ["--identities", "4", "--test-identities", "2", "--cameras", "2", "--height", "32", "--width", "16"]
     assert main(["data", "synthesize", "--root", str(tmp_path / "p"), "--quiet", *size]) == 0
     assert main(["data", "check", "market1501", str(tmp_path / "p"), "--quiet"]) == 0
-    assert re.search(r"train +24 +4 +2", capsys.readouterr().out)
+    assert re.search(r"train +visible +24 +24 +4 +4 +2", capsys.readouterr().out)
+
+
+def test_a_copy_that_is_not_complete_ends_with_status_1(folder, capsys):
+    victim = sorted((folder / "query").glob("*.jpg"))[0]
+    victim.unlink()
+    assert main(["data", "check", "market1501", str(folder), "--quiet"]) == 1
+    assert "error: query visible: 7 images; expected 8" in capsys.readouterr().out
+
+
+def test_data_is_written_in_the_layout_of_another_data_set(tmp_path, capsys):
+    size = ["--identities", "3", "--test-identities", "3", "--shots", "2", "--height", "16", "--width", "8", "--quiet"]
+    assert main(["data", "synthesize", "--layout", "regdb", "--root", str(tmp_path), *size]) == 0
+    assert main(["data", "check", "regdb", str(tmp_path), "--data-args.trial", "3", "--quiet"]) == 0
+    assert re.search(r"train +infrared +6 +6 +3 +3 +1", capsys.readouterr().out)
+    refused(capsys, ["data", "synthesize", "--layout", "msmt", "--root", tmp_path / "x"], "'msmt' to write: expected")
+    refused(capsys, ["data", "check", "regdb", tmp_path, "--data-args.trial", "x"], "option trial 'x': expected int")
+    refused(capsys, ["data", "extract", tmp_path], "no cuhk-03.mat here nor in cuhk03_release")
 
 
 def test_a_missing_folder_is_named(tmp_path, capsys):

@@ -66,20 +66,33 @@ def verify(
     `progress(done, total)` is called after each file.
     """
     paths = list(frame["path"])
-    broken: list[str] = []
-    with ThreadPoolExecutor(threads) as pool:
-        for done, (path, fault) in enumerate(zip(paths, pool.map(_fault, paths), strict=True), start=1):
-            if fault and not skip_broken:
-                pool.shutdown(cancel_futures=True)
-                raise NasreidError(f"{fault} (--skip-broken leaves it out)")
-            if fault:
-                broken.append(path)
-            if progress:
-                progress(done, len(paths))
-    kept = frame[~frame["path"].isin(broken)].reset_index(drop=True)
+    dropped: list[str] = []
+    for path, fault in _faults(paths, progress, threads):
+        if not skip_broken:
+            raise NasreidError(f"{fault} (--skip-broken leaves it out)")
+        dropped.append(path)
+    kept = frame[~frame["path"].isin(dropped)].reset_index(drop=True)
     if len(frame) and not len(kept):
         raise NasreidError(f"{Path(paths[0]).parent}: none of the {len(paths)} pictures decodes")
-    return kept, broken
+    return kept, dropped
+
+
+def broken(paths: list[str], progress: Callable[[int, int], None] | None = None, threads: int = 4) -> list[str]:
+    """The files that do not decode; `progress(done, total)` is called after each."""
+    return [path for path, _ in _faults(paths, progress, threads)]
+
+
+def _faults(paths: list[str], progress: Callable[[int, int], None] | None, threads: int) -> Iterator[tuple[str, str]]:
+    """(path, what is wrong) of the files that do not decode, in order."""
+    pool = ThreadPoolExecutor(threads)
+    try:
+        for done, (path, fault) in enumerate(zip(paths, pool.map(_fault, paths), strict=True), start=1):
+            if fault:
+                yield path, fault
+            if progress:
+                progress(done, len(paths))
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _fault(path: str) -> str:

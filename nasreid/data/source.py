@@ -90,16 +90,16 @@ class Source:
 
         Raises NasreidError when there is no such file or no line, or when a line is outside the grammar.
         """
-        found = False
+        found, path = False, str(self.base / file)
         for number, line in enumerate(self.text(file, grammar.shape).split("\n"), start=1):
-            where, match = f"{self.base / file} line {number}", grammar.match(line.strip())
+            match = grammar.match(line.strip())
             if match:
                 found = True
-                yield where, match
+                yield f"{path} line {number}", match
             elif line.strip():
-                self.complain(f"{where}: {line.strip()[:80]!r}", str(grammar))
+                self.complain(f"{path} line {number}: {line.strip()[:80]!r}", str(grammar))
         if not found:
-            raise NasreidError(f"{self.base / file}: no line like {grammar}; expected at least one")
+            raise NasreidError(f"{path}: no line like {grammar}; expected at least one")
 
     def text(self, file: str, shape: str) -> str:
         """What a text file of the data set holds; raises NasreidError with the line that is no UTF-8."""

@@ -1,0 +1,172 @@
+"""Is a copy of a data set complete? Counts, broken images, odd identities and cameras, queries without an answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from nasreid.data.counts import CAMERAS, Count, counted, published
+from nasreid.data.datasets import NOTES, PROTOCOLS, read
+from nasreid.data.market import broken
+from nasreid.data.people import MANIFEST
+from nasreid.data.plans import plan
+from nasreid.data.sights import Arguments
+from nasreid.data.source import NO_CAMERA
+from nasreid.errors import NasreidError
+
+SAME_CAMERA = ("market", "cuhk03", "veri")  # protocols that remove gallery images of the query's own camera
+SHOWN = 5  # examples of each kind
+
+
+@dataclass
+class Report:
+    """What was found: `table` of the counts, `errors` (the copy is not what it should be), `warnings` and `notes`."""
+
+    table: pd.DataFrame
+    errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        kinds = {"note": self.notes, "warning": self.warnings, "error": self.errors}
+        lines = [f"{kind}: {text}" for kind, texts in kinds.items() for text in texts]
+        end = f"{len(self.errors)} errors, {len(self.warnings)} warnings"
+        return "\n".join([self.table.to_string(index=False), *lines, end])
+
+
+def check(layout: str, root: str | Path, options: dict[str, Any] | None = None,
+          progress: Callable[[int, int], None] | None = None) -> Report:
+    """Compare the data set under `root` with its published counts, or with what was drawn where nasreid wrote it.
+
+    Every image is decoded; `progress(done, total)` is called after each. What stops the reader is an error of the
+    report, and the rest is looked at without it. Raises NasreidError when nothing can be read.
+    """
+    options = dict(options or {})
+    errors, frame = _readable(layout, root, options)
+    drawn = _drawn(layout, Path(root), frame, options)
+    counts = published(layout, options) if drawn is None else counted(drawn)
+    report = Report(_table(frame, counts), errors, notes=[NOTES[layout]] if layout in NOTES else [])
+    report.notes += _which(layout, frame, drawn, counts)
+    _compare(report, frame, counts)
+    _cameras(report, frame, CAMERAS.get(layout) if drawn is None else drawn["camera"].nunique())
+    _lonely(report, frame)
+    report.errors += _some("unreadable images", broken(list(frame["path"]), progress))
+    report.errors += unmatched(frame, PROTOCOLS[layout])
+    return report
+
+
+def _readable(layout: str, root: str | Path, options: dict[str, Any]) -> tuple[list[str], pd.DataFrame]:
+    try:
+        return [], read(layout, root, **options)
+    except NasreidError as error:
+        if options.get("skip_broken"):
+            raise
+        return [str(error)], read(layout, root, **{**options, "skip_broken": True})
+
+
+def _drawn(layout: str, root: Path, frame: pd.DataFrame, options: dict[str, Any]) -> pd.DataFrame | None:
+    """The rows that nasreid wrote there, None when it did not."""
+    top = root if root.is_dir() else root.parent
+    folders = [folder for folder in Path(frame["path"].iloc[0]).parents if folder == top or top in folder.parents]
+    manifest = next((folder / MANIFEST for folder in folders if (folder / MANIFEST).is_file()), None)
+    if manifest is None:
+        return None
+    try:
+        arguments = Arguments(**json.loads(manifest.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        raise NasreidError(f"{manifest}: not written by nasreid; expected what the people were drawn from") from None
+    kept = {name: value for name, value in options.items() if name != "skip_broken"}
+    return pd.DataFrame([shown.row for shown in plan(layout, arguments, kept).pictures if shown.row])
+
+
+def _which(layout: str, frame: pd.DataFrame, drawn: pd.DataFrame | None, counts: list[Count]) -> list[str]:
+    """What kind of copy this is."""
+    found = []
+    if layout == "msmt17":
+        masked = frame["path"].str.contains("/mask_t").any()
+        found.append("version 2, faces masked" if masked else "version 1, faces not masked")
+    if drawn is not None:
+        found.append("people drawn by nasreid: compared with what was drawn, not with the published counts")
+    elif not counts:
+        found.append("no published counts to compare with")
+    return found
+
+
+def _table(frame: pd.DataFrame, counts: list[Count]) -> pd.DataFrame:
+    order = {split: place for place, split in enumerate(("train", "query", "gallery", "test"))}
+    expected = {(count.split, count.modality): count for count in counts}
+    rows = []
+    groups = sorted(frame.groupby(["split", "modality"]), key=lambda group: order[str(group[0][0])])
+    for (split, modality), part in groups:
+        count = expected.get((str(split), str(modality))) or expected.get((str(split), ""))
+        rows.append({
+            "split": split, "modality": modality, "images": len(part), "expected": count.images if count else "",
+            "identities": part["identity"].nunique(), "expected ": count.identities if count else "",
+            "cameras": part.loc[part["camera"] != NO_CAMERA, "camera"].nunique(),
+            "distractors": int((part["role"] == "distractor").sum()),
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _compare(report: Report, frame: pd.DataFrame, counts: list[Count]) -> None:
+    for count in counts:
+        part = count.part(frame)
+        where = f"{count.split} {count.modality}".strip()
+        if len(part) != count.images:
+            report.errors.append(f"{where}: {len(part)} images; expected {count.images}")
+        people = part["identity"].nunique()
+        if people != count.identities and count.identities is not None:
+            told = report.errors if count.sure else report.warnings
+            told.append(f"{where}: {people} identities; expected {count.identities}")
+
+
+def _cameras(report: Report, frame: pd.DataFrame, expected: int | None) -> None:
+    found = sorted(set(frame["camera"]) - {NO_CAMERA})
+    if expected is not None and found and len(found) != expected:
+        report.warnings.append(f"{len(found)} cameras ({', '.join(map(str, found))}); expected {expected}")
+    rare = [f"camera {camera} ({count} images)" for camera, count in frame["camera"].value_counts().items()
+            if count * 200 * max(1, len(found)) < len(frame)]
+    report.warnings += _some("cameras with hardly any image", rare)
+
+
+def _lonely(report: Report, frame: pd.DataFrame) -> None:
+    """Identities that training cannot pair."""
+    train = frame[frame["split"] == "train"]
+    sizes = train["identity"].value_counts()
+    report.warnings += _some("training identities with one image", [str(who) for who in sizes.index[sizes == 1]])
+
+
+def unmatched(frame: pd.DataFrame, protocol: str) -> list[str]:
+    """Queries that no gallery image can answer under a protocol, with the rule that leaves none."""
+    if (frame["split"] == "test").any():  # the protocol draws a gallery image of each, and the others ask
+        sizes = frame.loc[frame["split"] == "test", "identity"].value_counts()
+        return _some("test identities with one image, so that nobody asks for them", list(sizes.index[sizes == 1]))
+    gallery = frame[frame["split"] == "gallery"]
+    cameras = gallery.groupby("identity")["camera"].agg(set).to_dict()
+    query = frame[frame["split"] == "query"]
+    absent, own, blind = [], [], []
+    for path, identity, camera in zip(query["path"], query["identity"], query["camera"], strict=True):
+        seen = cameras.get(identity, set())
+        if not seen:
+            absent.append(path)
+        elif protocol in SAME_CAMERA and camera != NO_CAMERA and seen == {camera}:
+            own.append(path)
+        elif protocol == "sysu" and camera == 3 and seen == {2}:
+            blind.append(path)
+    return [
+        *_some("queries whose identity is not in the gallery", absent),
+        *_some("queries whose matches are all from their own camera, which the same-camera rule removes", own),
+        *_some("queries of camera 3 whose matches are all from camera 2, which it may not ask", blind),
+    ]
+
+
+def _some(what: str, examples: list[Any]) -> list[str]:
+    if not examples:
+        return []
+    more = ", …" if len(examples) > SHOWN else ""
+    return [f"{len(examples)} {what}: {', '.join(map(str, examples[:SHOWN]))}{more}"]
