@@ -40,23 +40,21 @@ def erase_box(rng: np.random.Generator, height: int, width: int, probability: fl
     return None
 
 
-def paste_patch(image: np.ndarray, other: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Random patch (OSNet, section 4.1): a patch of `other` (H, W, 3) at a random place of `image` (H, W, 3).
+def paste_patch(image: np.ndarray, other: np.ndarray, rng: np.random.Generator) -> None:
+    """Random patch (OSNet, section 4.1): write a patch of `other` (H, W, 3) to a random place of `image` (H, W, 3).
 
     The patch has 0.01 to 0.5 of the area (uniform) and an aspect of 0.1 to 10 (log-uniform) and is mirrored every
-    second time; returns a new picture. Cut and pasted at its own size.
+    second time; one that does not fit is left out. Cut and pasted at its own size.
     """
     height, width = image.shape[:2]
     aspect = math.exp(rng.uniform(*np.log(PATCH_ASPECT)))
     found = _box(rng, height, width, rng.uniform(*PATCH_AREA), aspect)
     if found is None:
-        return image
+        return
     top, left = rng.integers(0, height - found.height + 1), rng.integers(0, width - found.width + 1)
     patch = other[found.slices]
-    pasted = image.copy()
     target = Box(int(top), int(left), found.height, found.width)
-    pasted[target.slices] = patch[:, ::-1] if rng.random() < 0.5 else patch
-    return pasted
+    image[target.slices] = patch[:, ::-1] if rng.random() < 0.5 else patch
 
 
 def _box(rng: np.random.Generator, height: int, width: int, share: float, aspect: float) -> Box | None:

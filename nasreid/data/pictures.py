@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -49,12 +50,12 @@ class PictureSet(Dataset):
     def batch(self, epoch: int, rows: np.ndarray) -> Packed:
         """The pictures at `rows` (N,), augmented as in `epoch`."""
         height, width = self.transform.height, self.transform.width
-        finished = np.empty((len(rows), height, width, 3), dtype=np.uint8)
+        finished = np.zeros((len(rows), height, width, 3), dtype=np.uint8)
         boxes = []
         for place, (index, picture) in enumerate(zip(rows, self.resized(rows), strict=True)):
             rng = np.random.default_rng([self.seed, int(epoch), int(index)])
-            finished[place], box = self.transform.draw(picture, rng, lambda rng, of=index: self._other(rng, of))
-            boxes.append(box)
+            other = partial(self._other, int(index))
+            boxes.append(self.transform.draw(picture, rng, other, finished[place]))
         chosen = torch.as_tensor(np.array(rows, dtype=np.int64))
         modality = None if self.modality is None else self.modality[chosen]
         return Packed(torch.from_numpy(finished), boxes, self.transform.fill, self.labels[chosen], self.cameras[chosen],
@@ -76,7 +77,7 @@ class PictureSet(Dataset):
         whole = [pixels(self.paths[index], decoder) for index in rows]
         return resize_all(whole, self.transform.height, self.transform.width, decoder)
 
-    def _other(self, rng: np.random.Generator, index: int) -> np.ndarray:
+    def _other(self, index: int, rng: np.random.Generator) -> np.ndarray:
         """A resized picture of the same modality as the one at `index`, whichever the generator draws."""
         alike = np.flatnonzero(self._infrared == self._infrared[index])
         return self.resized([int(alike[rng.integers(len(alike))])])[0]

@@ -16,10 +16,12 @@ from PIL import Image
 
 def resize_all(pictures: Sequence[np.ndarray], height: int, width: int, decoder: str = "fast") -> np.ndarray:
     """N uint8 pictures (H, W, 3) of any sizes -> (N, height, width, 3) uint8; each depends on its picture alone."""
-    resized = np.empty((len(pictures), height, width, 3), dtype=np.uint8)
     groups: dict[tuple[int, ...], list[int]] = {}
     for place, picture in enumerate(pictures):
         groups.setdefault(picture.shape, []).append(place)
+    if decoder == "fast" and len(groups) == 1 and (height, width, 3) not in groups:
+        return _together(np.stack(pictures), height, width)
+    resized = np.empty((len(pictures), height, width, 3), dtype=np.uint8)
     for shape, places in groups.items():
         if shape[:2] == (height, width):
             for place in places:

@@ -38,17 +38,13 @@ def flip(image: np.ndarray, rng: np.random.Generator, probability: float = 0.5) 
     return torch.from_numpy(np.ascontiguousarray(image)).flip(1).numpy()  # numpy's own takes nine times as long
 
 
-def pad_crop(image: np.ndarray, rng: np.random.Generator, pad: int) -> np.ndarray:
-    """Zero-pad (H, W, 3) by `pad` pixels on each side, then cut a random (H, W) out of it."""
+def pad_crop(image: np.ndarray, rng: np.random.Generator, pad: int, into: np.ndarray) -> None:
+    """Zero-pad (H, W, 3) by `pad` pixels on each side, and write a random (H, W) of it `into` zeros (H, W, 3)."""
     height, width = image.shape[:2]
     down, right = np.clip(pad - rng.integers(0, 2 * pad + 1, size=2), [-height, -width], [height, width])
-    if not down and not right:
-        return image
-    moved = np.zeros_like(image)
-    moved[max(0, down) : height + min(0, down), max(0, right) : width + min(0, right)] = image[
+    into[max(0, down) : height + min(0, down), max(0, right) : width + min(0, right)] = image[
         max(0, -down) : height + min(0, -down), max(0, -right) : width + min(0, -right)
     ]
-    return moved
 
 
 @dataclass(frozen=True)
@@ -74,9 +70,10 @@ class Plain:
         """The part that never changes, (height, width, 3) uint8: what a cache keeps."""
         return resize(image, self.height, self.width, self.decoder)
 
-    def draw(self, image: np.ndarray, rng: np.random.Generator, other: Other) -> tuple[np.ndarray, Box | None]:
-        """The resized picture as it is, and no rectangle to erase."""
-        return image, None
+    def draw(self, image: np.ndarray, rng: np.random.Generator, other: Other, into: np.ndarray) -> Box | None:
+        """Write the resized picture `into` zeros of its shape; no rectangle to erase."""
+        into[:] = image
+        return None
 
     def __call__(self, image: Picture, rng: np.random.Generator | None = None) -> Tensor:
         return normalise(torch.from_numpy(self.resize(image)[None]))[0]
@@ -122,13 +119,15 @@ class Augment:
         """The part that never changes, (height, width, 3) uint8: what a cache keeps."""
         return resize(image, self.height, self.width, self.decoder)
 
-    def draw(self, image: np.ndarray, rng: np.random.Generator, other: Other) -> tuple[np.ndarray, Box | None]:
-        """The random rest: resized (height, width, 3) uint8 -> the same, and the rectangle that erasing overwrites.
+    def draw(self, image: np.ndarray, rng: np.random.Generator, other: Other, into: np.ndarray) -> Box | None:
+        """The random rest: write the resized (height, width, 3) uint8 `into` zeros of its shape, augmented.
 
-        other(rng) draws the resized picture that a patch is cut out of.
+        Returns the rectangle that erasing overwrites. other(rng) draws the resized picture that a patch is cut out of.
         """
-        image = pad_crop(flip(image, rng, self.flip), rng, self.pad)
+        pad_crop(flip(image, rng, self.flip), rng, self.pad, into)
         if self.patch and rng.random() < self.patch:
-            image = paste_patch(image, other(rng), rng)
-        image = jitter(image, rng, self.jitter)
-        return image, erase_box(rng, self.height, self.width, self.erase)
+            paste_patch(into, other(rng), rng)
+        jittered = jitter(into, rng, self.jitter)
+        if jittered is not into:
+            into[:] = jittered
+        return erase_box(rng, self.height, self.width, self.erase)

@@ -27,11 +27,11 @@ def test_erase_has_its_probability() -> None:
 
 @given(SEEDS)
 def test_patch_is_a_piece_of_the_other_picture(seed: int) -> None:
-    image = np.zeros((24, 12, 3), dtype=np.uint8)
+    pasted = np.zeros((24, 12, 3), dtype=np.int64)
     other = np.arange(1, 24 * 12 + 1).reshape(24, 12, 1).repeat(3, axis=2)
-    pasted = paste_patch(image.astype(np.int64), other, np.random.default_rng(seed))
-    assert not image.any()
+    paste_patch(pasted, other, np.random.default_rng(seed))
     rows, columns = np.flatnonzero(pasted.any((1, 2))), np.flatnonzero(pasted.any((0, 2)))
+    assert len(rows) == 0 or len(columns) > 0
     if not len(rows):  # a patch that does not fit is left out
         return
     piece = pasted[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1, 0]
