@@ -1,7 +1,7 @@
 """A batch of 64 at 256 x 128, from JPEG files to the normalised tensor, against the usual Pillow pipeline, on one core.
 
-Compare the rows of a group. The sizes of the files: Market-1501's, and about those of MSMT17. On a machine that others use,
-add --benchmark-timer=time.process_time.
+Compare the rows of a group. The sizes of the files: Market-1501's, and about those of MSMT17. On a machine that others
+use, too, add --benchmark-timer=time.process_time.
 """
 
 import numpy as np

@@ -13,6 +13,9 @@ def pk_batches(identities: np.ndarray, p: int, k: int, seed: int, epoch: int) ->
     Each identity's pictures are shuffled and cut into groups of K; one with fewer than K pictures gives one group,
     drawn with replacement; left-overs are dropped. Each batch takes a group of P identities, drawn without
     replacement, until fewer than P identities have groups left (MSINet's sampler). A pure function of its arguments.
+
+    Nobody starves: in every epoch all identities but at most P-1 are served, each at most as often as it has groups;
+    who is left out is drawn anew in each epoch. Where an identity has more than K pictures, left-overs are, too.
     """
     identities = np.asarray(identities)
     order = np.argsort(identities, kind="stable")
@@ -46,6 +49,9 @@ def cross_modality_batches(identities: np.ndarray, infrared: np.ndarray, p: int,
     Each batch takes P identities without replacement, and K visible and K infrared images of each with replacement:
     first the visible ones, grouped by identity, then the infrared ones in the same order of identities. An epoch has
     floor(max(visible, infrared) / (P*K)) + 1 batches (CM-NAS's sampler). Identities that lack a modality are left out.
+
+    Nobody starves over epochs: every batch takes each of the M identities with probability P/M, and each image of it
+    with the same probability, independently of all other batches; within one epoch somebody may be missing.
 
     Raises:
         NasreidError: fewer than P identities have both modalities.

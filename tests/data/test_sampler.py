@@ -2,6 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nasreid.data.plan import Stream
 from nasreid.data.sampler import epoch_length, pk_batches
 
 COUNTS = st.lists(st.integers(1, 12), min_size=1, max_size=12)
@@ -51,6 +52,33 @@ def test_pure_and_stops_when_fewer_than_p_are_left(
     used = sum((np.bincount(identities[batch] // 10 - 1, minlength=len(counts)) // k for batch in batches), 0 * groups)
     assert (used <= groups).all()
     assert ((groups - used) > 0).sum() < p
+
+
+@given(COUNTS, SIZES, st.integers(0, 99))
+def test_all_identities_but_p_minus_one_are_served_in_every_epoch(
+    counts: list[int], sizes: tuple[int, int], seed: int
+) -> None:
+    p, k = sizes
+    identities = _identities(counts, seed)
+    for epoch in range(3):
+        batches = pk_batches(identities, p, k, seed, epoch)
+        served = len(np.unique(identities[np.concatenate(batches)])) if batches else 0
+        assert served > len(counts) - p
+
+
+@given(st.lists(st.integers(1, 6), min_size=3, max_size=6), st.integers(1, 3), st.integers(1, 3), st.integers(0, 20))
+def test_every_picture_is_served_over_the_epochs(counts: list[int], p: int, k: int, seed: int) -> None:
+    identities = _identities(counts, seed)
+    epochs = (batch for epoch in range(60) for batch in pk_batches(identities, p, k, seed, epoch))
+    assert set(np.concatenate(list(epochs)).tolist()) == set(range(len(identities)))
+
+
+@given(st.lists(st.integers(1, 6), min_size=4, max_size=6), st.integers(0, 9), st.integers(0, 200))
+def test_a_stream_resumes_at_any_step(counts: list[int], seed: int, step: int) -> None:
+    identities = _identities(counts, seed)
+    walked = Stream(identities, 2, 2, seed)
+    rows = [walked.rows(number) for number in range(step + 1)]
+    assert np.array_equal(Stream(identities, 2, 2, seed).rows(step), rows[-1])
 
 
 def test_nobody_starves_and_epochs_differ() -> None:
