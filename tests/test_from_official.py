@@ -13,7 +13,7 @@ from nasreid.errors import NasreidError
 from nasreid.from_official import convert, read_checkpoint
 from nasreid.genotype import Genotype
 from nasreid.network import BNNeck, Network
-from nasreid.spaces import cmnas_genotypes, msi_genotypes, osnet_genotypes
+from nasreid.spaces import cmnas_genotypes, msi_genotypes, msinet_keys, osnet_genotypes
 from nasreid.spaces.bn_separation import BNSeparation
 from nasreid.spaces.cmnas_keys import official_key
 from nasreid.spaces.msi_genotypes import LETTERS
@@ -212,3 +212,21 @@ def test_files_that_torch_cannot_read_are_named(tmp_path):
         read_checkpoint(tmp_path / "text.pth")
     with pytest.raises(NasreidError, match="'resnet': expected one of msinet, osnet"):
         convert("resnet", tmp_path / "a.pth", tmp_path / "a.safetensors")
+
+
+def test_export_and_retraining_by_name_from_the_command_line(people, tmp_path, capsys):
+    small = Genotype("MSI", {"width_multiplier": 0.125}, catalogue.genotype("msinet").choices)
+    small.save(tmp_path / "small.json")
+    state = {msinet_keys.official_key(name): value for name, value in small.build(seed=5).state_dict().items()}
+    torch.save({"state_dict": {**state, "classifier.weight": torch.zeros(3, 64)}}, tmp_path / "a.pth")
+    weights = str(tmp_path / "w.safetensors")
+    assert main(["export", "--from-official", "msinet", str(tmp_path / "a.pth"), "--genotype",
+                 str(tmp_path / "small.json"), "--output", weights]) == 0
+    assert f"matched      {len(state)} (" in capsys.readouterr().out
+    assert main(["retrain", "--genotype", "msinet", "--space-args.width_multiplier", "0.125", "--init", weights,
+                 "--data", str(people), "--output", str(tmp_path / "net"), "--epochs", "1", "--p", "4", "--k", "2",
+                 "--height", "32", "--width", "16", "--device", "cpu"]) == 0
+    said = capsys.readouterr().err
+    assert re.search(rf"start from .*w\.safetensors\nmatched +{len(state)} \(.*\nmissing +0\n", said)
+    trained = Genotype.load(tmp_path / "net" / "genotype.json")
+    assert (trained.choices, trained.provenance["source"]) == (small.choices, "nasreid's msinet")
