@@ -1,8 +1,13 @@
 """Search and retraining across modalities: both reach network and objectives, and a run goes on to the same bytes."""
 
+import json
+
 import pytest
 import torch
+import yaml
 
+from nasreid.cli import main
+from nasreid.commands import RECIPES
 from nasreid.data.datasets import read
 from nasreid.data.people import synthesize
 from nasreid.errors import Interrupted, NasreidError
@@ -21,9 +26,14 @@ TRAINED = ["genotype.json", "network.safetensors", "metrics.csv"]
 
 
 @pytest.fixture(scope="module")
-def frame(tmp_path_factory):
+def root(tmp_path_factory):
     root = tmp_path_factory.mktemp("people")
     synthesize(root, 10, 4, cameras=2, shots=2, height=32, width=16, seed=3, infrared=True)
+    return root
+
+
+@pytest.fixture(scope="module")
+def frame(root):
     return read("market1501-infrared", root)
 
 
@@ -107,3 +117,21 @@ def test_a_part_with_too_few_identities_of_both_modalities_is_refused(frame, tmp
     with pytest.raises(NasreidError, match="2 identities with visible and infrared pictures: expected at least P=3"):
         few.run(frame, tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(path.stem for path in RECIPES.glob("cm-nas*.yaml")))
+def test_a_recipe_searches_trains_and_scores(root, tmp_path, name):
+    recipe = yaml.safe_load((RECIPES / f"{name}.yaml").read_text())
+    small = ["--layout", "market1501-infrared", "--data", str(root), "--quiet"]
+    sizes = ["--epochs", "1", "--p", "2", "--height", "32", "--width", "16"]
+    found, trained = tmp_path / "search", tmp_path / "net"
+    assert main(["search", "--config", name, *small, *sizes, "--output", str(found), "--space-args",
+                 json.dumps(SPACE)]) == 0
+    assert main(["retrain", "--config", name, *small, *sizes, "--output", str(trained), "--genotype",
+                 str(found / "genotype.json")]) == 0
+    assert main(["evaluate", "--run", str(trained), *small, "--output", str(tmp_path / "scores.json")]) == 0
+    config = yaml.safe_load((trained / "config.yaml").read_text())
+    for option in ("lr", "ema", "head_factor", "objectives"):
+        assert config[option] == recipe["retrain"].get(option, {"ema": None, "head_factor": 1.0}.get(option))
+    assert json.loads((tmp_path / "scores.json").read_text())["queries"] == 8
