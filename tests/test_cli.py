@@ -52,7 +52,7 @@ def refused(capsys, arguments, words):
     (["--device", "tpu"], "device 'tpu'; expected auto, cpu or gpu"),
     (["--layout", "market"], "layout 'market': expected one of market1501"),
     (["--no-such", "1"], "no-such"),
-    (["--config", "msinett"], "recipe 'msinett': expected a YAML file or one of cm-nas, cm-nas-official, "),
+    (["--config", "msinett"], "recipe 'msinett': expected a YAML file or one of cm-nas, cm-nas-demo, "),
 ])
 def test_a_wrong_argument_is_named(people, tmp_path, capsys, more, words):
     refused(capsys, search(people, tmp_path / "run", *more), words)
