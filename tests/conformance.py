@@ -1,77 +1,90 @@
-"""The laws every plug-in must keep, ours or a third party's; call these from a test of your own."""
+"""The laws that every space, strategy and objective keeps, ours or a third party's.
 
-import copy
+Call them from a test of your own, with the root of this repository in `pythonpath`:
 
+    from mine import MyLoss, MySpace, MyStrategy
+    from tests.conformance import check_objective, check_space, check_strategy
+
+    def test_my_space():
+        check_space(MySpace)                              # a function without arguments that makes one
+
+    def test_my_strategy():
+        check_strategy(MyStrategy)                        # likewise
+
+    def test_my_loss():
+        check_objective(lambda: MyLoss(classes=4, width=16), classes=4, width=16)
+
+or, without a test, on the command line: python -m tests.conformance space mine.py:MySpace. Each law is a function whose
+name says which, too, for those who want one alone. A law that is broken is an AssertionError.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
 import torch
-from torch import Tensor
 
-from nasreid.batch import Batch, Embedding
-from nasreid.mutation import decisions, freeze, relax
-from nasreid.network import BNNeck, Network
-from nasreid.objective import Objective
-from nasreid.relaxation import Softmax
-from nasreid.space import SearchSpace
-from nasreid.stepper import Stepper
-from nasreid.strategy import ArchitectureOptimiser, Strategy, WeightOptimiser
+from nasreid.data.frame import infrared
+from nasreid.diagram import draw
+from nasreid.genotype import Genotype
+from nasreid.mutation import decisions
+from nasreid.plugins import resolve
+from nasreid.strategy import Strategy
+from tests.laws_of_objectives import check_gradient, check_memory, check_needs, check_objective, check_value
+from tests.laws_of_spaces import Make, check_genotypes, check_mix, check_space, genotypes, images
+from tests.laws_of_strategies import (
+    check_architecture_arguments,
+    check_choice,
+    check_planted,
+    check_split,
+    check_strategy,
+    check_twins,
+)
+from tests.small_search import noise, search
 
-
-def images(number: int = 4, height: int = 32, width: int = 16, seed: int = 0) -> Tensor:
-    """Noise (N, 3, H, W)."""
-    return torch.randn(number, 3, height, width, generator=torch.Generator().manual_seed(seed))
-
-
-def batch(number: int = 4, identities: int = 2) -> Batch:
-    """A batch of N images, in consecutive groups of one identity, alternating modality."""
-    labels = torch.arange(number) * identities // number
-    return Batch(images(number), labels, torch.zeros(number, dtype=torch.int64), torch.arange(number) % 2 == 1)
-
-
-def check_genotypes(make, samples: list[dict[str, str]]) -> None:
-    """Every genotype builds a network with no decision left and one output shape; supernet weights load by name."""
-    space = make()
-    supernet = relax(copy.deepcopy(space), Softmax())
-    shapes = set()
-    for choices in samples:
-        network = freeze(make(), choices)
-        assert isinstance(network, SearchSpace)
-        assert decisions(network) == {}
-        shapes.add(tuple(network.eval().maps(images()).shape))
-        own, theirs = network.state_dict(), freeze(supernet.space, choices).state_dict()
-        assert {n: v.shape for n, v in own.items()} == {n: v.shape for n, v in theirs.items()}
-    assert len(shapes) == 1
-    assert shapes.pop()[:2] == (4, space.width)
+__all__ = ["check_architecture_arguments", "check_choice", "check_genotypes", "check_gradient", "check_memory",
+           "check_mix", "check_needs", "check_objective", "check_pipeline", "check_planted", "check_space",
+           "check_split", "check_strategy", "check_twins", "check_value", "genotypes"]
 
 
-def check_objective(objective: Objective, width: int) -> None:
-    """`forward` gives a scalar with a gradient and changes no state."""
-    given = batch(8)
-    vectors = torch.randn(8, width, generator=torch.Generator().manual_seed(1)).requires_grad_()
-    if objective.needs_start:
-        objective.start(vectors.detach(), given.identities)
-    before = {name: value.clone() for name, value in objective.state_dict().items()}
-    maps = vectors[:, :, None, None] * torch.randn(8, width, 4, 2, generator=torch.Generator().manual_seed(2))
-    loss = objective(Embedding(vectors, vectors, maps, Embedding(vectors, vectors, maps)), given)
-    loss.backward()
-    assert loss.shape == ()
-    assert vectors.grad is not None
-    assert all(torch.equal(value, before[name]) for name, value in objective.state_dict().items())
+def check_pipeline(make: Make, space: str, arguments: dict[str, Any], strategy: Strategy, frame: pd.DataFrame,
+                   steps: int = 1) -> Genotype:
+    """Search, genotype, JSON, network, maps, diagram. space, arguments: the name and JSON of what make() makes."""
+    choices, supernet, logs = search(make, strategy, frame, noise(), steps=steps)
+    assert len(logs) == (steps if strategy.trained else 0)
+    assert all(np.isfinite(value) for step in logs for value in step.values())
+    assert list(choices) == list(supernet.alphas())
+    probabilities = supernet.probabilities()
+    genotype = Genotype(space, json.loads(json.dumps(arguments)), choices, {"probabilities": probabilities})
+    with tempfile.TemporaryDirectory() as folder:
+        genotype.save(Path(folder) / "genotype.json")
+        loaded = Genotype.load(Path(folder) / "genotype.json")
+        assert loaded == genotype
+        draw(loaded, Path(folder) / "genotype.svg", probabilities=probabilities)
+        picture = (Path(folder) / "genotype.svg").read_text(encoding="utf-8")
+    assert all(label.rpartition(".")[2] in picture for label in choices)
+    network = loaded.build(space=space).eval()
+    assert decisions(network.space) == {}
+    side = None if infrared(frame) is None else torch.arange(4) % 2 == 0
+    with torch.no_grad():
+        assert torch.isfinite(network.vectors(images(), side)).all()
+        assert torch.equal(loaded.build(space=space).eval().vectors(images(), side), network.vectors(images(), side))
+    return loaded
 
 
-def check_search_step(make, strategy: Strategy, frame, rng) -> dict[str, float]:
-    """One iteration of the strategy on the space moves the alphas and gives finite losses."""
-    split = strategy.split(frame, rng)
-    space = make()
-    supernet = relax(space, strategy.relaxation)
-    network = Network(space, BNNeck(space.width))
-    twins = strategy.objectives(space.width, split)
-    for objective, part in ((twins.weights, split.weights), (twins.architecture, split.architecture)):
-        if objective is not None and part is not None and objective.needs_start:
-            objective.start(torch.randn(len(part.labels), space.width), torch.as_tensor(part.labels))
-    weights = [*supernet.weights(), *network.neck.parameters(), *twins.parameters()]
-    stepper = Stepper(network, twins, WeightOptimiser(0.01).make(weights), strategy.order, supernet,
-                      ArchitectureOptimiser(0.01).make(supernet.alphas().values()))
-    before = [alpha.detach().clone() for alpha in stepper.alphas]
-    logs = stepper.step(batch(8), None if split.architecture is None else batch(8))
-    assert all(torch.isfinite(torch.tensor(value)) for value in logs.values())
-    assert any(not torch.equal(a, b) for a, b in zip(before, stepper.alphas, strict=True))
-    return logs
+def main(kind: str, name: str, arguments: str = "{}") -> None:
+    """Check the plug-in of that name: kind is space, strategy or objective; arguments: of its constructor, JSON."""
+    checks = {"space": check_space, "strategy": check_strategy, "objective": check_objective}
+    cls = resolve(name, {"space": "spaces", "strategy": "strategies"}.get(kind, "objectives"))
+    checks[kind](lambda: cls(**json.loads(arguments)))
+    print(f"{name} keeps the laws of a {kind}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

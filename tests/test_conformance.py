@@ -1,46 +1,183 @@
-"""Every plug-in we ship keeps the laws, and any space runs with any strategy."""
+"""Every plug-in we ship keeps the laws, as does one of a third party; any space runs with any strategy, any objective.
+
+Random search is left out where a strategy has to find something: it draws once. Of enough draws some are the optimum.
+"""
+
+from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nasreid.mutation import decisions
+from nasreid.mutation import decisions, freeze, relax
+from nasreid.network import with_neck
+from nasreid.objective import Weighted
 from nasreid.objectives.cross_entropy import CrossEntropy
-from nasreid.plugins import complete
-from tests.conformance import check_genotypes, check_objective, check_search_step
-from tests.spaces_for_tests import Tiny
+from nasreid.objectives.memory import Memory
+from nasreid.objectives.spatial_alignment import MODES
+from nasreid.objectives.triplet import Triplet
+from nasreid.plugins import complete, construct, resolve
+from nasreid.relaxation import Softmax
+from nasreid.stepper import learn
+from nasreid.strategies.random_search import Random
+from nasreid.strategy import Part
+from nasreid.terms import exchange, objective_of
+from tests.conformance import (
+    check_architecture_arguments,
+    check_mix,
+    check_objective,
+    check_pipeline,
+    check_planted,
+    check_space,
+    check_strategy,
+)
+from tests.planted import Planted, codes
+from tests.small_search import batch, noise, people, search
 
-# small arguments for what would be large by default, and the partner of an objective that wraps another
-SMALL = {"MSI": {"width_multiplier": 0.125}, "InPlacement": {"width_multiplier": 0.125, "streams": 1},
-         "BNSeparation": {"inner_args": {"width_multiplier": 0.0625}}}
-OBJECTIVES = {"CrossEntropy": {"classes": 2, "width": 16}, "Memory": {"classes": 2, "width": 16},
-              "Local": {"objective": CrossEntropy(2, 16)}, "SpatialAlignment": {"width": 16}}
-SPACES = {**complete("spaces"), "Tiny": Tiny}
+HERE = Path(__file__).parent
+FILE = f"{HERE / 'spaces_for_tests.py'}:Tiny"
+NARROW = {"width_multiplier": 0.125}
+RESNET = {"inner_args": {"width_multiplier": 0.0625, "depths": [1, 1, 1, 1]}}
+# name: (space, small arguments for what would be large by default)
+SPACES = {
+    "MSI": ("MSI", NARROW),
+    "InPlacement": ("InPlacement", {**NARROW, "streams": 2}),
+    "InPlacement shared": ("InPlacement", {**NARROW, "streams": 2, "shared": True}),
+    "BNSeparation": ("BNSeparation", RESNET),
+    "BNSeparation relu": ("BNSeparation", {**RESNET, "relu_before_mix": True}),
+    "BNSeparation MSI": ("BNSeparation", {"inner": "MSI", "inner_args": NARROW}),
+    "BNSeparation InPlacement": ("BNSeparation", {"inner": "InPlacement", "inner_args": {**NARROW, "streams": 1}}),
+    "file": (FILE, {"width": 16}),
+}
 STRATEGIES = complete("strategies")
-FRAME = pd.DataFrame({"identity": np.repeat(np.arange(10), 4)})
+TRAINED = [name for name, cls in STRATEGIES.items() if cls.trained]
+# every objective by name, and what their arguments turn into another loss
+TERMS = {
+    **{name: {"objective": name} for name in complete("objectives") if name != "Local"},
+    **{f"SpatialAlignment {mode}": {"objective": "SpatialAlignment", "args": {"mode": mode}} for mode in MODES},
+    "SpatialAlignment softmax": {"objective": "SpatialAlignment", "args": {"softmax": True}},
+    "SpatialAlignment official": {"objective": "SpatialAlignment", "args": {"positions": "sample", "self_pairs": True}},
+    "Memory zeros": {"objective": "Memory", "args": {"start": "zeros", "renormalise": True}},
+    "CMMD squared": {"objective": "CMMD", "args": {"root": False, "normalise": False}},
+    "CrossModalityTriplet soft": {"objective": "CrossModalityTriplet", "args": {"soft": True, "normalise": True}},
+    "CrossEntropy smooth": {"objective": "CrossEntropy", "args": {"smoothing": 0.1, "bias": True}},
+}
+FRAME = people()
 
 
 def maker(name):
-    return lambda: SPACES[name](**SMALL.get(name, {}))
+    space, arguments = SPACES[name]
+    return lambda: construct(resolve(space, "spaces"), arguments)
+
+
+def objective(name):
+    if name == "Local":
+        return resolve("Local", "objectives")(CrossEntropy(4, 16))
+    if name == "sum":
+        return Weighted((1.0, CrossEntropy(4, 16)), (0.5, Triplet()), (0.1, Memory(4, 16)))
+    return objective_of(TERMS[name], with_neck(maker("file")()), 4)
+
+
+def test_everything_we_ship_is_here():
+    assert {space for space, _ in SPACES.values()} >= set(complete("spaces"))
+    assert {term["objective"] for term in TERMS.values()} | {"Local"} == set(complete("objectives"))
 
 
 @pytest.mark.parametrize("name", SPACES)
-@settings(max_examples=5)
-@given(seed=st.integers(0, 2**32 - 1))
-def test_every_genotype_of_a_space_builds(name, seed):
-    rng, known = np.random.default_rng(seed), decisions(maker(name)())
-    check_genotypes(maker(name), [{label: str(rng.choice(names)) for label, names in known.items()} for _ in range(2)])
+def test_a_space_keeps_the_laws(name):
+    check_space(maker(name))
 
 
-@pytest.mark.parametrize("name", sorted(complete("objectives")))
-def test_an_objective_changes_no_state_in_forward(name):
-    check_objective(complete("objectives")[name](**OBJECTIVES.get(name, {})), 16)
+@pytest.mark.parametrize("name", SPACES)
+@settings(max_examples=2)
+@given(mask=st.lists(st.booleans(), min_size=2, max_size=6), seed=st.integers(0, 99))
+def test_the_cheaper_mix_is_the_plain_sum_whatever_the_modalities(name, mask, seed):
+    check_mix(maker(name), mask, seed)
+
+
+@pytest.mark.parametrize("name", [*TERMS, "Local", "sum"])
+def test_an_objective_keeps_the_laws(name):
+    check_objective(lambda: objective(name))
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_a_strategy_keeps_the_laws(name):
+    check_strategy(STRATEGIES[name])
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_the_optimiser_of_the_architecture_is_an_argument(name):
+    check_architecture_arguments(STRATEGIES[name])
+
+
+@pytest.mark.parametrize("options", [{"relaxation": "gumbel"}, {"relaxation": "gumbel-hard"},
+                                     {"relaxation": "single-path"}])
+def test_another_relaxation_finds_the_optimum(options):
+    check_planted(STRATEGIES["CEDarts"](**options), epochs=20)
+
+
+def test_random_search_finds_the_optimum_in_enough_draws():
+    rows = {label: dict.fromkeys(names, 1 / 3) for label, names in decisions(Planted()).items()}
+    drawn = [Random().choose(rows, np.random.default_rng(seed)) for seed in range(200)]
+    assert sum(set(choices.values()) == {"red"} for choices in drawn) in range(1, 20)  # of 27 genotypes
+
+
+def test_the_planted_candidates_alone_make_the_loss_zero():
+    frame = people(8)
+    losses = []
+    for wrong in range(4):
+        space = Planted()
+        network = with_neck(freeze(space, {f"slot{i}": "green" if i <= wrong else "red" for i in range(1, 4)})).eval()
+        whole = batch(frame, part(frame), np.arange(len(frame)), codes(frame), 0)
+        memory, seen = Memory(8, 16), network(whole.images)
+        memory.start(seen.vectors.detach(), whole.identities)
+        losses.append(float((memory(seen, whole) + Triplet()(seen, whole)).detach()))
+    assert losses[0] < 1e-6
+    assert losses == sorted(losses)
+    assert losses[1] > 1e-2
+
+
+def part(frame):
+    known, labels = np.unique(frame["identity"], return_inverse=True)
+    return Part(np.arange(len(frame)), labels, len(known))
 
 
 @pytest.mark.parametrize("space", SPACES)
-@pytest.mark.parametrize("strategy", [name for name, cls in STRATEGIES.items() if cls.trained])
-def test_any_space_runs_with_any_strategy(space, strategy):
-    logs = check_search_step(maker(space), STRATEGIES[strategy](), FRAME, np.random.default_rng(0))
-    assert "loss" in logs
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_search_genotype_json_network_and_diagram(space, strategy):
+    genotype = check_pipeline(maker(space), *SPACES[space], STRATEGIES[strategy](), FRAME)
+    assert genotype.choices
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_any_objective_works_on_any_space(space):
+    network = with_neck(maker(space)(), "bnneck")
+    supernet = relax(network.space, Softmax())
+    given_batch = batch(FRAME, part(FRAME), np.arange(16), noise(64, 32), 0)
+    seen = network(given_batch.images, given_batch.modality)
+    for name, term in TERMS.items():
+        made = objective_of(term, network, 10)
+        if made.needs_start:
+            made.start(torch.randn(20, network.space.width), torch.arange(20) % 10)
+        learn(made, seen, given_batch)
+        gradients = torch.autograd.grad(made(seen, given_batch), list(supernet.alphas().values()), retain_graph=True)
+        assert all(torch.isfinite(gradient).all() for gradient in gradients), name
+        assert any(gradient.abs().sum() > 0 for gradient in gradients), name
+
+
+@pytest.mark.parametrize("name", TERMS)
+@pytest.mark.parametrize("strategy", TRAINED)
+def test_any_objective_that_fits_works_in_any_strategy(strategy, name):
+    terms = [TERMS[name]]
+    made = STRATEGIES[strategy]()
+    split = made.split(FRAME, np.random.default_rng(0))
+    classifier = name.startswith("CrossEntropy") and strategy in ("TCM", "CMNAS")
+    if classifier:  # nothing would train it for identities of the architecture step alone: refused, see test_terms
+        with pytest.raises(Exception, match="different identities"):
+            exchange(with_neck(maker("file")()), split, FRAME["identity"].to_numpy(), terms)
+        return
+    _, _, logs = search(maker("file"), made, FRAME, noise(), steps=2, terms=terms)
+    assert len(logs) == 2
+    assert all(np.isfinite(value) for step in logs for value in step.values())
