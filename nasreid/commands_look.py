@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from nasreid.commands_data import Broken, Quiet
+from nasreid.commands_data import Broken, Data, DataArgs, Layout, Quiet, checked_frame
 from nasreid.errors import NasreidError
 
 if TYPE_CHECKING:
@@ -43,6 +43,31 @@ def draw(genotype: Annotated[str, "genotype.json, or a name such as msinet (nasr
         table = diagram.difference(before, record)
         print(table[table["changed"]].drop(columns="changed").to_string(index=False))
     print(f"drawing: {output}")
+
+
+def gallery(*, run: Run, data: Data, layout: Layout = "market1501",
+            data_args: DataArgs = {},  # noqa: B006
+            against: Annotated[str | None, "run folder of another network, to compare with"] = None,
+            output: Annotated[str, "folder to fill"] = "gallery",
+            queries: Annotated[int, "how many, evenly spread; 0 for all. More than 8 become HTML pages"] = 6,
+            top: Annotated[int, "images in each ranked list"] = 10,
+            negatives: Annotated[int, "hardest negatives of each query that the margin is over"] = 10,
+            per_page: Annotated[int, "queries on an HTML page"] = 25, space: Space = None, height: Height = None,
+            width: Width = None, normalise: Normalise = "yes", batch_size: Batch = 64, workers: Workers = 0,
+            device: Device = "auto", skip_broken: Broken = False, quiet: Quiet = False, config: Recipe = None) -> None:
+    """Show what a network finds, where it looks, and its margin to the hardest negatives; or two beside each other."""
+    from nasreid.extractor import Extractor
+    from nasreid.looking import look
+
+    frame = checked_frame(data, layout, data_args, ("query", "gallery"), skip_broken, quiet)
+    runs = [run] if against is None else [against, run]
+    names = [Path(folder).resolve().name for folder in runs]
+    if len(set(names)) < len(names):
+        names = [f"{name}-{number}" for number, name in enumerate(names, start=1)]
+    networks = {name: Extractor(folder, _confirmed(folder, space), height, width, yes("normalise", normalise),
+                                batch_size, workers, where(device)) for name, folder in zip(names, runs, strict=True)}
+    for path in look(frame, networks, output, queries, top, negatives, per_page, quiet):
+        print(path)
 
 
 def embed(folder: Annotated[str, "folder of pictures, and of folders of them"], /, *, run: Run,
@@ -85,6 +110,14 @@ def where(device: str) -> str:
     if device not in ("auto", "cpu", "gpu"):
         raise NasreidError(f"device {device!r}; expected auto, cpu or gpu")
     return Engine(device=device).torch_device().type
+
+
+def _confirmed(run: str, space: str | None) -> str | None:
+    """`space` for the one of two networks that is of it."""
+    from nasreid.genotype import Genotype
+
+    path = Path(run) / "genotype.json"
+    return space if path.is_file() and Genotype.load(path).space == space else None
 
 
 def _chances(record: Genotype, source: str) -> dict[str, dict[str, float]] | None:

@@ -26,14 +26,15 @@ class Extractor:
     """The network of a finished retraining as a function from pictures to features, those of `nasreid evaluate`.
 
     run: its folder. space confirms a space from outside nasreid, whose file is executed. height, width in pixels,
-    default: as it was trained. normalise: features have length one. device: a torch device.
+    decoder: default, as it was trained. normalise: features have length one. device: a torch device.
 
     >>> Extractor("runs/demo/retrain-tcm")(["a.jpg", "b.jpg"]).shape  # doctest: +SKIP
     (2, 768)
     """
 
     def __init__(self, run: str | Path, space: str | None = None, height: int | None = None, width: int | None = None,
-                 normalise: bool = True, batch_size: int = 64, workers: int = 0, device: str = "cpu"):
+                 normalise: bool = True, batch_size: int = 64, workers: int = 0, device: str = "cpu",
+                 decoder: str | None = None):
         folder = Path(run)
         if not (folder / RESULT).is_file() or not (folder / "network.safetensors").is_file():
             raise NasreidError(f"run {str(run)!r} holds no finished retraining; expected a folder that nasreid retrain "
@@ -44,7 +45,8 @@ class Extractor:
         self.normalise, self.batch_size, self.workers, self.device = normalise, batch_size, workers, device
         self.network = load_network(folder, space).to(device)
         self.genotype = Genotype.load(folder / "genotype.json")
-        self._plain = Plain(self.height, self.width)
+        trained_with = (trained.get("augment") or trained).get("decoder", "fast")
+        self._plain = Plain(self.height, self.width, decoder or trained_with)
 
     def __call__(self, images: Sequence[str | Path | Image.Image | np.ndarray], modality: str = "visible",
                  progress: bool = False) -> np.ndarray:
@@ -60,13 +62,24 @@ class Extractor:
         if not len(images):
             return np.zeros((0, sum(pair[self.network.after_neck] for pair in self.network.features)), np.float32)
         if all(isinstance(image, str | Path) for image in images):
-            frame = pd.DataFrame({"path": [str(path) for path in images], "identity": 0, "camera": 0,
-                                  "modality": modality})
-            found = vectors(self.network, frame, self.height, self.width, self.batch_size, self.workers, self.device,
-                            progress)
-        else:
-            found = self._of_pictures(images, modality)
-        return _unit(found) if self.normalise else found
+            return self.frame(pd.DataFrame({"path": [str(path) for path in images], "identity": 0, "camera": 0,
+                                            "modality": modality}), progress)
+        parts = (images[at : at + self.batch_size] for at in range(0, len(images), self.batch_size))
+        return self._finish(np.concatenate([self._vectors(part, modality) for part in parts]))
+
+    def frame(self, frame: pd.DataFrame, progress: bool = False) -> np.ndarray:
+        """Features (N, D) of the N pictures of a data set's frame, in its order."""
+        return self._finish(vectors(self.network, frame, self.height, self.width, self.batch_size, self.workers,
+                                    self.device, progress, self._plain.decoder))
+
+    @torch.inference_mode()
+    def activations(self, images: Sequence[Any], modality: str = "visible") -> np.ndarray:
+        """Where the network looks: absolute last maps summed over channels, each scaled to 0..1; (N, h, w) float32."""
+        self.network.eval()
+        maps = self.network(self._inputs(images), self._infrared(len(images), modality)).maps
+        found = maps.float().abs().sum(1)  # (N, D, h, w) -> (N, h, w)
+        low, high = found.amin((1, 2), keepdim=True), found.amax((1, 2), keepdim=True)
+        return ((found - low) / (high - low).clamp(min=1e-12)).cpu().numpy()
 
     def preprocessing(self) -> dict[str, Any]:
         """What a picture goes through, and what the features are: plain data for JSON."""
@@ -75,19 +88,23 @@ class Extractor:
         std = 1 / (white - black)
         return {"height": self.height, "width": self.width, "resize": "bilinear, antialiased", "colour": "RGB",
                 "mean": np.round(-black * std, 4).tolist(), "std": np.round(std, 4).tolist(),
-                "decoder": getattr(self._plain, "decoder", "pillow"), "space": self.genotype.space,
+                "decoder": self._plain.decoder, "space": self.genotype.space,
                 "neck": self.genotype.provenance.get("neck", "auto"), "after_neck": self.network.after_neck,
                 "normalised": self.normalise}
 
     @torch.inference_mode()
-    def _of_pictures(self, images: Sequence[Any], modality: str) -> np.ndarray:
+    def _vectors(self, images: Sequence[Any], modality: str) -> np.ndarray:
         self.network.eval()
-        found = []
-        for at in range(0, len(images), self.batch_size):
-            part = [self._plain(_picture(image)) for image in images[at : at + self.batch_size]]
-            infrared = torch.ones(len(part), dtype=torch.bool, device=self.device) if modality == "infrared" else None
-            found.append(self.network.vectors(torch.stack(part).to(self.device), infrared).float().cpu().numpy())
-        return np.concatenate(found)
+        return self.network.vectors(self._inputs(images), self._infrared(len(images), modality)).float().cpu().numpy()
+
+    def _inputs(self, images: Sequence[Any]) -> torch.Tensor:
+        return torch.stack([self._plain(_picture(image)) for image in images]).to(self.device)  # (N, 3, H, W)
+
+    def _infrared(self, count: int, modality: str) -> torch.Tensor | None:
+        return torch.ones(count, dtype=torch.bool, device=self.device) if modality == "infrared" else None
+
+    def _finish(self, found: np.ndarray) -> np.ndarray:
+        return _unit(found) if self.normalise else found
 
 
 def _picture(image: Any) -> Image.Image | np.ndarray:

@@ -115,3 +115,28 @@ def test_a_folder_without_pictures_is_named(tmp_path):
         embed.pictures(tmp_path)
     Image.new("RGB", (2, 2)).save(tmp_path / "A.JPG")
     assert [path[-5:] for path in embed.pictures(tmp_path)] == ["A.JPG"]
+
+
+def test_activations_are_scaled_sums_of_absolute_maps(run, frame):
+    paths = list(frame["path"])[:2]
+    found = Extractor(run).activations(paths)
+    assert found.ndim == 3
+    assert found.min(axis=(1, 2)).tolist() == [0, 0]
+    assert found.max(axis=(1, 2)).tolist() == [1, 1]
+
+
+def test_a_gallery_is_filled(run, people, tmp_path, capsys, monkeypatch):
+    arguments = ["gallery", "--run", str(run), "--data", str(people), "--device", "cpu", "--quiet", "--negatives", "3"]
+    assert main([*arguments, "--against", str(run), "--output", str(tmp_path / "few"), "--queries", "2"]) == 0
+    names = {path.name for path in (tmp_path / "few").iterdir()}
+    assert names == {"gallery.json", "margins.csv", "margins.png", "activations.png",
+                     *(f"ranked-run-{i}.{suffix}" for i in (1, 2) for suffix in ("png", "csv"))}
+    record = json.loads((tmp_path / "few" / "gallery.json").read_text())
+    one, two = record["networks"].values()
+    assert one == two
+    assert len(one["margins"]) == len(record["queries"])
+    assert {row["rank"] for row in one["ranked"]} == set(range(1, 11))
+    monkeypatch.setattr("nasreid.looking.FEW", 5)
+    assert main([*arguments, "--output", str(tmp_path / "all"), "--queries", "0", "--top", "2", "--per-page", "5"]) == 0
+    assert (tmp_path / "all" / "ranked-run" / "page-002.html").is_file()
+    assert str(tmp_path / "all" / "ranked-run" / "page-001.html") in capsys.readouterr().out

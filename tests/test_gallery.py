@@ -23,7 +23,7 @@ DISTANCES = np.array([[0.0, 0.4, 0.3, 0.2], [0.5, 0.4, 0.3, 0.2]])
 
 def titles(monkeypatch):
     found = []
-    monkeypatch.setattr(gallery, "_crop", lambda axes, row, colour, words: found.append((colour, words)))
+    monkeypatch.setattr(gallery, "_crop", lambda axes, path, camera, colour, words: found.append((colour, words)))
     return found
 
 
