@@ -56,7 +56,7 @@ def _records(source: Source, name: str) -> Iterator[dict[str, str]]:
             else:
                 yield record
     except csv.Error as error:
-        source.refuse(f"{source.base / name} line {reader.line_num}: {error}", "comma-separated values")
+        source.refuse(f"{source.base / name} line {reader.reader.line_num}: {error}", "comma-separated values")
 
 
 def _fault(base: Path, record: dict[str | None, str | None]) -> tuple[str, str] | None:

@@ -16,10 +16,11 @@ from nasreid.errors import NasreidError
 
 def sysu(arguments: Arguments, val: bool = True) -> Copy:
     """Six cameras, 3 and 6 infrared; everybody whose number is a multiple of 4 is not seen by camera 1."""
-    if arguments.cameras != 6:
-        raise NasreidError(f"{arguments.cameras} cameras in the layout sysu-mm01: expected 6")
+    if arguments.cameras != 6 or arguments.identities < 2:
+        raise NasreidError(f"{arguments.cameras} cameras, {arguments.identities} identities in the layout sysu-mm01: "
+                           "expected 6 cameras, at least 2 identities")
     last = arguments.identities
-    held = last - last // 4  # the last quarter of the training people are the validation people
+    held = last - max(1, last // 4)  # the last quarter of the training people are the validation people
     pictures = []
     for sight in known(arguments):
         infrared = sight.camera in (3, 6)
