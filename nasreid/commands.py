@@ -129,6 +129,12 @@ def evaluate(*, run: Annotated[str, "run folder of a retraining"], data: Data, l
              height: Annotated[int | None, "pixels; default: as it was trained"] = None,
              width: Annotated[int | None, "pixels; default: as it was trained"] = None,
              normalise: Annotated[str, "L2-normalise the vectors: yes or no"] = "yes",
+             protocol: Annotated[str | None, "how to score; default: the layout's (nasreid list)"] = None,
+             protocol_args: Annotated[dict, "its options, as JSON or --protocol-args.NAME VALUE"] = {},  # noqa: B006
+             all_trials: Annotated[bool, "trials 1 to 10 of the data set with this one network, for cross-domain "
+                                         "scores"] = False,
+             rerank: Annotated[bool, "k-reciprocal re-ranking"] = False,
+             rerank_args: Annotated[dict, "its options: k1, k2, weight, power"] = {},  # noqa: B006
              decoder: Annotated[str | None, "fast or pillow; default: as it was trained"] = None,
              batch_size: Annotated[int, "images at a time"] = 64, workers: Workers = 0, device: Device = "auto",
              skip_unmatched: Annotated[bool, "skip queries without a valid match, instead of refusing them"] = False,
@@ -137,16 +143,23 @@ def evaluate(*, run: Annotated[str, "run folder of a retraining"], data: Data, l
              skip_broken: Broken = False, quiet: Quiet = False,
              config: Annotated[str | None, "recipe"] = None) -> None:
     """Score a trained network: CMC, mAP and mINP under the data set's protocol."""
-    from nasreid.scoring import save_scores, score_run
+    from nasreid.data.datasets import protocol_of
+    from nasreid.protocols import made, rows_of
+    from nasreid.reranking import Rerank
+    from nasreid.scoring import lines, save_scores, score_run
 
-    frame = checked_frame(data, layout, data_args, ("query", "gallery"), skip_broken, quiet)
+    unit = _yes("normalise", normalise)
+    again = made("re-ranking", Rerank, {"normalise": unit, **rerank_args}) if rerank else None
+    rows = rows_of(protocol or protocol_of(layout), **protocol_args)
+    trials = [{**data_args, "trial": trial} for trial in range(1, 11)] if all_trials else [data_args]
+    frames = [checked_frame(data, layout, options, ("query", "gallery", "test"), skip_broken, quiet)
+              for options in trials]
     where = _engine(workers, device, "32-true", 0, quiet).torch_device().type
-    scores = score_run(frame, run, space, height, width, _yes("normalise", normalise), batch_size, workers, where,
-                       skip_unmatched, pictures, quiet, decoder)
+    scores = score_run(frames, rows, run, layout, space, height, width, unit, batch_size, workers, where,
+                       skip_unmatched, pictures, quiet, decoder, again)
     if output is not None:
         save_scores(scores, output)
-    for name, value in scores.table().items():
-        print(f"{name:9} {value}")
+    print("\n\n".join("\n".join(lines(row)) for row in scores))
 
 
 def export(file: Annotated[str, "checkpoint (.pth) of an official release"], /, *,
@@ -165,9 +178,9 @@ def export(file: Annotated[str, "checkpoint (.pth) of an official release"], /, 
 
 
 def show(*, config: Annotated[str | None, "recipe"] = None) -> None:
-    """List spaces, strategies, objectives, genotypes by name, recipes and data layouts."""
+    """List spaces, strategies, objectives, genotypes by name, recipes, data layouts and protocols."""
     from nasreid.catalogue import names
-    from nasreid.data.datasets import LAYOUTS
+    from nasreid.data.datasets import LAYOUTS, PROTOCOLS
     from nasreid.plugins import BASES, complete
 
     for folder in BASES:
@@ -178,7 +191,7 @@ def show(*, config: Annotated[str | None, "recipe"] = None) -> None:
     for space, row in names().items():
         print(f"  {space:14} {'  '.join(row)}")
     print("recipes\n  " + "  ".join(sorted(p.stem for p in RECIPES.glob("*.yaml"))))
-    print("layouts\n  " + "  ".join(LAYOUTS))
+    print("layouts, and their protocols\n  " + "  ".join(f"{name} ({PROTOCOLS[name]})" for name in LAYOUTS))
 
 
 def demo(*, output: Annotated[str, "folder for everything the demonstration makes"] = "runs/demo",

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nasreid.errors import NasreidError
 from nasreid.ranking import METRICS, Scores, distances, hits, rank, score, summarise
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from nasreid.protocol import Protocol
 
 __all__ = ["METRICS", "Scores", "distances", "evaluate", "hits", "rank", "score", "summarise", "vectors"]
 
@@ -60,13 +61,13 @@ def evaluate(
     device: str = "cpu",
     normalise: bool = True,
     progress: bool = True,
+    protocol: Protocol | None = None,
 ) -> Scores:
-    """Market scores of a network on the query and gallery images of `frame` (columns path, identity, camera, split)."""
-    for split in ("query", "gallery"):
-        if not (frame["split"] == split).any():
-            raise NasreidError(f"the data have no {split} images: expected rows with split {split!r}")
-    images = frame[frame["split"].isin(["query", "gallery"])].reset_index(drop=True)
+    """Scores of a network on the test images of `frame` (columns path, identity, camera, split); default: market's."""
+    from nasreid.protocols import market
+
+    images = frame[frame["split"] != "train"].reset_index(drop=True)
+    rows = protocol or market()[0]
+    next(iter(rows.draw(images)))  # says what is missing before the network runs
     found = vectors(network, images, height, width, batch_size, workers, device, progress)
-    query = (images["split"] == "query").to_numpy()
-    ids, cams = images["identity"].to_numpy(), images["camera"].to_numpy()
-    return score(found[query], found[~query], ids[query], ids[~query], cams[query], cams[~query], normalise=normalise)
+    return rows.score(images, found, normalise=normalise)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +56,16 @@ class Pairs:
         self.bias = None if bool((bias == bias[0]).all()) else bias.float()
         self._error = float(largest.sqrt()) * self.by, float(bias.amax())
 
+    @classmethod
+    def of_all(cls, query: Any, gallery: Any, normalise: bool = True) -> Pairs:
+        """All images, query before gallery, against themselves; Euclidean."""
+        sides = [_tensor(gallery, "gallery", None)]
+        sides.insert(0, _tensor(query, "query", sides[0].device))
+        if sides[0].shape[1] != sides[1].shape[1]:
+            cls(query, gallery)  # says what is wrong
+        every = torch.cat(sides)
+        return cls(every, every, "euclidean", normalise)
+
     def distances(self, q: Tensor, g: Tensor) -> Tensor:
         """Distances (P,) float64, rounded, of the pairs (q[i], g[i])."""
         size = max(1, CHUNK.get(q.device.type, CHUNK["cuda"]) // max(1, self.query.values.shape[1]))
@@ -67,6 +78,15 @@ class Pairs:
         inner = inner * (self.query.factor[q] * self.gallery.factor[g])
         found = 1 - inner if self.cosine else self.query.square[q] + self.gallery.square[g] - 2 * inner
         return ((found / self.step[q]).round() * self.step[q]).clamp_min(0)
+
+    def rows(self, stop: int, step: int = 256) -> Iterator[tuple[int, Tensor]]:
+        """(first row, distances (B, G) float64, not rounded) of the first `stop` queries, a block at a time."""
+        gallery = self.gallery.values.double() * self.gallery.factor[:, None]
+        for at in range(0, stop, step):
+            part = slice(at, min(at + step, stop))
+            query = self.query.values[part].double() * self.query.factor[part, None]
+            squares = self.query.square[part, None] + self.gallery.square
+            yield at, torch.addmm(squares, query, gallery.T, alpha=-2).clamp_min(0)
 
     def levels(self, q: Tensor, distance: Tensor) -> tuple[Tensor, Tensor]:
         """What products come to at a distance (P,) from queries q (P,), and how far they may be off, both (P,) float64.

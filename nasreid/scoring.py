@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,42 +14,75 @@ import yaml
 
 from nasreid.data.frame import check_queries
 from nasreid.errors import NasreidError
-from nasreid.evaluate import Scores, distances, score, vectors
+from nasreid.evaluate import Scores, distances, vectors
 from nasreid.files import write_text
 from nasreid.gallery import ranked_list
+from nasreid.protocol import Protocol
+from nasreid.ranking import average
+from nasreid.reranking import Rerank
 from nasreid.retrain import load_network
 from nasreid.run import CONFIG, RESULT
 
 
-def score_run(frame: pd.DataFrame, run: str, space: str | None = None, height: int | None = None,
-              width: int | None = None, normalise: bool = True, batch_size: int = 64, workers: int = 0,
-              device: str = "cpu", skip_unmatched: bool = False, pictures: str | None = None,
-              quiet: bool = False, decoder: str | None = None) -> Scores:
-    """Score the network of a run folder on query and gallery of `frame`; draw ranked lists to `pictures` (.png)."""
+def score_run(frames: Sequence[pd.DataFrame], protocols: Sequence[Protocol], run: str, layout: str,
+              space: str | None = None, height: int | None = None, width: int | None = None, normalise: bool = True,
+              batch_size: int = 64, workers: int = 0, device: str = "cpu", skip_unmatched: bool = False,
+              pictures: str | None = None, quiet: bool = False, decoder: str | None = None,
+              rerank: Rerank | None = None) -> list[Scores]:
+    """Scores of a run folder's network, one for each protocol; means, where there are `frames` of several trials.
+
+    `layout` is that of the frames; another one than the network was trained on is named in the scores as cross-domain.
+    `pictures`: draw ranked lists of the first trial to this .png file.
+    """
     folder = Path(run)
     if not (folder / RESULT).is_file():
         raise NasreidError(f"run {run!r} holds no finished retraining; expected a folder that nasreid retrain filled")
-    if not skip_unmatched:
-        check_queries(frame)
+    if protocols[0].same_camera and not skip_unmatched:
+        check_queries(frames[0])
     trained = yaml.safe_load((folder / CONFIG).read_text(encoding="utf-8"))
     network = load_network(folder, space)
-    images = frame[frame["split"].isin(["query", "gallery"])].reset_index(drop=True)
+    images = pd.concat(frames).drop_duplicates("path").reset_index(drop=True)
     found = vectors(network, images, height or trained["height"], width or trained["width"], batch_size, workers,
                     device, not quiet, decoder or trained.get("decoder", "fast"))
-    query = (images["split"] == "query").to_numpy()
+    at = pd.Index(images["path"])
+    features = [found[at.get_indexer(pd.Index(frame["path"]))] for frame in frames]
     if pictures is not None:
-        _draw(images, found[query], found[~query], normalise, pictures)
-    ids, cameras = images["identity"].to_numpy(), images["camera"].to_numpy()
-    return score(found[query], found[~query], ids[query], ids[~query], cameras[query], cameras[~query],
-                 normalise=normalise)
+        _draw(frames[0], features[0], protocols[0], normalise, pictures)
+    scores = [average([protocol.score(frame, some, normalise=normalise, rerank=rerank)
+                       for frame, some in zip(frames, features, strict=True)]) for protocol in protocols]
+    return [_across(one, trained.get("layout", layout), layout, len(frames)) for one in scores]
 
 
-def save_scores(scores: Scores, path: str) -> None:
-    """The row of the table, and the whole CMC curve, as JSON."""
-    record: dict[str, Any] = {**scores.table(), "cmc": [round(float(v), 6) for v in scores.cmc]}
-    write_text(path, json.dumps(record, indent=2) + "\n")
+def save_scores(scores: Sequence[Scores], path: str) -> None:
+    """The first row of the table with its whole CMC curve, and of several rows all of them, as JSON."""
+    records = [{**_record(one), **({"trial scores": [_record(trial) for trial in one.trials]} if one.trials else {})}
+               for one in scores]
+    write_text(path, json.dumps({**records[0], **({"rows": records} if len(records) > 1 else {})}, indent=2) + "\n")
 
 
-def _draw(images: pd.DataFrame, query: np.ndarray, gallery: np.ndarray, normalise: bool, path: str) -> None:
-    chosen = np.linspace(0, len(query) - 1, min(6, len(query))).round().astype(int).tolist()
-    ranked_list(images, distances(query[chosen], gallery, normalise=normalise), chosen, path)
+def lines(scores: Scores) -> list[str]:
+    """A line for each figure of a row, trials as mean ± standard deviation."""
+    row = scores.table()
+    found = [(name, f"{value} ± {row[f'{name} std']}" if f"{name} std" in row else value)
+             for name, value in row.items()]
+    return [f"{name:9} {value}" for name, value in found if not name.endswith(" std")]
+
+
+def _record(scores: Scores) -> dict[str, Any]:
+    return {**scores.table(), "cmc": [round(float(value), 6) for value in scores.cmc]}
+
+
+def _across(scores: Scores, trained: str, layout: str, frames: int) -> Scores:
+    """Say what is not usual: a network of another data set, or one network for all trials."""
+    words = [f"cross-domain: trained on {trained}, evaluated on {layout}"] if trained != layout else []
+    words += [f"mean of {frames} trials of the data set"] if frames > 1 else []
+    return replace(scores, protocol="; ".join([*words, scores.protocol]))
+
+
+def _draw(frame: pd.DataFrame, features: np.ndarray, protocol: Protocol, normalise: bool, path: str) -> None:
+    trial = next(iter(protocol.draw(frame)))
+    rows = np.concatenate([trial.query, trial.gallery])
+    images = frame.iloc[rows].assign(split=np.repeat(["query", "gallery"], [len(trial.query), len(trial.gallery)]))
+    chosen = np.linspace(0, len(trial.query) - 1, min(6, len(trial.query))).round().astype(int).tolist()
+    found = distances(features[trial.query[chosen]], features[trial.gallery], normalise=normalise)
+    ranked_list(images.reset_index(drop=True), found, chosen, path)

@@ -40,7 +40,8 @@ def test_evaluates_a_network_on_image_files(frame, capfd):
     scores = ev.evaluate(network, frame, 8, 4, batch_size=3, progress=False)
     assert (scores.queries, scores.skipped) == (2, 1)
     assert (scores.rank1, scores.cmc.tolist(), scores.map) == (0.5, [0.5, 0.5, 1.0, 1.0], (1 + 1 / 3) / 2)
-    assert scores.protocol == "euclidean, normalised vectors, same identity and camera removed"
+    assert scores.protocol == ("market: single query, gallery images of the query's identity and camera removed; "
+                               "euclidean, normalised vectors; ties by gallery order")
     assert network.training
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
     assert capfd.readouterr() == ("", "")

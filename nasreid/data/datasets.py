@@ -67,9 +67,7 @@ def read(layout: str, root: str | Path, **options: Any) -> pd.DataFrame:
     image of nobody asked for). Raises NasreidError for an unknown layout and for an option that its reader does not
     have.
     """
-    if layout not in LAYOUTS:
-        raise NasreidError(f"data layout {layout!r}: expected one of {', '.join(LAYOUTS)}")
-    reader = LAYOUTS[layout]
+    reader = LAYOUTS[_known(layout)]
     parameters = inspect.signature(reader).parameters
     known = list(parameters)[1:]
     for name, value in options.items():
@@ -77,6 +75,17 @@ def read(layout: str, root: str | Path, **options: Any) -> pd.DataFrame:
             raise NasreidError(f"data layout {layout!r} has no option {name!r}: expected one of {', '.join(known)}")
         _check_kind(name, value, parameters[name].annotation)
     return reader(root, **options)
+
+
+def protocol_of(layout: str) -> str:
+    """The name of the protocol that a layout is scored under; raises NasreidError for an unknown layout."""
+    return PROTOCOLS[_known(layout)]
+
+
+def _known(layout: str) -> str:
+    if layout not in LAYOUTS:
+        raise NasreidError(f"data layout {layout!r}: expected one of {', '.join(LAYOUTS)}")
+    return layout
 
 
 def _check_kind(name: str, value: Any, annotation: str) -> None:

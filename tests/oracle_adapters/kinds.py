@@ -22,6 +22,7 @@ from tests.oracle_adapters import (
     schedules,
     split,
     supernet,
+    visible_infrared,
 )
 from tests.oracle_adapters.oracle import Oracle
 
@@ -64,6 +65,7 @@ KINDS = {
     "derived BN separation": Kind(r"SwitchBatchNorm2d", "cmnas_supernet_derived", cmnas_net.supernet),
     "one stream": Kind(r"models\.Baseline\b", "cmnas_baseline", cmnas_net.baseline),
     "BN separation": Kind(r"TwoStreamSwitchBNOp(?!.*losses)", "cmnas_net", cmnas_net.network),
+    "visible and infrared": Kind(r"\beval_sysu\b", "vi_eval", visible_infrared.run),
     "cross-modality training": Kind(r"TwoStreamSwitchBNOp.*losses", "cmnas_train_step", cmnas_training.steps),
     "cross-modality schedules": Kind(r"WarmupMultiStepLR", "cmnas_schedules", cmnas_training.schedules),
     "cross-modality": Kind(r"TwoStream|CMMD|Baseline|sysu", "cmnas", None, "belongs to BN separation "

@@ -1,9 +1,17 @@
 """Retrieval on stored features: arrays cmc*, map*, dist of MSINet, {metric}_{dist|cmc|map} of torchreid."""
 
+import re
 from typing import Any
 
-from nasreid.ranking import distances, score
+import numpy as np
+import pandas as pd
+
+from nasreid.protocols import rows_of
+from nasreid.ranking import distances, rank, score
+from nasreid.reranking import Rerank
 from tests.oracle_adapters.oracle import Oracle
+
+RERANK = (("default", 20, 6, 0.3), ("alt", 10, 3, 0.5))
 
 
 def msinet(oracle: Oracle) -> None:
@@ -19,7 +27,7 @@ def msinet(oracle: Oracle) -> None:
 
 
 def torchreid(oracle: Oracle) -> None:
-    """Raw features, both metrics; CUHK03's protocol and re-ranking come later."""
+    """Raw features, both metrics; CUHK03's single gallery shots; re-ranking of squared distances, squared again."""
     vectors, labels = _given(oracle)
     for metric in ("euclidean", "cosine"):
         found = distances(*vectors, metric=metric, normalise=False)
@@ -29,8 +37,35 @@ def torchreid(oracle: Oracle) -> None:
         oracle.check(f"{metric}_cmc", scores.cmc)
         oracle.check(f"{metric}_map", scores.map)
         oracle.check("no_match", scores.skipped)
-    oracle.skip([name for name in oracle.arrays if name.startswith("cuhk03")], "belongs to the CUHK03 protocol")
-    oracle.skip([name for name in oracle.arrays if name.startswith("rerank")], "belongs to re-ranking")
+    _cuhk03(oracle, vectors, labels)
+    for name, k1, k2, weight in RERANK:
+        k1, k2, weight = _settings(oracle, name, (k1, k2, weight))
+        found = Rerank(int(k1), int(k2), weight, power=4, normalise=False)(*vectors)
+        oracle.check(f"rerank_{name}", found)
+        scores = rank(found, *labels, max_rank=len(oracle.arrays[f"rerank_{name}_cmc"]))
+        oracle.check(f"rerank_{name}_cmc", scores.cmc)
+        oracle.check(f"rerank_{name}_map", scores.map)
+
+
+def _settings(oracle: Oracle, name: str, otherwise: tuple[float, ...]) -> tuple[float, ...]:
+    """(k1, k2, weight) as the words say: `defaults (20, 6, .3) and with (10, 3, .5)`."""
+    found = re.findall(r"\((\d+), (\d+), ([\d.]+)\)", oracle.what)
+    at = [row[0] for row in RERANK].index(name)
+    return tuple(float(value) for value in found[at]) if at < len(found) else otherwise
+
+
+def _cuhk03(oracle: Oracle, vectors: list[Any], labels: list[Any]) -> None:
+    """The single gallery shots of seed 0, and the mean over the seeds 1 to 40."""
+    (q_ids, g_ids, q_cams, g_cams), split = labels, np.repeat(["query", "gallery"], [len(v) for v in vectors])
+    frame = pd.DataFrame({"identity": np.append(q_ids, g_ids), "camera": np.append(q_cams, g_cams), "split": split})
+    features, length = np.concatenate(vectors), len(oracle.arrays["cuhk03_cmc_seed0"])
+    every = [rows_of("cuhk03-single-shot", seed=seed)[0].score(frame, features, normalise=False, max_rank=length)
+             for seed in range(41)]
+    oracle.check("cuhk03_cmc_seed0", every[0].cmc)
+    oracle.check("cuhk03_map", every[0].map)
+    curves = [scores.cmc for scores in every[1:]]
+    oracle.check("cuhk03_cmc_mean40", np.mean(curves, 0))
+    oracle.check("cuhk03_cmc_sem40", np.std(curves, 0, ddof=1) / np.sqrt(len(curves)))
 
 
 def _given(oracle: Oracle) -> tuple[list[Any], list[Any]]:
