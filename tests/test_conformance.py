@@ -85,7 +85,8 @@ def test_everything_we_ship_is_here():
     assert {term["objective"] for term in TERMS.values()} | {"Local"} == set(complete("objectives"))
 
 
-@pytest.mark.parametrize("name", SPACES)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow) if " " in name else name
+                                  for name in SPACES])
 def test_a_space_keeps_the_laws(name):
     check_space(maker(name))
 
@@ -149,6 +150,17 @@ def part(frame):
 def test_search_genotype_json_network_and_diagram(space, strategy):
     genotype = check_pipeline(maker(space), *SPACES[space], STRATEGIES[strategy](), FRAME)
     assert genotype.choices
+
+
+@pytest.mark.slow
+def test_the_whole_resnet_from_search_to_diagram():
+    arguments = {"inner_args": {"width_multiplier": 0.0625}}
+
+    def whole():
+        return construct(resolve("BNSeparation", "spaces"), arguments)
+
+    check_mix(whole)
+    assert len(check_pipeline(whole, "BNSeparation", arguments, STRATEGIES["CMNAS"](), FRAME).choices) == 53
 
 
 @pytest.mark.parametrize("space", SPACES)
