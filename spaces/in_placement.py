@@ -12,6 +12,7 @@ from nasreid.sketch import Sketch
 from nasreid.space import TwoStage, choice
 from nasreid.spaces.blocks import ConvBNReLU, Transition, initialise
 from nasreid.spaces.osnet_blocks import PLACEMENTS, OSBlock, stem, tail, without_affine
+from nasreid.spaces.osnet_genotypes import LABELS
 from nasreid.spaces.osnet_picture import picture
 
 
@@ -57,7 +58,8 @@ class InPlacement(TwoStage):
     @staticmethod
     def picture(choices: dict[str, str], streams: int = 4, replace_bn: bool = False, **arguments: Any) -> Sketch | None:
         """The six blocks with their streams and the places of IN, for `nasreid draw`."""
-        return picture(streams, replace_bn) if set(choices.values()) <= set(PLACEMENTS) else None
+        known = set(choices) == set(LABELS) and set(choices.values()) <= set(PLACEMENTS)
+        return picture(choices, streams, replace_bn) if known else None
 
     def middle(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
         """images (N, 3, H, W) -> (N, middle_width, H/16, W/16), after the second transition."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from nasreid.sketch import TWO_COLUMNS, Sketch
 from nasreid.spaces.osnet_genotypes import LABELS
 
@@ -9,12 +11,17 @@ STEM, BLOCK, ROW, GAP, LIGHT = 30.0, 65.0, 10.0, 5.0, 8.0
 WIDE, MIDDLE, SIDE = 48.0, 4.0, -27.0  # width of a row and where its middle and the identity are, from the block's
 
 
-def picture(streams: int = 4, replace_bn: bool = False) -> Sketch:
-    """The sketch of a network of the space; IN inside is for in and in-out, IN outside for out and in-out."""
+def picture(choices: Mapping[str, str], streams: int = 4, replace_bn: bool = False) -> Sketch:
+    """The sketch of a network of the space; IN inside is for in and in-out, IN outside for out and in-out.
+
+    replace_bn: where IN is inside, there is no BN before it.
+    """
     sketch, gutter = Sketch(), (TWO_COLUMNS - STEM - 6 * BLOCK) / 6
     middles = [STEM + gutter + BLOCK / 2 + i * (BLOCK + gutter) for i in range(6)]
-    bottom = min([_block(sketch, label, x, min(streams, 6), replace_bn)
-                  for label, x in zip(LABELS, middles, strict=True)])
+    bottom = 0.0
+    for label, x in zip(LABELS, middles, strict=True):
+        with_bn = not replace_bn or choices[label] not in ("in", "in-out")
+        bottom = _block(sketch, label, x, min(streams, 6), with_bn)
     top = sketch.graph.nodes[f"{LABELS[0]}.input"]["at"][1]
     sketch.box("images", (STEM / 2, top + 2), (STEM, 14), "images")
     sketch.box("stem", (STEM / 2, top + 47), (STEM, 14), "stem")
@@ -34,7 +41,7 @@ def _into(x: float, block: float, top: float) -> list[tuple[float, float]]:
     return [(x, top + 47), (at, top + 47), (at, top), (block + MIDDLE + 2, top)]
 
 
-def _block(sketch: Sketch, label: str, x: float, streams: int, replace_bn: bool) -> float:
+def _block(sketch: Sketch, label: str, x: float, streams: int, with_bn: bool) -> float:
     """Draws from y = 0 down; returns where it ends."""
     middle = x + MIDDLE
 
@@ -49,11 +56,12 @@ def _block(sketch: Sketch, label: str, x: float, streams: int, replace_bn: bool)
     row("gate", "shared gate, +", y - ROW / 2)
     _streams(sketch, label, middle, -16 - GAP, streams)
     last = f"{label}.gate"
-    for name, words in (("expand", "1×1"), *((("bn", "BN"),) if not replace_bn else ())):
+    for name, words in (("expand", "1×1"), ("bn", "BN")):
         y -= ROW + GAP
-        row(name, words, y - ROW / 2)
-        sketch.arrow(last, f"{label}.{name}")
-        last = f"{label}.{name}"
+        if name == "expand" or with_bn:
+            row(name, words, y - ROW / 2)
+            sketch.arrow(last, f"{label}.{name}")
+            last = f"{label}.{name}"
     y -= ROW + GAP
     y = _place(sketch, label, "inside", middle, y, last)
     sketch.box(f"{label}.sum", (middle, y - 5), (10, 10), "+", font=8, frame=label, shape="circle")

@@ -5,16 +5,14 @@ from itertools import combinations
 import pytest
 
 from nasreid import diagram
+from nasreid.catalogue import genotype as named
 from nasreid.genotype import Genotype
 from nasreid.mutation import decisions
 from nasreid.sketch import ONE_COLUMN, TWO_COLUMNS, sketch_of
-from nasreid.spaces import cmnas_genotypes, msi_genotypes, osnet_genotypes
+from nasreid.spaces import osnet_genotypes
 from nasreid.spaces.bn_separation import BNSeparation
 
-MSI = Genotype("MSI", *msi_genotypes.published("msinet"))
-AIN = Genotype("InPlacement", *osnet_genotypes.published("osnet-ain"))
-OSNET = Genotype("InPlacement", *osnet_genotypes.published("osnet"))
-SYSU, REGDB = (Genotype("BNSeparation", *cmnas_genotypes.published(f"cm-nas-{data}")) for data in ("sysu", "regdb"))
+MSI, AIN, OSNET, SYSU, REGDB = (named(name) for name in ("msinet", "osnet-ain", "osnet", "cm-nas-sysu", "cm-nas-regdb"))
 
 
 def over(inner, arguments, choices):
@@ -98,6 +96,13 @@ def test_osnet_and_osnet_ain_differ_at_a_glance():
     changed = [name for name, data in found.nodes.items() if data.get("before") and name.endswith(".inside")]
     assert changed == [f"{block}.inside" for block in osnet_genotypes.LABELS if AIN.choices[block] == "in"]
     assert source.count("plain →") == 4
+
+
+def test_a_bn_that_in_replaces_is_not_drawn():
+    found = diagram.graph(AIN)
+    assert {block for block in osnet_genotypes.LABELS if f"{block}.bn" not in found} == {
+        block for block, name in AIN.choices.items() if name == "in"}
+    assert all(f"{block}.bn" in diagram.graph(OSNET) for block in osnet_genotypes.LABELS)
 
 
 def test_the_strip_has_a_tile_for_each_of_53_layers_and_marks_changes():
