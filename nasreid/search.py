@@ -42,7 +42,8 @@ with warnings.catch_warnings():
 
 @dataclass(frozen=True)
 class Budget:
-    """What a run may use: epochs of P identities x K images per batch, images of height x width pixels."""
+    """What a run may use: epochs of P identities x K images (of each modality) per batch, images of
+    height x width pixels."""
 
     epochs: int = 350
     p: int = 16
