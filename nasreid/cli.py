@@ -23,6 +23,7 @@ from nasreid.errors import Interrupted, NasreidError
 COMMANDS: dict[str, Callable[..., Any]] = {
     "search": commands.search, "retrain": commands.retrain, "evaluate": commands.evaluate, "draw": commands_look.draw,
     "export": commands.export, "compare": commands_compare.compare,
+    "report": commands_compare.report,
     "gallery": commands_look.gallery, "embed": commands_look.embed,
     "data-synthesize": commands_data.synthesize, "data-check": commands_data.check,
     "data-extract": commands_data.extract, "list": commands.show, "demo": commands.demo,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 def compare(*, data: Annotated[str, "root folder of the data set"],
             output: Annotated[str, "folder; the same command goes on there and repeats nothing"],
             layout: Annotated[str | None, "layout of the data set; default: market1501"] = None,
+            data_args: Annotated[dict, "options of its layout"] = {},  # noqa: B006
             strategies: Annotated[list[str] | None, "names of variants, or of strategies; default: all variants of the "
                                                     "recipe"] = None,
             variants: Annotated[dict, "{name: options of search that differ; retrain: {…}; genotype: …}"] = {},  # noqa: B006
@@ -40,13 +41,22 @@ def compare(*, data: Annotated[str, "root folder of the data set"],
     chosen = {name: {**changed, **variants.get(name, {"strategy": name})} for name in strategies or variants}
     if not chosen:
         raise NasreidError("nothing to compare: expected --strategies, or a recipe with variants")
-    comparison = Comparison(chosen, common, data, layout, range(first_seed, first_seed + seeds), reference, metric,
-                            {**changed, "strategy": "Random"})
+    comparison = Comparison(chosen, common, data, layout, data_args, range(first_seed, first_seed + seeds), reference,
+                            metric, {**changed, "strategy": "Random"})
     frame = comparison.run(output, _workers(engine, workers, threads, address, gpus), again, quiet)
     print((Path(output) / TEXT).read_text(encoding="utf-8"))
+    report(output)
     missing = len(comparison.tasks(Path(output))) - len(frame)
     if missing:
         raise NasreidError(f"{missing} jobs failed twice, see {Path(output) / TEXT}; --again tries them once more")
+
+
+def report(folder: Annotated[str, "folder that nasreid compare filled"], /, *,
+           config: Annotated[str | None, "recipe"] = None) -> None:
+    """Write the report of a comparison anew: one HTML file with tables, intervals, diagrams and ranked lists."""
+    from nasreid.report import write
+
+    print(f"report: {write(folder)}")
 
 
 def _workers(engine: str, count: int, threads: int, address: str, gpus: float) -> Workers:

@@ -19,6 +19,7 @@ from nasreid.fleet import Task, Workers, run
 from nasreid.ledger import Ledger, key_of
 
 LEDGER, RUNS, TABLE, PAIRED, TEXT = "ledger.sqlite", "runs.csv", "summary.csv", "paired.csv", "compare.md"
+ABOUT = "compare.json"
 RANDOM = "Random"
 
 
@@ -37,6 +38,7 @@ class Comparison:
     common: dict[str, dict[str, Any]]
     data: str
     layout: str | None = None
+    data_args: dict[str, Any] = field(default_factory=dict)
     seeds: Sequence[int] = (0, 1, 2, 3, 4)
     reference: str = RANDOM
     metric: str = "mAP"
@@ -77,12 +79,15 @@ class Comparison:
             first = next(iter(failed.items()))
             raise NasreidError(f"all {len(failed)} jobs failed; the first, {first[0]}: {first[1]}")
         frame = pd.DataFrame(rows)
-        report(frame, failed, self.reference, self.metric, output)
+        about = {"data": self.data, "layout": self.layout, "data_args": self.data_args, "reference": self.reference,
+                 "metric": self.metric, "seeds": list(self.seeds), "failed": failed}
+        write_text(output / ABOUT, json.dumps(about, indent=2) + "\n")
+        tables(frame, failed, self.reference, self.metric, output)
         return frame
 
     def _task(self, output: Path, name: str, seed: int) -> Task:
-        spec: dict[str, Any] = {"data": self.data, "layout": self.layout, "seed": seed,
-                                **merged(self.common, self.all_variants()[name])}
+        spec: dict[str, Any] = {"data": self.data, "layout": self.layout, "data_args": self.data_args,
+                                "seed": seed, **merged(self.common, self.all_variants()[name])}
         plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name)
         return Task(f"{name}, seed {seed}", spec, str(output / "jobs" / f"{plain}-{seed}-{key_of(spec)[:6]}"))
 
@@ -106,28 +111,26 @@ def merged(common: dict[str, dict[str, Any]], variant: dict[str, Any]) -> dict[s
     return {"search": _over(base, own), **sections}
 
 
-def report(frame: pd.DataFrame, failed: dict[str, str], reference: str, metric: str, output: Path) -> str:
-    """Write the tables; returns the text that says it all."""
+def tables(frame: pd.DataFrame, failed: dict[str, str], reference: str, metric: str, output: Path) -> None:
+    """Write runs.csv, summary.csv, paired.csv and compare.md, which says it all in words."""
     table, pairs = statistics.summary(frame, metric), statistics.paired(frame, reference, metric)
     for name, content in ((RUNS, frame), (TABLE, table), (PAIRED, pairs)):
         write_text(output / name, content.to_csv(index=False))
     _parquet(frame, output / "runs.parquet")
-    said = text(frame, failed, reference, metric)
-    write_text(output / TEXT, said)
-    return said
+    write_text(output / TEXT, text(frame, failed, reference, metric))
 
 
 def text(frame: pd.DataFrame, failed: dict[str, str], reference: str, metric: str) -> str:
     """The tables as Markdown, with what they do not show written under them."""
     table, pairs = statistics.summary(frame, metric), statistics.paired(frame, reference, metric)
-    parts = [f"{metric}: mean over seeds and 95 % interval (Student t)\n\n{_markdown(_scores(table))}"]
+    parts = [f"{metric}: mean over seeds and 95 % interval (Student t)\n\n{_markdown(scores_table(table))}"]
     if len(pairs):
-        parts.append(f"paired with {reference} on the same seeds\n\n{_markdown(_pairs(pairs))}")
+        parts.append(f"paired with {reference} on the same seeds\n\n{_markdown(pairs_table(pairs))}")
         smallest = pairs["p_min"].min()
         parts.append(f"p: signs permuted, two-sided; {smallest:.3g} is the least that so few seeds can give. Holm: p "
                      "adjusted for the number of rows. P(ahead): share of all pairs of runs in which the variant is "
                      "ahead. Seeds for 1: pairs of runs that would show a difference of 1 with 80 % power.")
-    parts.append(f"budget of each run, median over seeds\n\n{_markdown(_budget(frame))}")
+    parts.append(f"budget of each run, median over seeds\n\n{_markdown(budget_table(frame))}")
     if "protocol" in frame:
         parts.append("protocol: " + "; ".join(sorted(set(frame["protocol"].astype(str)))))
     if failed:
@@ -135,29 +138,32 @@ def text(frame: pd.DataFrame, failed: dict[str, str], reference: str, metric: st
     return "\n\n".join(parts) + "\n"
 
 
-def _over(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """`own` over `base`; dictionaries of arguments are united."""
-    both = {name: {**base[name], **value} for name, value in own.items()
-            if isinstance(value, dict) and isinstance(base.get(name), dict)}
-    return {**base, **own, **both}
-
-
-def _scores(table: pd.DataFrame) -> pd.DataFrame:
+def scores_table(table: pd.DataFrame) -> pd.DataFrame:
+    """`statistics.summary` as people read it."""
     return pd.DataFrame({"variant": table["variant"], "seeds": table["n"], "mean": table["mean"].map(_two),
                          "sd": table["sd"].map(_two), "95 %": _range(table)})
 
 
-def _pairs(pairs: pd.DataFrame) -> pd.DataFrame:
+def pairs_table(pairs: pd.DataFrame) -> pd.DataFrame:
+    """`statistics.paired` as people read it."""
     return pd.DataFrame({"variant": pairs["variant"], "seeds": pairs["n"], "difference": pairs["difference"].map(_two),
                          "95 %": _range(pairs), "p": pairs["p"].map(_three), "Holm": pairs["holm"].map(_three),
                          "effect": pairs["effect"].map(_two), "P(ahead)": pairs["superiority"].map(_two),
                          "seeds for 1": pairs["seeds_needed"].map(lambda n: "–" if np.isnan(n) else f"{n:.0f}")})
 
 
-def _budget(frame: pd.DataFrame) -> pd.DataFrame:
+def budget_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """What the runs of each variant cost: medians over the seeds."""
     columns = [c for c in frame if str(c).startswith(("search_", "retrain_")) or c in ("parameters", "multiply_adds")]
     medians = frame.groupby("variant", sort=False)[columns].median().round(1)
     return medians.rename(columns=lambda c: str(c).replace("_", " ")).reset_index()
+
+
+def _over(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """`own` over `base`; dictionaries of arguments are united."""
+    both = {name: {**base[name], **value} for name, value in own.items()
+            if isinstance(value, dict) and isinstance(base.get(name), dict)}
+    return {**base, **own, **both}
 
 
 def _range(table: pd.DataFrame) -> list[str]:

@@ -59,7 +59,8 @@ def row(spec: dict[str, Any], place: Path) -> dict[str, Any]:
 
 
 def _stages(spec: dict[str, Any], place: Path) -> Iterator[tuple[str, list[str]]]:
-    data = ["--data", spec["data"], *(["--layout", spec["layout"]] if spec.get("layout") else [])]
+    data = ["--data", spec["data"], *(["--layout", spec["layout"]] if spec.get("layout") else []),
+            *(["--data-args", json.dumps(spec["data_args"])] if spec.get("data_args") else [])]
     seed = ["--seed", str(spec["seed"])]
     genotype = spec.get("genotype") or str(place / "search" / "genotype.json")
     if "search" in spec:

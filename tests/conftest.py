@@ -1,6 +1,7 @@
 """What holds for every test: reproducible examples and no window system."""
 
 import os
+import shutil
 
 import pytest
 import torch
@@ -23,3 +24,16 @@ def people(tmp_path_factory):
     root = tmp_path_factory.mktemp("people")
     synthesize(root, identities=10, test_identities=4, cameras=2, shots=3, height=32, width=16, seed=3)
     return root
+
+
+def chromium() -> str | None:
+    """The command of a Chromium on this machine."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests of a page in a browser need one; only CI insists."""
+    if chromium() is None and not os.environ.get("CI"):
+        without = [item for item in items if item.get_closest_marker("browser")]
+        config.hook.pytest_deselected(items=without)
+        items[:] = [item for item in items if item not in without]
