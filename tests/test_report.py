@@ -138,7 +138,8 @@ def test_a_browser_draws_every_picture_and_complains_of_nothing(page, tmp_path):
     checked = tmp_path / "checked.html"
     checked.write_text(page.read_text().replace("</head>", CHECK))
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-             "--enable-logging=stderr", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+             "--enable-logging=stderr", "--disable-background-networking", "--disable-component-update",
+             "--disable-sync"]
     done = subprocess.run([command, *flags, f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=10000",
                            "--dump-dom", checked.as_uri()], capture_output=True, text=True, timeout=300)
     verdict = re.search(r'<p id="verdict">(.*?)</p>', done.stdout)
