@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from pathlib import Path
 from typing import Any
@@ -31,12 +32,9 @@ def check_output(path: str | Path) -> None:
     """Refuse, before the work is done, a file that `save` could not write."""
     if Path(path).suffix not in SUFFIXES:
         raise NasreidError(f"output {str(path)!r}: expected a name that ends in {' or '.join(SUFFIXES)}")
-    if Path(path).suffix == ".parquet":
-        try:
-            import pyarrow  # noqa: F401  # pyright: ignore[reportMissingImports]
-        except ImportError as error:
-            raise NasreidError(f"output {str(path)!r} needs the package pyarrow, which is not installed; expected it, "
-                               "or a name that ends in .npz") from error
+    if Path(path).suffix == ".parquet" and importlib.util.find_spec("pyarrow") is None:
+        raise NasreidError(f"output {str(path)!r} needs the package pyarrow, which is not installed; expected it, or a "
+                           "name that ends in .npz")
 
 
 def save(path: str | Path, features: np.ndarray, names: list[str], preprocessing: dict[str, Any]) -> None:
