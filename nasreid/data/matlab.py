@@ -1,13 +1,15 @@
-"""MATLAB files: versions 4 to 7 by scipy, and the HDF5 files of version 7.3 by h5py. Neither runs anything."""
+"""MATLAB files: versions 5 to 7 by scipy, and the HDF5 files of version 7.3 by h5py. Neither runs anything."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from nasreid.data.matlab_sound import sound
 from nasreid.errors import NasreidError
 
 
@@ -37,15 +39,20 @@ class Matlab:
 
 
 def read_mat(path: Path) -> Matlab:
-    """Open a MATLAB file of version 4 to 7; raises NasreidError when it is none."""
+    """Open a MATLAB file of version 5 to 7; raises NasreidError when it is none."""
     from scipy.io import loadmat
 
     try:
-        found = loadmat(str(path))
+        content = path.read_bytes()
+        if not sound(content):
+            raise NasreidError(f"{path}: no MATLAB file, or a torn one; expected version 5 to 7")
+        found = loadmat(io.BytesIO(content))
     except OSError as error:
         raise NasreidError(f"{path}: {error.strerror or 'cannot be read'}; expected a MATLAB file") from None
+    except NasreidError:
+        raise
     except Exception as error:  # scipy raises whatever a torn file leads it into
-        raise NasreidError(f"{path}: no MATLAB file ({type(error).__name__}); expected version 4 to 7") from None
+        raise NasreidError(f"{path}: no MATLAB file ({type(error).__name__}); expected version 5 to 7") from None
     return Matlab(path, {name: value for name, value in found.items() if not name.startswith("__")})
 
 
