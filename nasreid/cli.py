@@ -17,13 +17,14 @@ from typing import Any, get_args, get_type_hints
 import yaml
 from jsonargparse import ArgumentParser
 
-from nasreid import commands, commands_compare, commands_data, commands_look
+from nasreid import commands, commands_compare, commands_data, commands_look, commands_trials
 from nasreid.errors import Interrupted, NasreidError
 
 COMMANDS: dict[str, Callable[..., Any]] = {
     "search": commands.search, "retrain": commands.retrain, "evaluate": commands.evaluate, "draw": commands_look.draw,
     "export": commands.export, "compare": commands_compare.compare,
     "report": commands_compare.report,
+    "exhaust": commands_trials.exhaust,
     "gallery": commands_look.gallery, "embed": commands_look.embed,
     "data-synthesize": commands_data.synthesize, "data-check": commands_data.check,
     "data-extract": commands_data.extract, "list": commands.show, "demo": commands.demo,
@@ -111,7 +112,7 @@ def _with_recipe(argv: list[str]) -> list[str]:
         raise NasreidError("--config needs a value: a YAML file or the name of a shipped recipe")
     rest = argv[:place] + argv[place + (1 if joined else 2):]
     # a comparison hands the other sections of its recipe on
-    options = [f"--recipe={value if joined else argv[place + 1]}"] if rest[:1] == ["compare"] else []
+    options = [f"--recipe={value if joined else argv[place + 1]}"] if rest[:1] in (["compare"], ["exhaust"]) else []
     for key, setting in _section(value if joined else argv[place + 1], rest[0] if rest else "").items():
         if setting is True or setting is False:
             options += [f"--{_dash(key)}"] if setting else []

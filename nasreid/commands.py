@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from nasreid.commands_data import Broken, Data, DataArgs, Layout, Quiet, Seed, checked_frame
+from nasreid.commands_trials import MULTI_TRIAL, TRIAL_OPTIONS, Fix, fixed, search_by_trials
 from nasreid.errors import NasreidError
 
 if TYPE_CHECKING:
+    from nasreid.genotype import Genotype
+    from nasreid.retrain import Retrain
     from nasreid.search import Budget, Engine
     from nasreid.strategy import WeightOptimiser
 
@@ -47,7 +52,9 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
            data_args: DataArgs = {},  # noqa: B006
            space: Annotated[str, "search space: a name, module:Class or file.py:Class"] = "MSI",
            space_args: Annotated[dict, "its arguments, as JSON or --space-args.NAME VALUE"] = {},  # noqa: B006
-           strategy: Annotated[str, "search strategy: a name, module:Class or file.py:Class"] = "TCM",
+           fix: Fix = [],  # noqa: B006
+           strategy: Annotated[str, "search strategy: a name, module:Class or file.py:Class; or, by trials, evolution, "
+                                    "tpe, random or grid"] = "TCM",
            strategy_args: Annotated[dict, "its arguments"] = {},  # noqa: B006
            objectives: Annotated[list[dict] | None, "list of {weight, objective, args} in place of the strategy's own "
                                                     "losses"] = None,
@@ -57,6 +64,12 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
            take: Annotated[str, "genotype of the last epoch, of the best validated one, or the most stable: last, best "
                                 "or stable"] = "last",
            neck: Annotated[str, "bnneck, fc or fc-non-affine"] = "bnneck",
+           trials: Annotated[int, "trials of a search by trials"] = 20,
+           trial_epochs: Annotated[int | None, "epochs of each; default: epochs, divided among them"] = None,
+           validation: Annotated[float, "share of the training identities held out to score trials"] = 0.25,
+           concurrent: Annotated[int, "trials at a time; evolution and tpe know so many fewer scores"] = 1,
+           evaluator: Annotated[str, "of trials: retrain, or supernet (shared weights)"] = "retrain",
+           supernet: Annotated[str | None, "run folder of the one-shot search whose weights are shared"] = None,
            seed: Seed = 0, epochs: Epochs = 350, p: P = 16, k: K = 4, height: Height = 256, width: Width = 128,
            lr: Annotated[float, "learning rate of the weights"] = 0.025, optimiser: Kind = "sgd",
            schedule: Schedule = "multistep", momentum: Momentum = 0.9, weight_decay: Decay = 5e-4,
@@ -68,7 +81,13 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
            checkpoint_seconds: Checkpoints = 60.0, skip_broken: Broken = False, force: Force = False,
            quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> None:
     """Search a space with a strategy; the run folder gets genotype, diagram, trajectory, metrics, weights."""
-    asked = _asked("search", locals())
+    space, space_args = fixed(space, space_args, fix)
+    given = dict(locals())
+    asked = _asked("search", given)
+    if strategy in MULTI_TRIAL:
+        _found(search_by_trials(given, asked), output)
+        return
+    asked = {name: value for name, value in asked.items() if name not in TRIAL_OPTIONS}
     from nasreid.search import Search
 
     frame = checked_frame(data, layout, data_args, ("train",), skip_broken, quiet)
@@ -78,11 +97,7 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
                  _augment(height, width, flip, pad, erase, erase_fill, jitter, patch, decoder),
                  _engine(workers, device, precision, checkpoint_seconds, quiet, cache_mib), neck, objectives,
                  architecture_objectives, validate_every, take)
-    genotype = run.run(frame, output, force, asked)
-    from nasreid.diagram import text
-
-    print(text(genotype))
-    print(f"genotype: {Path(output) / 'genotype.json'}")
+    _found(run.run(frame, output, force, asked), output)
 
 
 def retrain(*, genotype: Published, data: Data, output: Output, layout: Layout = "market1501",
@@ -107,20 +122,32 @@ def retrain(*, genotype: Published, data: Data, output: Output, layout: Layout =
             checkpoint_seconds: Checkpoints = 60.0, skip_broken: Broken = False, force: Force = False,
             quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> None:
     """Train the network of a genotype; the run folder gets its weights, metrics and pictures."""
-    asked = _asked("retrain", locals())
+    given = dict(locals())
     from nasreid.catalogue import find
-    from nasreid.retrain import OBJECTIVES, Retrain
 
     record = find(genotype)
     frame = checked_frame(data, layout, data_args, ("train",), skip_broken, quiet)
-    run = Retrain(record, OBJECTIVES if objectives is None else objectives, neck, space, space_args, init, seed,
-                  _budget(epochs, p, k, height, width),
-                  _optimiser(lr, optimiser, schedule, momentum, weight_decay, warmup_epochs, milestones, head_factor),
-                  _augment(height, width, flip, pad, erase, erase_fill, jitter, patch, decoder),
-                  _engine(workers, device, precision, checkpoint_seconds, quiet, cache_mib), ema, ema_epochs,
-                  frozen_epochs)
-    run.run(frame, output, force, asked)
+    run = training(record, given)
+    run.run(frame, output, force, _asked("retrain", given))
     print(f"network: {Path(output) / 'network.safetensors'}")
+
+
+def training(record: Genotype, options: dict[str, Any]) -> Retrain:
+    """The training of a genotype under options of the command retrain, as in a recipe; the others have its defaults."""
+    from nasreid.retrain import OBJECTIVES, Retrain
+
+    known = {name: p.default for name, p in inspect.signature(retrain).parameters.items()}
+    for name in options:
+        if name not in known:
+            raise NasreidError(f"option {name!r} of retrain: expected one of {', '.join(known)}")
+    o = SimpleNamespace(**{**known, **options})
+    return Retrain(record, OBJECTIVES if o.objectives is None else o.objectives, o.neck, o.space, o.space_args, o.init,
+                   o.seed, _budget(o.epochs, o.p, o.k, o.height, o.width),
+                   _optimiser(o.lr, o.optimiser, o.schedule, o.momentum, o.weight_decay, o.warmup_epochs, o.milestones,
+                              o.head_factor),
+                   _augment(o.height, o.width, o.flip, o.pad, o.erase, o.erase_fill, o.jitter, o.patch, o.decoder),
+                   _engine(o.workers, o.device, o.precision, o.checkpoint_seconds, o.quiet, o.cache_mib), o.ema,
+                   o.ema_epochs, o.frozen_epochs)
 
 
 def evaluate(*, run: Annotated[str, "run folder of a retraining"], data: Data, layout: Layout = "market1501",
@@ -213,9 +240,16 @@ def recipe_path(name: str) -> Path:
     return shipped
 
 
+def _found(genotype: Genotype, output: str) -> None:
+    from nasreid.diagram import text
+
+    print(text(genotype))
+    print(f"genotype: {Path(output) / 'genotype.json'}")
+
+
 def _asked(command: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """What config.yaml keeps: every argument that shapes the result, and not how it is executed."""
-    how = ("output", "force", "quiet", "config", "workers", "checkpoint_seconds", "cache_mib")
+    how = ("output", "force", "quiet", "config", "workers", "checkpoint_seconds", "cache_mib", "fix")
     return {"command": command, **{name: value for name, value in arguments.items() if name not in how}}
 
 

@@ -36,7 +36,7 @@ def compare(*, data: Annotated[str, "root folder of the data set"],
     """Search with each strategy and seed, retrain and evaluate all alike, and say what the difference is worth."""
     from nasreid.compare import TEXT, Comparison
 
-    common = _sections(recipe)
+    common = sections(recipe)
     changed = {"space": space, "space_args": space_args} if space else {"space_args": space_args} if space_args else {}
     chosen = {name: {**changed, **variants.get(name, {"strategy": name})} for name in strategies or variants}
     if not chosen:
@@ -67,7 +67,8 @@ def _workers(engine: str, count: int, threads: int, address: str, gpus: float) -
     return Processes(count, threads) if engine == "processes" else RayCluster(address, threads, gpus)
 
 
-def _sections(recipe: str) -> dict[str, dict[str, Any]]:
+def sections(recipe: str) -> dict[str, dict[str, Any]]:
+    """Sections search, retrain and evaluate of a recipe."""
     import yaml
 
     from nasreid.commands import recipe_path

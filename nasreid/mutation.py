@@ -38,7 +38,7 @@ nni.silence_stdout()
 for _name in ("nni", "pytorch_lightning", "lightning_fabric"):
     logging.getLogger(_name).setLevel(logging.ERROR)
 
-__all__ = ["ModelSpace", "Supernet", "choice", "decisions", "freeze", "opened", "relax", "validate", "within"]
+__all__ = ["ModelSpace", "Supernet", "choice", "decisions", "decide", "freeze", "opened", "relax", "validate", "within"]
 
 Mix = Callable[..., Any]
 _RESERVED = frozenset(dir(LayerChoice)) | {"length", "reduction", "return_mask", "key", "names", "training"}
@@ -84,6 +84,18 @@ def freeze(space: nn.Module, choices: dict[str, str]) -> nn.Module:
         return cast(ModelSpace, space).freeze(choices)
     except SampleValidationError as error:
         raise NasreidError(f"choices {choices} do not fit the space: {error}") from error
+
+
+def decide(space: nn.Module, chosen: Callable[[str], str | None]) -> nn.Module:
+    """The space itself with those decisions made for which chosen(label) names a candidate, the others still open."""
+    for parent in list(space.modules()):
+        for name, child in list(parent.named_children()):
+            if type(child) is LayerChoice and (candidate := chosen(str(child.label))) is not None:
+                names = [str(name) for name in child.names]
+                if candidate not in names:
+                    raise NasreidError(f"choice {child.label!r} is {candidate!r}; expected one of {', '.join(names)}")
+                setattr(parent, name, child[candidate])
+    return space
 
 
 def within(choices: dict[str, str]) -> Any:

@@ -1,0 +1,92 @@
+"""The commands that train many architectures apart, and the multi-trial half of search; all that is heavy is imported
+inside."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Annotated, Any
+
+from nasreid.commands_data import Broken, Data, DataArgs, Layout, Quiet
+from nasreid.errors import NasreidError
+
+if TYPE_CHECKING:
+    from nasreid.genotype import Genotype
+
+MULTI_TRIAL = ("evolution", "tpe", "random", "grid")  # of NNI, see nasreid/trials.py; names of classes are one-shot
+TRIAL_OPTIONS = ("trials", "trial_epochs", "validation", "concurrent", "evaluator", "supernet")
+
+Fix = Annotated[list[str], "decisions that are made, each as label=candidate; labels may be patterns: cell[1-4].*=none"]
+
+
+def exhaust(*, data: Data, output: Annotated[str, "folder; the same command goes on there and repeats nothing"],
+            layout: Layout = "market1501", data_args: DataArgs = {},  # noqa: B006
+            space: Annotated[str, "search space"] = "MSI",
+            space_args: Annotated[dict, "its arguments"] = {},  # noqa: B006
+            fix: Fix = [],  # noqa: B006
+            seeds: Annotated[int, "number of seeds"] = 3, first_seed: Annotated[int, "the first of them"] = 0,
+            retrain: Annotated[dict, "options of retrain, over those of the recipe"] = {},  # noqa: B006
+            recipe: Annotated[str, "recipe whose section retrain says how each is trained"] = "demo",
+            workers: Annotated[int, "trainings at a time"] = 1,
+            threads: Annotated[int, "threads of each; sums of floats depend on it"] = 1,
+            most: Annotated[int, "more architectures than that are refused"] = 512,
+            again: Annotated[bool, "try trainings that failed again"] = False, skip_broken: Broken = False,
+            quiet: Quiet = False,
+            config: Annotated[str | None, "recipe; its section exhaust gives options of this command"] = None) -> None:
+    """Train every architecture of a small space with each seed and keep one table: the truth to judge a search by."""
+    from nasreid.commands import training
+    from nasreid.commands_compare import sections
+    from nasreid.exhaust import TABLE, Exhaust
+    from nasreid.genotype import Genotype
+    from nasreid.pool import Pool
+    from nasreid.trial import measure
+
+    name, arguments = fixed(space, space_args, fix)
+    like = training(Genotype(name, arguments, {}), {**sections(recipe)["retrain"], **retrain, "space": name})
+    place = {"data": data, "layout": layout, "data_args": data_args, "skip_broken": skip_broken}
+    run = Exhaust(name, arguments, like, place_of(place), range(first_seed, first_seed + seeds), most)
+    table = run.run(output, Pool(workers, measure, threads), again, quiet)
+    missing = len(run.tasks(Path(output))) - len(table)
+    if missing:
+        raise NasreidError(f"{missing} trainings failed twice, see {Path(output) / 'ledger.sqlite'}; --again tries "
+                           "them once more")
+    print(f"table: {Path(output) / TABLE}, {len(table)} trainings, mAP {table['mAP'].min():.2f} to "
+          f"{table['mAP'].max():.2f}")
+
+
+def search_by_trials(given: dict[str, Any], asked: dict[str, Any]) -> Genotype:
+    """The command search with a multi-trial strategy, from its arguments; asked: what config.yaml keeps of them."""
+    from nasreid.commands import retrain, training
+    from nasreid.genotype import Genotype
+    from nasreid.multitrial import MultiTrial
+
+    o = SimpleNamespace(**given)
+    if o.architecture_objectives is not None:
+        raise NasreidError(f"strategy {o.strategy!r} has no architecture step; expected no architecture objectives")
+    if o.evaluator not in ("retrain", "supernet") or (o.evaluator == "supernet") != (o.supernet is not None):
+        raise NasreidError(f"evaluator {o.evaluator!r} with supernet {o.supernet!r}: expected retrain, or supernet and "
+                           "the run folder of a one-shot search")
+    epochs = max(1, o.epochs // max(1, o.trials)) if o.trial_epochs is None else o.trial_epochs
+    both = {name: value for name, value in given.items() if name in inspect.signature(retrain).parameters}
+    like = training(Genotype(o.space, o.space_args, {}), {**both, "epochs": epochs, "space_args": {}})
+    run = MultiTrial(o.space, o.space_args, o.strategy, o.strategy_args, like, place_of(given), o.trials, o.validation,
+                     o.concurrent, None if o.supernet is None else str(Path(o.supernet).resolve()))
+    return run.run(o.output, asked, o.force)
+
+
+def place_of(given: dict[str, Any]) -> dict[str, Any]:
+    """Where the data are, for the document of a trial."""
+    return {"data": str(Path(given["data"]).resolve()),
+            **{name: given[name] for name in ("layout", "data_args", "skip_broken")}}
+
+
+def fixed(space: str, space_args: dict[str, Any], fix: list[str]) -> tuple[str, dict[str, Any]]:
+    """Name and arguments of the space in which the decisions of `fix` (label=candidate) are made."""
+    if not fix:
+        return space, space_args
+    pairs = [entry.rpartition("=") for entry in fix]
+    for entry, (label, _, name) in zip(fix, pairs, strict=True):
+        if not label or not name:
+            raise NasreidError(f"fix {entry!r}: expected label=candidate")
+    return "Fixed", {"inner": space, "inner_args": space_args, "choices": {label: name for label, _, name in pairs}}

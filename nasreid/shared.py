@@ -1,0 +1,107 @@
+"""The weights of a supernet as a judge of its architectures: none is trained, each runs with the weights it shares."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+import yaml
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from nasreid.data.stream import evaluation_loader
+from nasreid.data.transforms import Plain
+from nasreid.errors import NasreidError
+from nasreid.evaluate import evaluate
+from nasreid.genotype import Genotype
+from nasreid.mutation import freeze, relax
+from nasreid.network import Network, with_neck
+from nasreid.relaxation import Softmax
+from nasreid.run import CONFIG
+from nasreid.trial import parts, row
+from nasreid.weights import load_weights
+
+WEIGHTS = "supernet.safetensors"
+
+
+class SharedWeights:
+    """The supernet of a search run folder. space: confirms a space from outside nasreid, whose file is executed."""
+
+    def __init__(self, folder: str | Path, space: str | None = None):
+        folder = Path(folder)
+        digest(folder)
+        self.genotype = Genotype.load(folder / "genotype.json")
+        neck = yaml.safe_load((folder / CONFIG).read_text(encoding="utf-8")).get("neck", "bnneck")
+        self._network = with_neck(self.genotype.open(space), neck)
+        self._space = relax(self._network.space, Softmax()).space
+        load_weights(self._network, folder / WEIGHTS)
+
+    def network(self, choices: dict[str, str]) -> Network:
+        """One architecture with the supernet's weights, copied, in evaluation mode."""
+        frozen = freeze(self._space, choices)
+        return copy.deepcopy(Network(frozen, self._network.neck)).eval()  # pyright: ignore[reportArgumentType]
+
+
+def recalibrate(network: Network, frame: pd.DataFrame, height: int, width: int, device: str = "cpu") -> None:
+    """Statistics of all BatchNorms anew, as plain means over batches of the frame's images.
+
+    Those of the supernet are of a mix of all candidates (Guo et al., ECCV 2020, section 3.3).
+    """
+    with _averaging(network), torch.no_grad():
+        for batch in evaluation_loader(frame, Plain(height, width), 64):
+            batch = batch.to(device)
+            network(batch.images, batch.modality)
+
+
+def measure(spec: dict[str, Any], folder: str, threads: int = 1, children: Any = None) -> dict[str, Any]:
+    """A trial by shared weights, as `nasreid.trial.measure`; its images are those that recalibrate.
+
+    spec: data, share, seed, supernet (run folder), space, choices, height, width, images (that recalibrate, drawn from
+    the identities that are not held out; 0: the supernet's own statistics), device.
+    """
+    train, held = parts(json.dumps(spec["data"], sort_keys=True), spec["share"], spec["seed"])
+    network = _supernet(spec["supernet"], spec["space"]).network(spec["choices"]).to(spec["device"])
+    count = min(spec["images"], len(train))
+    if count:
+        drawn = np.random.default_rng(spec["seed"]).permutation(len(train))[:count]
+        recalibrate(network, train.iloc[drawn], spec["height"], spec["width"], spec["device"])
+    scores = evaluate(network, held, spec["height"], spec["width"], device=spec["device"], progress=False)
+    return {**row(scores), "steps": 0, "images": count, "seconds": 0.0}
+
+
+def digest(folder: str | Path) -> str:
+    """16 hexadecimal digits of a supernet's weights."""
+    path = Path(folder) / WEIGHTS
+    if not path.is_file():
+        raise NasreidError(f"supernet {str(folder)!r}: expected the run folder of a one-shot search, with {WEIGHTS}")
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=1)
+def _supernet(folder: str, space: str) -> SharedWeights:
+    return SharedWeights(folder, space)
+
+
+@contextmanager
+def _averaging(network: nn.Module) -> Iterator[None]:
+    norms = [m for m in network.modules() if isinstance(m, _BatchNorm) and m.track_running_stats]
+    before = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # torch's name for the plain mean
+    network.train()
+    try:
+        yield
+    finally:
+        network.eval()
+        for norm, momentum in zip(norms, before, strict=True):
+            norm.momentum = momentum

@@ -1,0 +1,57 @@
+"""A space of which some decisions are made, so that the rest can be searched or tried one by one."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import Any, cast
+
+from torch import Tensor, nn
+
+from nasreid.errors import NasreidError
+from nasreid.mutation import decide, decisions, opened
+from nasreid.plugins import construct, resolve
+from nasreid.space import SearchSpace, TwoStage
+
+
+class Fixed(TwoStage):
+    """`inner` with the decisions made that `choices` names; the others keep their labels.
+
+    inner: name of a SearchSpace; inner_args: its arguments. choices {label or pattern: candidate}: patterns are those
+    of file names ("cell[1-4].*"), the first that fits decides. Weights are drawn as for the inner space, and have its
+    names after `inner.`.
+
+    >>> space = Fixed("MSI", {"width_multiplier": 0.125}, {"cell[1-5].*": "none"})
+    >>> list(decisions(space))
+    ['cell6.interaction1', 'cell6.interaction2']
+    """
+
+    def __init__(self, inner: str = "MSI", inner_args: dict[str, Any] | None = None,
+                 choices: dict[str, str] | None = None):
+        super().__init__()
+        self.inner = opened(lambda: _decided(inner, inner_args or {}, choices or {}))
+        self.width = cast(int, self.inner.width)
+        self.two_stage = isinstance(self.inner, TwoStage)
+        self.middle_width = cast(int, self.inner.middle_width) if self.two_stage else 3
+        self.default_neck = cast(SearchSpace, self.inner).default_neck
+
+    def middle(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
+        """images (N, 3, H, W) -> the inner maps in the middle (N, middle_width, h, w); of one stage, the images."""
+        return cast(Any, self.inner).middle(images, modality) if self.two_stage else images
+
+    def top(self, middle: Tensor, modality: Tensor | None = None) -> Tensor:
+        """(N, middle_width, h, w) -> the inner last maps (N, D, h', w')."""
+        inner = cast(Any, self.inner)
+        return inner.top(middle, modality) if self.two_stage else inner.maps(middle, modality)
+
+
+def _decided(name: str, arguments: dict[str, Any], choices: dict[str, str]) -> nn.Module:
+    cls = resolve(name, "spaces")
+    if not issubclass(cls, SearchSpace):
+        raise NasreidError(f"inner {name!r}: expected a SearchSpace, whose decisions can be made")
+    inner = construct(cls, arguments)
+    labels = list(decisions(inner))
+    for pattern in choices:
+        if not any(fnmatchcase(label, pattern) for label in labels):
+            raise NasreidError(f"choice {pattern!r} fits no decision of {name}; expected a label or a pattern of "
+                               f"labels such as {labels[0] if labels else 'none'}")
+    return decide(inner, lambda label: next((c for p, c in choices.items() if fnmatchcase(label, p)), None))
