@@ -20,7 +20,7 @@ from nasreid.pairs import Pairs
 from nasreid.tiles import Crowd, Tally
 
 # rows of queries x columns of the gallery in a tile, and columns that are scaled at a time
-TILES = {"cpu": (512, 1024, 16384), "cuda": (2048, 8192, 65536)}
+TILES = {"cpu": (512, 1024, 8192), "cuda": (2048, 8192, 65536)}
 
 
 def places(query: Any, gallery: Any, q_ids: Any, g_ids: Any, q_cams: Any, g_cams: Any, metric: str = "euclidean",
@@ -82,11 +82,12 @@ def _count(tally: Tally, row: np.ndarray, column: np.ndarray, tile: tuple[int, i
     known = _Known(row, column, rows, columns, tally.rows.device)
     gallery, total = tally.pairs.gallery, len(tally.pairs.gallery.values)
     buffer = torch.empty(rows * columns, device=tally.rows.device)
-    negative = tally.pairs.query.scaled(tally.rows, -tally.pairs.by)
+    scaled = None
     for chunk in range(0, total, ahead):
+        del scaled  # before the next one is made
         scaled = gallery.scaled(slice(chunk, chunk + ahead), tally.pairs.by)
-        for start in range(0, len(negative), rows):
-            block = negative[start : start + rows]
+        for start in range(0, len(tally.rows), rows):
+            block = tally.pairs.query.scaled(tally.rows[start : start + rows], -tally.pairs.by)
             crowd = None
             for at in range(chunk, min(chunk + ahead, total), columns):
                 some = scaled[at - chunk : at - chunk + columns]

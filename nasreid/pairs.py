@@ -69,8 +69,10 @@ class Pairs:
     def distances(self, q: Tensor, g: Tensor) -> Tensor:
         """Distances (P,) float64, rounded, of the pairs (q[i], g[i])."""
         size = max(1, CHUNK.get(q.device.type, CHUNK["cuda"]) // max(1, self.query.values.shape[1]))
-        parts = [self._distances(*part) for part in zip(q.split(size), g.split(size), strict=True)]
-        return torch.cat([q.new_zeros(0, dtype=torch.float64), *parts])
+        found = torch.empty(len(q), dtype=torch.float64, device=q.device)  # small results would split up the heap
+        for at in range(0, len(q), size):
+            found[at : at + size] = self._distances(q[at : at + size], g[at : at + size])
+        return found
 
     def _distances(self, q: Tensor, g: Tensor) -> Tensor:
         a, b = (side.values.index_select(0, at).double() for side, at in ((self.query, q), (self.gallery, g)))
@@ -115,8 +117,9 @@ def _tensor(values: Any, name: str, device: torch.device | None) -> Tensor:
 
 
 def _side(values: Tensor, name: str, normalise: bool) -> Side:
-    lengths = [torch.linalg.vector_norm(part, dim=1, dtype=torch.float64) for part in values.split(256)]
-    length = torch.cat(lengths) if lengths else values.new_zeros(0, dtype=torch.float64)
+    length = torch.empty(len(values), dtype=torch.float64, device=values.device)
+    for at in range(0, len(values), 256):
+        length[at : at + 256] = torch.linalg.vector_norm(values[at : at + 256], dim=1, dtype=torch.float64)
     if not bool(length.isfinite().all()):
         wrong = int((~values.isfinite()).sum())
         raise NasreidError(f"{wrong} of {values.numel()} {name} values are not finite numbers")
