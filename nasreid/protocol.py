@@ -11,6 +11,7 @@ import pandas as pd
 
 from nasreid.counting import places
 from nasreid.curves import BLOCK, identity_places, single_gallery_shot
+from nasreid.data.source import NO_CAMERA
 from nasreid.errors import NasreidError
 from nasreid.ranking import Scores, average, distances, hits, summarise
 
@@ -76,7 +77,8 @@ class _Asked:
         self.options = metric, normalise
         ids, cameras = frame["identity"].to_numpy(), frame["camera"].to_numpy()
         self.q_ids, self.g_ids = ids[trial.query], ids[trial.gallery]
-        self.q_cams, self.g_cams = cameras[trial.query], cameras[trial.gallery]
+        asking = np.where(cameras == NO_CAMERA, NO_CAMERA - 1, cameras)  # a camera that is not known is nobody's own
+        self.q_cams, self.g_cams = asking[trial.query], cameras[trial.gallery]
 
     def scores(self, max_rank: int) -> Scores:
         """Scores of this trial."""

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from nasreid.data.frame import check_queries
 from nasreid.data.own_split import drawn, numbers
 from nasreid.data.source import Row
 from nasreid.errors import NasreidError
+from nasreid.protocols import market
 
 
 def write(folder: Path, text: str) -> Path:
@@ -111,3 +113,10 @@ def test_names_get_numbers_of_their_own(names: set[str]) -> None:
         assert found[""] == -1
         assert len({found[name] for name in names}) == len(names)
         assert all(found[name] >= 0 for name in names - {""})
+
+
+def test_images_without_cameras_are_scored(tmp_path: Path) -> None:
+    frame = read("folder", folders(tmp_path / "data"), train_share=0.5)
+    tested = frame[frame["split"] != "train"].reset_index(drop=True)
+    scores = market()[0].score(tested, np.eye(64)[tested["identity"]])
+    assert scores.map == 1
