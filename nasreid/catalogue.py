@@ -10,7 +10,7 @@ from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype
 
 # space: the module with NAMES, to be shown, and named(name) -> (arguments of the space, choices) or None; resolved by
-# name, as the framework imports no space
+# name, as the framework imports no space; some have FAMILIES, {name: function that gives the names of its members}
 HOMES = {"MSI": "nasreid.spaces.msi_genotypes", "InPlacement": "nasreid.spaces.osnet_genotypes",
          "BNSeparation": "nasreid.spaces.cmnas_genotypes"}
 
@@ -36,6 +36,19 @@ def genotype(name: str) -> Genotype:
             return Genotype(space, arguments, choices, {"source": f"nasreid's {name}"})
     known = ", ".join(name for row in names().values() for name in row)
     raise NasreidError(f"genotype {name!r}: expected a .json file or one of {known}")
+
+
+def family(name: str) -> list[str]:
+    """The names of a family of genotypes such as cm-nas-195; any other name stands for itself.
+
+    >>> len(family("cm-nas-195")), family("msinet")
+    (195, ['msinet'])
+    """
+    for space in HOMES:
+        members = getattr(_home(space), "FAMILIES", {}).get(name)
+        if members is not None:
+            return list(members())
+    return [name]
 
 
 def find(source: str | Path) -> Genotype:

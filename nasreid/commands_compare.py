@@ -11,13 +11,19 @@ if TYPE_CHECKING:
     from nasreid.fleet import Workers
 
 
-def compare(*, data: Annotated[str, "root folder of the data set"],
-            output: Annotated[str, "folder; the same command goes on there and repeats nothing"],
+def compare(*, output: Annotated[str, "folder; the same command goes on there and repeats nothing"],
+            data: Annotated[str | None, "root folder of the data set; default: the embedded people, drawn into the "
+                                        "output folder as the recipe says"] = None,
             layout: Annotated[str | None, "layout of the data set; default: market1501"] = None,
             data_args: Annotated[dict, "options of its layout"] = {},  # noqa: B006
+            target: Annotated[str | None, "root folder of another data set, to evaluate on"] = None,
+            target_layout: Annotated[str | None, "its layout; default: market1501"] = None,
+            domain: Annotated[int, "of the embedded people to evaluate on: not 0, other cameras"] = 0,
             strategies: Annotated[list[str] | None, "names of variants, or of strategies; default: all variants of the "
                                                     "recipe"] = None,
             variants: Annotated[dict, "{name: options of search that differ; retrain: {…}; genotype: …}"] = {},  # noqa: B006
+            genotypes: Annotated[list[str] | None, "genotypes to train, too, without a search: names, or a family such "
+                                                   "as cm-nas-195"] = None,
             space: Annotated[str | None, "search space, if not the recipe's"] = None,
             space_args: Annotated[dict, "its arguments"] = {},  # noqa: B006
             seeds: Annotated[int, "number of seeds"] = 5,
@@ -34,15 +40,19 @@ def compare(*, data: Annotated[str, "root folder of the data set"],
             quiet: Annotated[bool, "no progress"] = False,
             config: Annotated[str | None, "recipe; its section compare gives options of this command"] = None) -> None:
     """Search with each strategy and seed, retrain and evaluate all alike, and say what the difference is worth."""
+    from nasreid.catalogue import family
     from nasreid.compare import TEXT, Comparison
 
     common = sections(recipe)
     changed = {"space": space, "space_args": space_args} if space else {"space_args": space_args} if space_args else {}
     chosen = {name: {**changed, **variants.get(name, {"strategy": name})} for name in strategies or variants}
+    chosen |= {name: {"genotype": name} for given in genotypes or [] for name in family(given)}
     if not chosen:
-        raise NasreidError("nothing to compare: expected --strategies, or a recipe with variants")
+        raise NasreidError("nothing to compare: expected --strategies, --genotypes, or a recipe with variants")
+    if data is None:
+        data, target = _embedded(Path(output), recipe, domain, quiet)
     comparison = Comparison(chosen, common, data, layout, data_args, range(first_seed, first_seed + seeds), reference,
-                            metric, {**changed, "strategy": "Random"})
+                            metric, {**changed, "strategy": "Random"}, target, target_layout)
     frame = comparison.run(output, _workers(engine, workers, threads, address, gpus), again, quiet)
     print((Path(output) / TEXT).read_text(encoding="utf-8"))
     report(output)
@@ -69,9 +79,24 @@ def _workers(engine: str, count: int, threads: int, address: str, gpus: float) -
 
 def sections(recipe: str) -> dict[str, dict[str, Any]]:
     """Sections search, retrain and evaluate of a recipe."""
+    content = _recipe(recipe)
+    return {name: dict(content.get(name, {})) for name in ("search", "retrain", "evaluate")}
+
+
+def _embedded(output: Path, recipe: str, domain: int, quiet: bool) -> tuple[str, str | None]:
+    """The embedded people in output/data, and those of another domain in output/target; drawn once."""
+    from nasreid.commands_data import synthesize
+
+    options = _recipe(recipe).get("data-synthesize", {})
+    roots = {0: output / "data", domain: output / ("target" if domain else "data")}
+    for number, root in roots.items():
+        synthesize(**{**options, "root": str(root), "domain": number, "quiet": quiet})
+    return str(roots[0]), str(roots[domain]) if domain else None
+
+
+def _recipe(recipe: str) -> dict[str, Any]:
     import yaml
 
     from nasreid.commands import recipe_path
 
-    content = yaml.safe_load(recipe_path(recipe).read_text(encoding="utf-8"))
-    return {name: dict(content.get(name, {})) for name in ("search", "retrain", "evaluate")}
+    return yaml.safe_load(recipe_path(recipe).read_text(encoding="utf-8"))

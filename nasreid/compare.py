@@ -16,6 +16,7 @@ from nasreid import statistics
 from nasreid.errors import NasreidError
 from nasreid.files import write, write_text
 from nasreid.fleet import Task, Workers, run
+from nasreid.genotype import united
 from nasreid.ledger import Ledger, key_of
 
 LEDGER, RUNS, TABLE, PAIRED, TEXT = "ledger.sqlite", "runs.csv", "summary.csv", "paired.csv", "compare.md"
@@ -30,8 +31,9 @@ class Comparison:
     variants: {name: options of `nasreid search` that differ from the common ones}; besides, `retrain` may hold options
     of the retraining, and `genotype` (a name or a path) stands in place of a search. common: sections search, retrain
     and evaluate of a recipe, the same for all. seeds: each fixes one search and one retraining of every variant.
-    reference: the variant that the others are paired with. The variant Random is added when no one else is it: without
-    it no difference says that a search has found anything (Yang et al., ICLR 2020).
+    reference: the variant that the others are paired with. Where a variant searches, the variant Random is added when
+    no one else is it: without it no difference says that a search has found anything (Yang et al., ICLR 2020).
+    target, target_layout: another data set, on which all are evaluated (across domains).
     """
 
     variants: dict[str, dict[str, Any]]
@@ -43,6 +45,8 @@ class Comparison:
     reference: str = RANDOM
     metric: str = "mAP"
     random: dict[str, Any] = field(default_factory=lambda: {"strategy": RANDOM})
+    target: str | None = None
+    target_layout: str | None = None
 
     def __post_init__(self) -> None:
         if self.reference not in self.all_variants():
@@ -51,9 +55,10 @@ class Comparison:
             raise NasreidError(f"seeds {list(self.seeds)}: expected at least one, and each once")
 
     def all_variants(self) -> dict[str, dict[str, Any]]:
-        """The variants, Random included."""
+        """The variants, Random included where something is searched."""
         drawn = any(options.get("strategy") == RANDOM for options in self.variants.values())
-        return dict(self.variants) if drawn else {**self.variants, RANDOM: self.random}
+        searched = any("genotype" not in options for options in self.variants.values())
+        return {**self.variants, RANDOM: self.random} if searched and not drawn else dict(self.variants)
 
     def tasks(self, output: Path) -> list[Task]:
         """One task for each (seed, variant), seeds outermost: a comparison that is cut off has whole seeds."""
@@ -88,6 +93,8 @@ class Comparison:
     def _task(self, output: Path, name: str, seed: int) -> Task:
         spec: dict[str, Any] = {"data": self.data, "layout": self.layout, "data_args": self.data_args,
                                 "seed": seed, **merged(self.common, self.all_variants()[name])}
+        if self.target is not None:
+            spec |= {"target": self.target, "target_layout": self.target_layout}
         plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name)
         return Task(f"{name}, seed {seed}", spec, str(output / "jobs" / f"{plain}-{seed}-{key_of(spec)[:6]}"))
 
@@ -104,11 +111,11 @@ def merged(common: dict[str, dict[str, Any]], variant: dict[str, Any]) -> dict[s
     for name in ("strategy", "space"):
         if name in own and own[name] != base.get(name):
             base.pop(f"{name}_args", None)  # they belonged to another
-    sections = {"retrain": _over(common.get("retrain", {}), variant.get("retrain", {})),
+    sections = {"retrain": united(common.get("retrain", {}), variant.get("retrain", {})),
                 "evaluate": dict(common.get("evaluate", {}))}
     if "genotype" in variant:
         return {"genotype": variant["genotype"], **sections}
-    return {"search": _over(base, own), **sections}
+    return {"search": united(base, own), **sections}
 
 
 def tables(frame: pd.DataFrame, failed: dict[str, str], reference: str, metric: str, output: Path) -> None:
@@ -157,13 +164,6 @@ def budget_table(frame: pd.DataFrame) -> pd.DataFrame:
     columns = [c for c in frame if str(c).startswith(("search_", "retrain_")) or c in ("parameters", "multiply_adds")]
     medians = frame.groupby("variant", sort=False)[columns].median().round(1)
     return medians.rename(columns=lambda c: str(c).replace("_", " ")).reset_index()
-
-
-def _over(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """`own` over `base`; dictionaries of arguments are united."""
-    both = {name: {**base[name], **value} for name, value in own.items()
-            if isinstance(value, dict) and isinstance(base.get(name), dict)}
-    return {**base, **own, **both}
 
 
 def _range(table: pd.DataFrame) -> list[str]:

@@ -49,12 +49,13 @@ class Genotype:
 
     def open(self, space: str | None = None, **overrides: Any) -> SearchSpace:
         """The space with its decisions still open; `space` confirms a space from outside nasreid."""
-        return open_space(self._trusted(space), {**self.arguments, **overrides})
+        return open_space(self._trusted(space), united(self.arguments, overrides))
 
     def build(self, neck: str = "auto", space: str | None = None, seed: int = 0, **overrides: Any) -> Network:
         """The network of this genotype with fresh weights drawn from `seed`, independent of every other.
 
-        overrides replace arguments of the space (e.g. bottleneck="out"); neck as in `nasreid.network.with_neck`.
+        overrides replace arguments of the space (e.g. bottleneck="out"), see `united`; neck as in
+        `nasreid.network.with_neck`.
         """
         import torch
 
@@ -86,6 +87,17 @@ def open_space(name: str, arguments: dict[str, Any]) -> SearchSpace:
     if not isinstance(getattr(space, "width", None), int):
         raise NasreidError(f"space {name!r} has no integer attribute `width`, the D of its maps (N, D, h, w)")
     return space
+
+
+def united(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """`own` over `base`; dictionaries of arguments are united, at any depth.
+
+    >>> united({"inner_args": {"norm": "instance"}}, {"inner_args": {"width_multiplier": 0.25}})
+    {'inner_args': {'norm': 'instance', 'width_multiplier': 0.25}}
+    """
+    both = {name: united(base[name], value) for name, value in own.items()
+            if isinstance(value, dict) and isinstance(base.get(name), dict)}
+    return {**base, **own, **both}
 
 
 def _checked(record: Any, source: str) -> dict[str, Any]:

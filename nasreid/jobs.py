@@ -29,8 +29,9 @@ def perform(spec: dict[str, Any], folder: str, threads: int = 1,
     """Run the stages of a job that are not finished yet in `folder`; returns its flat row of results.
 
     spec: data, seed, and the options of the sections search, retrain, evaluate; `genotype` (a name or a path) instead
-    of the section search trains that one. threads: of each process (the sums of floats depend on it). children: where
-    the running process is entered, for one who wants to stop it. Raises NasreidError with the last line of the log.
+    of the section search trains that one; `target` is another data set to evaluate on. threads: of each process (the
+    sums of floats depend on it). children: where the running process is entered, for one who wants to stop it. Raises
+    NasreidError with the last line of the log.
     """
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
@@ -59,14 +60,19 @@ def row(spec: dict[str, Any], place: Path) -> dict[str, Any]:
 
 
 def _stages(spec: dict[str, Any], place: Path) -> Iterator[tuple[str, list[str]]]:
-    data = ["--data", spec["data"], *(["--layout", spec["layout"]] if spec.get("layout") else []),
-            *(["--data-args", json.dumps(spec["data_args"])] if spec.get("data_args") else [])]
+    data = _place(spec["data"], spec.get("layout"), spec.get("data_args"))
+    target = _place(spec["target"], spec.get("target_layout"), None) if spec.get("target") else data
     seed = ["--seed", str(spec["seed"])]
     genotype = spec.get("genotype") or str(place / "search" / "genotype.json")
     if "search" in spec:
         yield "search", [*data, *seed, "--output", str(place / "search")]
     yield "retrain", [*data, *seed, "--genotype", genotype, "--output", str(place / "retrain")]
-    yield "evaluate", [*data, "--run", str(place / "retrain"), "--output", str(place / SCORES)]
+    yield "evaluate", [*target, "--run", str(place / "retrain"), "--output", str(place / SCORES)]
+
+
+def _place(root: str, layout: str | None, options: dict[str, Any] | None) -> list[str]:
+    return ["--data", root, *(["--layout", layout] if layout else []),
+            *(["--data-args", json.dumps(options)] if options else [])]
 
 
 def _finished(stage: str, place: Path) -> bool:

@@ -15,7 +15,7 @@ from nasreid.data.pictures import PictureSet
 from nasreid.data.plan import Plan
 from nasreid.data.transforms import Augment
 from nasreid.errors import NasreidError
-from nasreid.genotype import Genotype
+from nasreid.genotype import Genotype, united
 from nasreid.loop import Loop
 from nasreid.network import Network
 from nasreid.objective import Objective, Weighted
@@ -91,7 +91,7 @@ class Retrain:
 
     def built(self) -> Genotype:
         """The genotype with the arguments that this training builds it with."""
-        return Genotype(self.genotype.space, {**self.genotype.arguments, **self.space_args}, self.genotype.choices,
+        return Genotype(self.genotype.space, united(self.genotype.arguments, self.space_args), self.genotype.choices,
                         {**self.genotype.provenance, "neck": self.neck})
 
     def network(self) -> Network:

@@ -102,3 +102,6 @@ def handmade(fixed: Sequence[str] = ("s11", "s23", "s31", "s41", "s53")) -> dict
         found |= {f"{unit}:{first}+{second}": separation([first, second], whole)
                   for first in fixed for second in BLOCKS if second != first}
     return found
+
+
+FAMILIES = {"cm-nas-195": handmade}

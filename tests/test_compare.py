@@ -7,14 +7,16 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from nasreid.cli import main
 from nasreid.compare import Comparison, merged, text
 from nasreid.errors import NasreidError
 from nasreid.fleet import Processes
-from nasreid.jobs import perform
+from nasreid.jobs import _stages, perform
 
 COMMON = {"search": {"space": "MSI", "strategy": "TCM", "strategy_args": {"train": 0.5}, "epochs": 2},
           "retrain": {"epochs": 3, "space_args": {"a": 1}}, "evaluate": {}}
@@ -45,6 +47,26 @@ def test_random_is_always_there():
     assert list(comparison().all_variants()) == ["TCM", "Random"]
     drawn = comparison(variants={"drawn": {"strategy": "Random"}}, reference="drawn")
     assert list(drawn.all_variants()) == ["drawn"]
+
+
+def test_random_is_not_drawn_where_nothing_is_searched():
+    trained = comparison(variants={"one": {"genotype": "msinet"}}, reference="one")
+    assert list(trained.all_variants()) == ["one"]
+
+
+def test_arguments_of_arguments_are_united():
+    common = {"search": {}, "retrain": {"space_args": {"inner_args": {"width_multiplier": 0.25}}}}
+    spec = merged(common, {"genotype": "one-stream", "retrain": {"space_args": {"inner_args": {"depths": [1]}}}})
+    assert spec["retrain"]["space_args"] == {"inner_args": {"width_multiplier": 0.25, "depths": [1]}}
+
+
+def test_another_data_set_is_for_the_evaluation_alone(tmp_path):
+    for changes, expected in (({}, ["data", "data", "data"]), ({"target": "other"}, ["data", "data", "other"])):
+        spec = comparison(**changes).tasks(tmp_path)[0].spec
+        stages = dict(_stages(spec, tmp_path))
+        roots = [stages[name][stages[name].index("--data") + 1] for name in ("search", "retrain", "evaluate")]
+        assert roots == expected
+        assert ("target" in spec) == bool(changes)
 
 
 def test_seeds_come_outermost(tmp_path):
@@ -128,3 +150,28 @@ def test_a_job_that_cannot_work_says_so_in_one_line(tmp_path, people):
     spec = {**tiny(people), "search": {**TINY, "strategy": "Nothing"}}
     with pytest.raises(NasreidError, match=r"search in .* ended with status 2: nasreid: 'Nothing' is not among our"):
         perform(spec, str(tmp_path / "job"))
+
+
+RECIPE = """
+data-synthesize: {identities: 4, test_identities: 2, cameras: 2, shots: 2, height: 32, width: 16}
+search: {epochs: 2}
+retrain: {epochs: 3}
+"""
+
+
+@pytest.mark.parametrize("domain", [0, 1])
+def test_without_data_the_embedded_people_are_drawn_beside_the_runs(tmp_path, monkeypatch, domain):
+    told = []
+    monkeypatch.setattr(Comparison, "run", lambda self, *_, **__: told.append(self) or pd.DataFrame({"a": [0, 1]}))
+    (tmp_path / "grid.yaml").write_text(RECIPE)
+    (tmp_path / "compare.md").write_text("the tables")
+    assert main(["compare", "--config", str(tmp_path / "grid.yaml"), "--output", str(tmp_path), "--domain", str(domain),
+                 "--genotypes", "msinet", "osnet", "--reference", "osnet", "--seeds", "1", "--quiet"]) == 0
+    assert list(told[0].all_variants()) == ["msinet", "osnet"]
+    assert len(list(Path(told[0].data).rglob("*.jpg"))) > 10
+    assert (told[0].target is not None) == (domain != 0)
+    assert told[0].common["retrain"] == {"epochs": 3}
+    if domain:
+        assert told[0].target != told[0].data
+        names = [{path.name for path in Path(root).rglob("*.jpg")} for root in (told[0].data, told[0].target)]
+        assert names[0] == names[1]
