@@ -164,6 +164,7 @@ def test_without_data_the_embedded_people_are_drawn_beside_the_runs(tmp_path, mo
     told = []
     monkeypatch.setattr(Comparison, "run", lambda self, *_, **__: told.append(self) or pd.DataFrame({"a": [0, 1]}))
     (tmp_path / "grid.yaml").write_text(RECIPE)
+    monkeypatch.setattr("nasreid.commands_compare.report", lambda folder: None)
     (tmp_path / "compare.md").write_text("the tables")
     assert main(["compare", "--config", str(tmp_path / "grid.yaml"), "--output", str(tmp_path), "--domain", str(domain),
                  "--genotypes", "msinet", "osnet", "--reference", "osnet", "--seeds", "1", "--quiet"]) == 0
