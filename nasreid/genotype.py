@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,8 +23,8 @@ _FIELDS = {"space": str, "arguments": dict, "choices": dict, "provenance": dict}
 class Genotype:
     """space: its name; arguments of its constructor; choices {label: candidate}; provenance: where it comes from.
 
-    A genotype is data: loading, comparing and drawing one runs nothing. Building one resolves the name of its space;
-    a space outside nasreid is executed only when the caller names it again.
+    A genotype is data: loading, comparing and drawing one runs nothing. Building one resolves the name of its space and
+    of those in its arguments; what is outside nasreid is executed only when the caller names it again.
     """
 
     space: str
@@ -48,8 +49,12 @@ class Genotype:
         return cls(**_checked(record, str(path)))
 
     def open(self, space: str | None = None, **overrides: Any) -> SearchSpace:
-        """The space with its decisions still open; `space` confirms a space from outside nasreid."""
-        return open_space(self._trusted(space), united(self.arguments, overrides))
+        """The space with its decisions still open.
+
+        `space` confirms what comes from outside nasreid, the space itself or one inside its arguments (several with
+        commas between them); overrides confirm what they name.
+        """
+        return open_space(self._trusted(space, overrides), united(self.arguments, overrides))
 
     def build(self, neck: str = "auto", space: str | None = None, seed: int = 0, **overrides: Any) -> Network:
         """The network of this genotype with fresh weights drawn from `seed`, independent of every other.
@@ -67,12 +72,15 @@ class Genotype:
             frozen = freeze(self.open(space, **overrides), self.choices)
             return with_neck(frozen, neck)  # pyright: ignore[reportArgumentType] (freezing keeps the class)
 
-    def _trusted(self, space: str | None) -> str:
-        if space is not None and space != self.space:
-            raise NasreidError(f"genotype is of space {self.space!r}, not {space!r}")
-        if space is None and not is_ours(self.space):
-            raise NasreidError(f"genotype names the foreign space {self.space!r}, which would be executed; "
-                               f"confirm with --space {self.space}")
+    def _trusted(self, space: str | None, overrides: dict[str, Any]) -> str:
+        confirmed = set() if space is None else {name.strip() for name in space.split(",")}
+        if odd := sorted(confirmed - {self.space, *_plugins(self.arguments)}):
+            raise NasreidError(f"genotype is of space {self.space!r}, not {odd[0]!r}")
+        typed = confirmed | set(_plugins(overrides))
+        for name in _plugins([self.space, united(self.arguments, overrides)]):
+            if name not in typed and not is_ours(name):
+                raise NasreidError(f"genotype names the foreign space {name!r}, which would be executed; "
+                                   f"confirm with --space {','.join(sorted({*confirmed, name}))}")
         return self.space
 
 
@@ -98,6 +106,17 @@ def united(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     both = {name: united(base[name], value) for name, value in own.items()
             if isinstance(value, dict) and isinstance(base.get(name), dict)}
     return {**base, **own, **both}
+
+
+def _plugins(value: Any) -> Iterator[str]:
+    """Every text inside `value` that could name a plug-in: package.module:Class or file.py:Class."""
+    if isinstance(value, str) and ":" in value:
+        yield value
+    elif isinstance(value, dict):
+        yield from _plugins(list(value.values()))
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _plugins(one)
 
 
 def _checked(record: Any, source: str) -> dict[str, Any]:

@@ -52,6 +52,26 @@ def test_a_foreign_space_is_not_executed_unless_confirmed(tmp_path):
         genotype.build(space=f"{file}:Mine")
 
 
+@pytest.mark.parametrize("arguments", [{"inner": "FILE"}, {"inner": "BNSeparation", "inner_args": {"inner": "FILE"}}])
+def test_a_foreign_space_inside_the_arguments_is_not_executed_either(tmp_path, arguments):
+    file = tmp_path / "mine.py"
+    file.write_text("raise RuntimeError('executed')\n")
+    name = f"{file}:Mine"
+    given = json.loads(json.dumps(arguments).replace("FILE", name))
+    genotype = Genotype("BNSeparation", given, {"a": "b"})
+    with pytest.raises(NasreidError, match="would be executed; confirm with --space"):
+        genotype.build()
+    with pytest.raises(NasreidError, match="RuntimeError: executed"):
+        genotype.build(space=name)
+    with pytest.raises(NasreidError, match="RuntimeError: executed"):
+        genotype.build(**given)
+
+
+def test_a_confirmation_of_another_space_is_refused():
+    with pytest.raises(NasreidError, match=r"genotype is of space 'MSI', not '\./mine\.py:Mine'"):
+        Genotype("MSI", {}, GATES).build(space="./mine.py:Mine")
+
+
 def test_building_is_independent_and_follows_the_seed():
     genotype = Genotype("MSI", {"width_multiplier": 0.125}, GATES)
     one, two, other = genotype.build(seed=1), genotype.build(seed=1), genotype.build(seed=2)
