@@ -60,6 +60,7 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
                                                     "losses"] = None,
            architecture_objectives: Annotated[list[dict] | None, "those of the architecture step, where they shall "
                                                                  "differ"] = None,
+           init: Annotated[str | None, "a .safetensors file to start from"] = None,
            validate_every: Annotated[int, "epochs between retrievals among training images, 0 for none"] = 0,
            take: Annotated[str, "genotype of the last epoch, of the best validated one, or the most stable: last, best "
                                 "or stable"] = "last",
@@ -96,7 +97,7 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
                  _optimiser(lr, optimiser, schedule, momentum, weight_decay, warmup_epochs, milestones, head_factor),
                  _augment(height, width, flip, pad, erase, erase_fill, jitter, patch, decoder),
                  _engine(workers, device, precision, checkpoint_seconds, quiet, cache_mib), neck, objectives,
-                 architecture_objectives, validate_every, take)
+                 architecture_objectives, validate_every, take, init)
     _found(run.run(frame, output, force, asked), output)
 
 
@@ -195,12 +196,13 @@ def export(file: Annotated[str, "checkpoint (.pth) of an official release"], /, 
            output: Annotated[str, ".safetensors file to write; its genotype is written beside it, as .json"],
            genotype: Annotated[str | None, "genotype.json or name of the network to fill; default: the published "
                                            "one, cm-nas-sysu for cm-nas, one-stream for torchvision-resnet50"] = None,
+           supernet: Annotated[bool, "fill the open space with all candidates, for search --init"] = False,
            config: Annotated[str | None, "recipe"] = None) -> None:
     """Convert an official checkpoint to our names; runs no code that is in it."""
     from nasreid.catalogue import find
     from nasreid.from_official import convert
 
-    print(convert(from_official, file, output, None if genotype is None else find(genotype)))
+    print(convert(from_official, file, output, None if genotype is None else find(genotype), supernet))
     print(f"weights: {output}")
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from nasreid import catalogue
 from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype
+from nasreid.network import with_neck
 from nasreid.weights import Report, save_state
 
 
@@ -46,10 +47,12 @@ RELEASES = {
 }
 
 
-def convert(kind: str, path: str | Path, output: str | Path, genotype: Genotype | None = None) -> Report:
+def convert(kind: str, path: str | Path, output: str | Path, genotype: Genotype | None = None,
+            supernet: bool = False) -> Report:
     """Write the weights of an official checkpoint under our names, and beside them the genotype (.json) they belong to.
 
-    kind: a name of RELEASES. genotype: of the network to fill, where it is not the published one. Entries of the
+    kind: a name of RELEASES. genotype: of the network to fill, where it is not the published one. supernet: fill the
+    open space with all its candidates instead, for `nasreid search --init`. Entries of the
     checkpoint that have no place in the network (classifiers, optimisers, BatchNorms of CM-NAS that the genotype does
     not use) are reported and left out. An entry may have several places: each BatchNorm that `torchvision-resnet50`
     trained on ImageNet becomes the shared or both separate ones of its layer.
@@ -59,7 +62,8 @@ def convert(kind: str, path: str | Path, output: str | Path, genotype: Genotype 
     """
     release = release_of(kind)
     genotype = genotype or catalogue.genotype(release.genotype)
-    own = genotype.build(genotype.provenance.get("neck", "auto")).state_dict()
+    neck = genotype.provenance.get("neck", "auto")
+    own = (with_neck(genotype.open(), neck) if supernet else genotype.build(neck)).state_dict()
     official = read_checkpoint(path)
     state, report = _matched(official, own, release)
     if not state:

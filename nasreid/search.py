@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -34,6 +35,7 @@ from nasreid.stepper import Stepper
 from nasreid.strategy import Split, Strategy, Twins, WeightOptimiser
 from nasreid.terms import Term, exchange
 from nasreid.validation import scorer
+from nasreid.weights import load_matching
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -120,6 +122,7 @@ class Search:
     the architecture step, where they shall differ (`nasreid.terms.exchange`). validate_every: epochs between
     retrievals among the training images of the architecture step (`nasreid.validation`), 0 for none. take: the genotype
     of the "last" epoch, of the "best" validated one, or the most "stable" one (`nasreid.search_report.taken`).
+    init: a .safetensors file to start from, such as ImageNet's; what agrees in name and shape is used.
     """
 
     space: str = "MSI"
@@ -136,6 +139,7 @@ class Search:
     architecture_objectives: Sequence[Term] | None = None
     validate_every: int = 0
     take: str = "last"
+    init: str | None = None
 
     def run(self, frame: pd.DataFrame, output: str | Path, force: bool = False,
             config: dict[str, Any] | None = None) -> Genotype:
@@ -176,6 +180,10 @@ class Search:
         with seeded(self.seed):
             space = open_space(self.space, self.space_args)
             network = with_neck(space, self.neck)
+        if self.init is not None:
+            found = load_matching(network, self.init)
+            if not self.engine.quiet:
+                print(f"start from {self.init}\n{found}", file=sys.stderr)
         return network, relax(space, strategy.relaxation, seed=self.seed)
 
     def _parts(self, strategy: Strategy, network: Network, train: pd.DataFrame) -> tuple[Split, Twins, Plan]:

@@ -9,15 +9,18 @@ import torch
 
 from nasreid import catalogue
 from nasreid.cli import main
+from nasreid.data.datasets import read
 from nasreid.errors import NasreidError
 from nasreid.from_official import convert, read_checkpoint
 from nasreid.genotype import Genotype
 from nasreid.network import BNNeck, Network
+from nasreid.search import Budget, Engine, Search
 from nasreid.spaces import cmnas_genotypes, msi_genotypes, msinet_keys, osnet_genotypes
 from nasreid.spaces.bn_separation import BNSeparation
 from nasreid.spaces.cmnas_keys import official_key
 from nasreid.spaces.msi_genotypes import LETTERS
 from nasreid.spaces.resnet import ResNet50
+from nasreid.strategy import WeightOptimiser
 from nasreid.weights import load_matching, load_weights, read_weights
 from tests.oracle_adapters.oracle import Oracle
 from tests.oracle_check import load
@@ -230,3 +233,17 @@ def test_export_and_retraining_by_name_from_the_command_line(people, tmp_path, c
     assert re.search(rf"start from .*w\.safetensors\nmatched +{len(state)} \(.*\nmissing +0\n", said)
     trained = Genotype.load(tmp_path / "net" / "genotype.json")
     assert (trained.choices, trained.provenance["source"]) == (small.choices, "nasreid's msinet")
+
+
+def test_a_search_starts_from_imagenet_in_every_copy_of_a_layer(people, tmp_path):
+    small = Genotype("BNSeparation", {"inner_args": TINY}, {}, {"neck": "bnneck"})
+    plain = {name: torch.rand_like(value, dtype=torch.float32) for name, value in ResNet50(**TINY).state_dict().items()}
+    torch.save(plain, tmp_path / "resnet.pth")
+    found = convert("torchvision-resnet50", tmp_path / "resnet.pth", tmp_path / "w.safetensors", small, supernet=True)
+    assert {name.rpartition(".")[0] for name in found.missing} == {"neck.bn"}
+    run = Search(small.space, small.arguments, "Gumbel", {}, budget=Budget(1, 4, 2, 32, 16), engine=Engine(quiet=True),
+                 optimiser=WeightOptimiser(lr=1e-20), init=str(tmp_path / "w.safetensors"))
+    run.run(read("market1501", people), tmp_path / "run")
+    after = read_weights(tmp_path / "run" / "supernet.safetensors")
+    for copy in ("share", "separate.visible", "separate.infrared"):
+        assert torch.equal(after[f"space.inner.layer2.0.bn1.{copy}.weight"], plain["layer2.0.bn1.weight"])
