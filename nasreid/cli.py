@@ -24,7 +24,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "search": commands.search, "retrain": commands.retrain, "evaluate": commands.evaluate, "draw": commands_look.draw,
     "export": commands.export, "compare": commands_compare.compare,
     "report": commands_compare.report,
-    "exhaust": commands_trials.exhaust,
+    "exhaust": commands_trials.exhaust, "truth": commands_trials.truth,
     "gallery": commands_look.gallery, "embed": commands_look.embed,
     "data-synthesize": commands_data.synthesize, "data-check": commands_data.check,
     "data-extract": commands_data.extract, "list": commands.show, "demo": commands.demo,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from nasreid.errors import NasreidError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from nasreid.fleet import Workers
 
 
@@ -31,6 +33,7 @@ def compare(*, output: Annotated[str, "folder; the same command goes on there an
             recipe: Annotated[str, "recipe with the sections search, retrain and evaluate that all share"] = "demo",
             reference: Annotated[str, "variant that the others are paired with"] = "Random",
             metric: Annotated[str, "mAP, rank-1, rank-5, rank-10, rank-20 or mINP"] = "mAP",
+            truth: Annotated[str | None, "table of nasreid exhaust: also judge every search by it"] = None,
             workers: Annotated[int, "jobs at a time"] = 1,
             threads: Annotated[int, "threads of each job; sums of floats depend on it"] = 1,
             engine: Annotated[str, "processes, or ray (an existing cluster)"] = "processes",
@@ -56,6 +59,9 @@ def compare(*, output: Annotated[str, "folder; the same command goes on there an
     frame = comparison.run(output, _workers(engine, workers, threads, address, gpus), again, quiet)
     print((Path(output) / TEXT).read_text(encoding="utf-8"))
     report(output)
+    if truth is not None:
+        _judge(truth, frame, Path(output), {"data": data, "layout": layout or "market1501", "data_args": data_args,
+                                            "skip_broken": False}, quiet)
     missing = len(comparison.tasks(Path(output))) - len(frame)
     if missing:
         raise NasreidError(f"{missing} jobs failed twice, see {Path(output) / TEXT}; --again tries them once more")
@@ -67,6 +73,20 @@ def report(folder: Annotated[str, "folder that nasreid compare filled"], /, *,
     from nasreid.report import write
 
     print(f"report: {write(folder)}")
+
+
+def _judge(table: str, frame: pd.DataFrame, output: Path, place: dict[str, Any], quiet: bool) -> None:
+    """Regret, rank and tau of every search, into truth.csv, and their means."""
+    from nasreid.commands_trials import judged, place_of
+    from nasreid.files import write_text
+
+    found = frame[[(Path(folder) / "search" / "genotype.json").is_file() for folder in frame["folder"]]]
+    rows = judged(table, [Path(folder) / "search" for folder in found["folder"]], place_of(place), quiet=quiet)
+    rows.insert(0, "variant", found["variant"].to_numpy())
+    rows.insert(1, "seed", found["seed"].to_numpy())
+    write_text(output / "truth.csv", rows.to_csv(index=False))
+    means = rows.groupby("variant", sort=False)[["regret", "chance", "rank", "of", "tau_probabilities", "tau_shared"]]
+    print(f"judged by {table}, means over seeds\n\n{means.mean().round(3).to_string()}")
 
 
 def _workers(engine: str, count: int, threads: int, address: str, gpus: float) -> Workers:

@@ -12,6 +12,10 @@ from nasreid.commands_data import Broken, Data, DataArgs, Layout, Quiet
 from nasreid.errors import NasreidError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
     from nasreid.genotype import Genotype
 
 MULTI_TRIAL = ("evolution", "tpe", "random", "grid")  # of NNI, see nasreid/trials.py; names of classes are one-shot
@@ -53,6 +57,45 @@ def exhaust(*, data: Data, output: Annotated[str, "folder; the same command goes
                            "them once more")
     print(f"table: {Path(output) / TABLE}, {len(table)} trainings, mAP {table['mAP'].min():.2f} to "
           f"{table['mAP'].max():.2f}")
+
+
+def truth(table: Annotated[str, "table of nasreid exhaust"], /, *,
+          runs: Annotated[list[str] | None, "run folders of searches on that space"] = None,
+          data: Annotated[str | None, "data set; also judges by the shared weights of each run's supernet"] = None,
+          layout: Layout = "market1501", data_args: DataArgs = {},  # noqa: B006
+          validation: Annotated[float, "share of the training identities that shared weights are scored on"] = 0.25,
+          metric: Annotated[str, "column of the table"] = "mAP",
+          output: Annotated[str | None, "write the rows to this .csv file"] = None, skip_broken: Broken = False,
+          quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> None:
+    """Judge searches by the truth: regret and rank of what they chose, and Kendall's tau of what they preferred."""
+    if not runs:
+        raise NasreidError("nothing to judge: expected --runs and run folders of searches")
+    place = None if data is None else place_of({"data": data, "layout": layout, "data_args": data_args,
+                                                "skip_broken": skip_broken})
+    rows = judged(table, runs, place, validation, metric, quiet)
+    if output is not None:
+        from nasreid.files import write_text
+
+        write_text(output, rows.to_csv(index=False))
+    print(rows.round(3).to_string(index=False))
+
+
+def judged(table: str, runs: Sequence[str | Path], place: dict[str, Any] | None, share: float = 0.25,
+           metric: str = "mAP", quiet: bool = False) -> pd.DataFrame:
+    """One row for each run folder of a search, see `nasreid.truth`; place: of the data, for shared weights."""
+    import pandas as pd
+
+    from nasreid.shared import WEIGHTS, scores
+    from nasreid.truth import Truth, judge_run
+
+    known = Truth.load(table, metric)
+    rows = []
+    for run in runs:
+        shared = None
+        if place is not None and (Path(run) / WEIGHTS).is_file():
+            shared = scores(run, place, known.architectures(), share, quiet)
+        rows.append({"run": str(run), **judge_run(known, run, shared)})
+    return pd.DataFrame(rows)
 
 
 def search_by_trials(given: dict[str, Any], asked: dict[str, Any]) -> Genotype:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -22,15 +22,17 @@ from nasreid.data.stream import evaluation_loader
 from nasreid.data.transforms import Plain
 from nasreid.errors import NasreidError
 from nasreid.evaluate import evaluate
+from nasreid.files import write_text
 from nasreid.genotype import Genotype
 from nasreid.mutation import freeze, relax
 from nasreid.network import Network, with_neck
+from nasreid.progress import track
 from nasreid.relaxation import Softmax
 from nasreid.run import CONFIG
 from nasreid.trial import parts, row
 from nasreid.weights import load_weights
 
-WEIGHTS = "supernet.safetensors"
+WEIGHTS, SHARED = "supernet.safetensors", "shared.csv"
 
 
 class SharedWeights:
@@ -76,6 +78,34 @@ def measure(spec: dict[str, Any], folder: str, threads: int = 1, children: Any =
         recalibrate(network, train.iloc[drawn], spec["height"], spec["width"], spec["device"])
     scores = evaluate(network, held, spec["height"], spec["width"], device=spec["device"], progress=False)
     return {**row(scores), "steps": 0, "images": count, "seconds": 0.0}
+
+
+def scores(folder: str | Path, data: dict[str, Any], architectures: Sequence[dict[str, str]], share: float = 0.25,
+           quiet: bool = False, images: int = 512) -> list[float]:
+    """mAP in per cent of each architecture under the shared weights of a run folder; kept there in shared.csv.
+
+    data, share, images: as for `measure`; sizes and seed are those of the search.
+    """
+    folder = Path(folder)
+    genotype = Genotype.load(folder / "genotype.json")
+    made = genotype.provenance
+    spec = {"data": data, "share": share, "seed": made["seed"], "supernet": str(folder.resolve()),
+            "space": genotype.space, "height": made["height"], "width": made["width"], "images": images,
+            "device": "cpu", "weights": digest(folder)}
+    key = hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()[:16]
+    kept = _kept(folder / SHARED, key)
+    if [row["choices"] for row in kept] != [" ".join(choices.values()) for choices in architectures]:
+        kept = [{"key": key, "choices": " ".join(choices.values()), **measure({**spec, "choices": choices}, "")}
+                for choices in track(architectures, "shared weights", len(architectures), quiet)]
+        write_text(folder / SHARED, pd.DataFrame(kept).to_csv(index=False))
+    return [float(row["mAP"]) for row in kept]
+
+
+def _kept(path: Path, key: str) -> list[dict[str, Any]]:
+    if not path.is_file():
+        return []
+    table = pd.read_csv(path, keep_default_na=False, dtype={"key": str})
+    return [{str(n): v for n, v in row.items()} for row in table[table["key"] == key].to_dict("records")]
 
 
 def digest(folder: str | Path) -> str:

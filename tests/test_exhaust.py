@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+import yaml
 
 from nasreid.cli import main
-from nasreid.commands import training
+from nasreid.commands import RECIPES, training
 from nasreid.commands_trials import fixed
 from nasreid.errors import Interrupted, NasreidError
 from nasreid.exhaust import Exhaust
@@ -70,6 +71,15 @@ def test_fix_is_the_space_fixed():
     assert fixed("MSI", {}, []) == ("MSI", {})
     with pytest.raises(NasreidError, match="fix 'cell1': expected label=candidate"):
         fixed("MSI", {}, ["cell1"])
+
+
+@pytest.mark.parametrize("path", sorted(RECIPES.glob("exhaust-*.yaml")), ids=lambda p: p.stem)
+def test_every_recipe_has_64_architectures(path):
+    recipe = yaml.safe_load(path.read_text())
+    name, arguments = fixed(recipe["exhaust"]["space"], recipe["exhaust"]["space_args"], recipe["exhaust"]["fix"])
+    like = training(Genotype(name, arguments, {}), recipe["retrain"])
+    samples = list(Exhaust(name, arguments, like, PLACE).genotypes())
+    assert len({tuple(choices.values()) for choices in samples}) == len(samples) == 64
 
 
 @pytest.mark.slow
