@@ -119,3 +119,33 @@ def test_the_command_judges_a_search_and_its_shared_weights_once(people, tmp_pat
     assert main(arguments) == 0
     assert main(["truth", str(tmp_path / "t.csv")]) == 2
     assert "nothing to judge" in capsys.readouterr().err
+
+
+RECIPE = """
+search: {space: Fixed, space_args: %s, epochs: 1, p: 4, k: 2, height: 32, width: 16}
+retrain: {epochs: 1, p: 4, k: 2, height: 32, width: 16}
+evaluate: {skip_unmatched: true}
+compare:
+  variants:
+    TCM: {strategy: TCM}
+    RandomSearch: {strategy: random, trials: 2, trial_epochs: 1, validation: 0.4}
+"""
+
+
+@pytest.mark.slow
+def test_a_comparison_is_judged_with_a_random_search_in_it(people, tmp_path, capsys):
+    (tmp_path / "recipe.yaml").write_text(RECIPE % SPACE)
+    names = ["none", "exchange", "gate", "attention"]
+    rows = pd.DataFrame({"cell6.interaction2": names, "seed": 0, "mAP": [4.0, 3.0, 2.0, 1.0]})
+    rows.to_csv(tmp_path / "t.csv", index=False)
+    arguments = ["compare", "--config", str(tmp_path / "recipe.yaml"), "--data", str(people), "--seeds", "1",
+                 "--output", str(tmp_path / "out"), "--truth", str(tmp_path / "t.csv"), "--quiet"]
+    assert main(arguments) == 0
+    judged = pd.read_csv(tmp_path / "out" / "truth.csv").set_index("variant")
+    assert list(judged.index) == ["TCM", "RandomSearch", "Random"]
+    assert judged["of"].tolist() == [4, 4, 4]
+    assert np.isfinite(judged.loc["TCM", ["tau_probabilities", "tau_shared"]].astype(float)).all()
+    assert judged.loc[["RandomSearch", "Random"], ["tau_probabilities", "tau_shared"]].isna().all(axis=None)
+    runs = pd.read_csv(tmp_path / "out" / "runs.csv").set_index("variant")
+    assert runs.loc["RandomSearch", "search_images"] > 0
+    assert "means over seeds" in capsys.readouterr().out
