@@ -68,6 +68,15 @@ class Truth:
         return {"truth": own, "rank": int((scores > own).sum()) + 1, "of": len(scores),
                 "regret": float(scores.max()) - own, "chance": float(scores.max() - scores.mean())}
 
+    def explained(self) -> tuple[float, float]:
+        """Share of the variance of the scores that the decisions explain, each on its own; and the share that they
+        would explain of noise, (p - 1) / (n - 1) with p parameters and n architectures. A table in which the first is
+        no larger than the second says little about any decision."""
+        rows = pd.get_dummies(pd.DataFrame(self.architectures()), drop_first=True, dtype=float).to_numpy()
+        design, scores = np.column_stack([np.ones(len(rows)), rows]), self.scores.to_numpy()
+        rest = scores - design @ np.linalg.lstsq(design, scores, rcond=None)[0]
+        return float(1 - rest.var() / scores.var()), (design.shape[1] - 1) / (len(scores) - 1)
+
     def tau(self, preference: Sequence[float]) -> float:
         """Kendall's tau-b of a preference, one number for each of `architectures()`, and the truth."""
         found: Any = stats.kendalltau(np.asarray(preference), self.scores.to_numpy())

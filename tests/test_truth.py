@@ -47,6 +47,14 @@ def test_regret_and_rank_of_a_choice(truth, names, rank, regret):
     assert (found["rank"], found["of"], found["regret"], found["chance"]) == (rank, 9, regret, 4.0)
 
 
+def test_additive_scores_are_explained_and_noise_by_chance(tmp_path):
+    whole = Truth.load(table(tmp_path / "t.csv", [3.0 * a + b for a in range(3) for b in range(3)]))
+    assert whole.explained() == (pytest.approx(1), 0.5)
+    noise = [np.random.default_rng(seed).normal(size=9) for seed in range(60)]
+    shares = [Truth.load(table(tmp_path / "n.csv", scores)).explained()[0] for scores in noise]
+    assert np.mean(shares) == pytest.approx(0.5, abs=0.1)
+
+
 def test_equals_share_the_better_rank(tmp_path):
     tied = Truth.load(table(tmp_path / "t.csv", [1, 3, 3, 0, 0, 0, 0, 0, 0]))
     assert [tied.judge({"cell1.a": "none", "cell2.b": n})["rank"] for n in NAMES] == [3, 1, 1]
