@@ -26,6 +26,10 @@ class Searched(nn.Module):
         self.network = Network(space, BNNeck(space.width))
         self.unused = CrossEntropy(classes, space.width)
 
+    def in_official_order(self) -> None:
+        """Sum the candidates one by one: in float32 the fused mix rounds elsewhere, and single ReLUs flip."""
+        self.supernet.mix_plainly()
+
     def names(self) -> dict[str, Tensor]:
         """{official key: tensor}."""
         return official_names(self.network) | official_names(self.unused.classifier, "classifier")
@@ -39,6 +43,8 @@ def run(oracle: Oracle) -> None:
     """Features, gradients of weights and alphas, the derived genotype; and the same with the contrastive loss."""
     weights = manifest_of(oracle)
     model = Searched(oracle.tensor("alphas"), classes(oracle, weights)).to(oracle.dtype)
+    if oracle.dtype == torch.float32:
+        model.in_official_order()
     chosen = model.supernet.choices()
     oracle.check("genotype_idx", [list(OPERATIONS.values()).index(chosen[label]) for label in LABELS])
     load(model.names(), oracle.weights(weights, "eval"))
