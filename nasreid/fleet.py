@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import socket
 import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -74,22 +76,42 @@ class RayCluster(Workers):
         except ImportError as error:
             raise NasreidError("engine 'ray' needs the extra nasreid[ray]; expected ray to be installed") from error
         try:
+            _reach(address)
             if not ray.is_initialized():
                 ray.init(address=address, log_to_driver=False, logging_level="ERROR")
-        except ConnectionError as error:
+        except (OSError, ValueError) as error:  # a ConnectionError is the former
             raise NasreidError(f"no Ray cluster at {address!r}; expected one that runs: {error}") from error
-        self.threads = threads
-        self._task = ray.remote(num_cpus=threads, num_gpus=gpus, max_retries=3)(work)
+        self.threads, self.work = threads, work
+        self._task = ray.remote(num_cpus=threads, num_gpus=gpus, max_retries=3)(on_a_node)
         self._ray, self._running = ray, []
 
     def submit(self, task: Task) -> Future[dict[str, Any]]:
-        reference = self._task.remote(task.spec, task.folder, self.threads)
+        reference = self._task.remote(self.work, os.getcwd(), task.spec, task.folder, self.threads)
         self._running.append(reference)
         return reference.future()
 
     def stop(self) -> None:
         for reference in self._running:
             self._ray.cancel(reference)
+
+
+def _reach(address: str) -> None:
+    """Raise at once where nothing listens: Ray itself would try for minutes."""
+    host, colon, port = address.rpartition(":")
+    if colon and "://" not in address:
+        socket.create_connection((host, int(port)), timeout=10).close()
+
+
+def on_a_node(work: Work, here: str, spec: dict[str, Any], folder: str, threads: int) -> dict[str, Any]:
+    """One job on a node of a cluster, in the folder of the driver, as paths may be relative."""
+    os.chdir(here)
+    children: set[subprocess.Popen[bytes]] = set()
+    try:
+        return work(spec, folder, threads, children)
+    except BaseException:  # cancelled: what runs writes a checkpoint and ends
+        for child in children:
+            child.send_signal(signal.SIGINT)
+        raise
 
 
 def run(tasks: Sequence[Task], ledger: Ledger, workers: Workers, what: str = "jobs", quiet: bool = False) -> list[str]:

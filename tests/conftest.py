@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from importlib.util import find_spec
 
 import pytest
 import torch
@@ -32,8 +33,8 @@ def chromium() -> str | None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of a page in a browser need one; only CI insists."""
-    if chromium() is None and not os.environ.get("CI"):
-        without = [item for item in items if item.get_closest_marker("browser")]
-        config.hook.pytest_deselected(items=without)
-        items[:] = [item for item in items if item not in without]
+    """Tests of a page in a browser need one; only CI insists. Tests of a cluster need Ray, for which CI has a step."""
+    absent = {"browser": chromium() is None and not os.environ.get("CI"), "ray": find_spec("ray") is None}
+    without = [item for item in items if any(gone and item.get_closest_marker(name) for name, gone in absent.items())]
+    config.hook.pytest_deselected(items=without)
+    items[:] = [item for item in items if item not in without]
