@@ -37,6 +37,7 @@ class Tally:
         self.below = torch.zeros(len(q) + len(rows), dtype=torch.int64, device=rows.device)  # a row's matches, and one
         self.closer = torch.zeros_like(self.g)
         self._ties: list[tuple[Tensor, Tensor, Tensor, Tensor]] = []
+        self._waiting = 0
 
     def add(self, products: Tensor, start: int, column: int) -> bool:
         """Take in products (B, T) of rows start.. and gallery column..; those of no strangers are infinite.
@@ -63,7 +64,8 @@ class Tally:
         tie = (key <= self.high[level]).nonzero()[:, 0]
         if len(tie):
             self._ties.append((row[tie], some[tie] % width + column, key[tie], level[tie]))
-            if sum(len(entry[0]) for entry in self._ties) > FLUSH:
+            self._waiting += len(tie)
+            if self._waiting > FLUSH:
                 self._settle_ties()
 
     def _settle_ties(self) -> None:
@@ -72,6 +74,7 @@ class Tally:
             return
         row, column, key, level = (torch.cat(parts) for parts in zip(*self._ties, strict=True))
         self._ties.clear()
+        self._waiting = 0
         distance = self.pairs.distances(self.rows[row], column)
         first = torch.searchsorted(self.high[1:], key)
         many = level - first
