@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from nasreid.pairs import Pairs
-from nasreid.tiles import Crowd, Tally
+from nasreid.tiles import Crowd, Strip, Tally
 
 # rows of queries x columns of the gallery in a tile, and columns that are scaled at a time
 TILES = {"cpu": (512, 1024, 8192), "cuda": (2048, 8192, 65536)}
@@ -45,7 +45,8 @@ def places(query: Any, gallery: Any, q_ids: Any, g_ids: Any, q_cams: Any, g_cams
     with full_float32():
         _count(tally, number[q[asked]], g[asked], tile or TILES.get(device.type, TILES["cuda"]))
     index = torch.arange(len(tally.row), device=device) - tally.first[tally.row]
-    return np.split((tally.settle() + index).cpu().numpy(), np.cumsum(counts)[:-1])
+    tally.ties.settle()
+    return np.split((tally.closer + index).cpu().numpy(), np.cumsum(counts)[:-1])
 
 
 def friends(q_ids: np.ndarray, g_ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -79,25 +80,26 @@ def _sorted(pairs: Pairs, q: Tensor, g: Tensor) -> tuple[Tensor, Tensor, Tensor]
 def _count(tally: Tally, row: np.ndarray, column: np.ndarray, tile: tuple[int, int, int]) -> None:
     """All tiles; (row, column) are the pairs of the same identity, which are no strangers."""
     rows, columns, ahead = tile[0], tile[1], max(tile[2], tile[1]) // tile[1] * tile[1]
-    known = _Known(row, column, rows, columns, tally.rows.device)
     gallery, total = tally.pairs.gallery, len(tally.pairs.gallery.values)
+    known = _Known(row, column, rows, columns, total, tally.rows.device)
     buffer = torch.empty(rows * columns, device=tally.rows.device)
-    scaled = None
+    ready = torch.empty(min(ahead, total), gallery.values.shape[1], device=buffer.device)
     for chunk in range(0, total, ahead):
-        del scaled  # before the next one is made
-        scaled = gallery.scaled(slice(chunk, chunk + ahead), tally.pairs.by)
+        scaled = gallery.scaled(slice(chunk, chunk + ahead), tally.pairs.by, ready)
         for start in range(0, len(tally.rows), rows):
             block = tally.pairs.query.scaled(tally.rows[start : start + rows], -tally.pairs.by)
+            strip = Strip(tally, start, start + len(block), chunk, len(scaled))
             crowd = None
             for at in range(chunk, min(chunk + ahead, total), columns):
                 some = scaled[at - chunk : at - chunk + columns]
                 out = buffer[: len(block) * len(some)].view(len(block), len(some))
                 products = tally.pairs.product(block, some, slice(at, at + columns), out)
-                products[known.of(start, at)] = torch.inf
-                if crowd is None and not tally.add(products, start, at):
-                    crowd = Crowd(tally, start, start + len(block))
+                products.view(-1).index_fill_(0, known.of(start, at), torch.inf)
+                if crowd is None and not strip.add(products, at):
+                    crowd = Crowd(strip)
                 if crowd is not None:
                     crowd.add(products, at)
+            strip.settle()
             if crowd is not None:
                 crowd.settle()
 
@@ -105,16 +107,18 @@ def _count(tally: Tally, row: np.ndarray, column: np.ndarray, tile: tuple[int, i
 class _Known:
     """Pairs (row, column) by the tile that they are in."""
 
-    def __init__(self, row: np.ndarray, column: np.ndarray, rows: int, columns: int, device: torch.device):
+    def __init__(self, row: np.ndarray, column: np.ndarray, rows: int, columns: int, total: int,
+                 device: torch.device):
         self.rows, self.columns, self.wide = rows, columns, int(column.max()) // columns + 1
         tile = row // rows * self.wide + column // columns
         order = np.argsort(tile, kind="stable")
         self.ends = np.searchsorted(tile[order], np.arange(tile.max() + 2))
-        self.pairs = [torch.as_tensor(v[order], device=device) for v in (row % rows, column % columns)]
+        width = np.minimum(columns, total - column // columns * columns)  # of the tile
+        self.flat = torch.as_tensor((row % rows * width + column % columns)[order], device=device)
 
-    def of(self, start: int, at: int) -> tuple[Tensor, Tensor]:
-        """Positions within the tile that starts at row `start` and column `at`."""
+    def of(self, start: int, at: int) -> Tensor:
+        """Flat positions within the tile that starts at row `start` and column `at`."""
         tile = start // self.rows * self.wide + at // self.columns
-        part = slice(*self.ends[tile : tile + 2]) if at // self.columns < self.wide and tile + 1 < len(
-            self.ends) else slice(0, 0)
-        return self.pairs[0][part], self.pairs[1][part]
+        if at // self.columns >= self.wide or tile + 1 >= len(self.ends):
+            return self.flat[:0]
+        return self.flat[int(self.ends[tile]) : int(self.ends[tile + 1])]

@@ -24,9 +24,10 @@ class Side:
     factor: Tensor
     square: Tensor
 
-    def scaled(self, rows: slice | Tensor, by: float) -> Tensor:
-        """Vectors of `rows` times their factor and `by`, float32."""
-        return self.values[rows].float() * (self.factor[rows] * by).float()[:, None]
+    def scaled(self, rows: slice | Tensor, by: float, out: Tensor | None = None) -> Tensor:
+        """Vectors of `rows` times their factor and `by`, float32; in the first rows of `out`, if given."""
+        values, factor = self.values[rows].float(), (self.factor[rows] * by).float()[:, None]
+        return values * factor if out is None else torch.mul(values, factor, out=out[: len(values)])
 
 
 class Pairs:
@@ -76,7 +77,7 @@ class Pairs:
 
     def _distances(self, q: Tensor, g: Tensor) -> Tensor:
         a, b = (side.values.index_select(0, at).double() for side, at in ((self.query, q), (self.gallery, g)))
-        inner = (a * b).sum(1)
+        inner = a.mul_(b).sum(1)
         inner = inner * (self.query.factor[q] * self.gallery.factor[g])
         found = 1 - inner if self.cosine else self.query.square[q] + self.gallery.square[g] - 2 * inner
         return ((found / self.step[q]).round() * self.step[q]).clamp_min(0)

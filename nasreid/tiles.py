@@ -10,124 +10,143 @@ import torch
 from torch import Tensor
 
 from nasreid.pairs import Pairs
+from nasreid.ties import Ties
 
 CELLS = 512  # of the histogram of a query's products, when many strangers are closer than its last match
 CROWDED = 0.1  # share of a tile that is closer, from which a histogram pays
-FLUSH = 1 << 15  # near ties that are settled together
+TOGETHER = 1 << 18  # products that are sorted together
 
 
 class Tally:
     """Counts for M true matches, sorted by query row, then distance, then gallery row; `counts` (A,) of each row.
 
-    rows (A,): which queries. q, g, distance (M,). The counts are in `closer` (M,) after `settle`.
+    rows (A,): which queries. q, g, distance (M,). The counts are in `closer` (M,) after `ties.settle`.
     """
 
     def __init__(self, pairs: Pairs, rows: Tensor, counts: Tensor, q: Tensor, g: Tensor, distance: Tensor):
-        self.pairs, self.rows, self.g, self.distance = pairs, rows, g, distance
-        number = torch.arange(len(rows), device=rows.device)
-        self.row = number.repeat_interleave(counts)
+        self.pairs, self.rows = pairs, rows
+        self.row = torch.arange(len(rows), device=rows.device).repeat_interleave(counts)
         self.first = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
         level, margin = pairs.levels(q, distance)
-        margin = margin + 2.0**-48 * (len(rows) + 1)  # rounding of 4 row + product, which sorts all rows at once
-        self.low = 4.0 * self.row + level - margin
-        self.high = torch.cat([level.new_full((1,), -torch.inf), 4.0 * self.row + level + margin])
-        self.near, self.far = ((values - 4.0 * number).float() for values in
-                               (self.low[self.first[:-1]], self.high[self.first[1:]]))
-        self.far += 2.0**-21
-        self.below = torch.zeros(len(q) + len(rows), dtype=torch.int64, device=rows.device)  # a row's matches, and one
-        self.closer = torch.zeros_like(self.g)
-        self._ties: list[tuple[Tensor, Tensor, Tensor, Tensor]] = []
-        self._waiting = 0
+        self.low, self.high = (level - margin).float(), (level + margin).float()  # closer, farther beyond doubt
+        self.near, self.far = self.low[self.first[:-1]], self.high[self.first[1:] - 1] + 2.0**-21
+        self.closer = torch.zeros_like(g)
+        self.ties = Ties(pairs, rows, g, distance, self.closer)
 
-    def add(self, products: Tensor, start: int, column: int) -> bool:
-        """Take in products (B, T) of rows start.. and gallery column..; those of no strangers are infinite.
+
+class Strip:
+    """Products of rows start..stop with `width` gallery images from `column` on, as far as they matter.
+
+    Each is one integer, its key: row, product, column, from the highest bit on; sorted, they are ranked lists.
+    """
+
+    def __init__(self, tally: Tally, start: int, stop: int, column: int, width: int):
+        self.tally, self.start, self.column, self.shift = tally, start, column, (width - 1).bit_length()
+        self.matches = slice(int(tally.first[start]), int(tally.first[stop]))
+        self.rows = torch.arange(stop - start, device=tally.row.device) << (32 + self.shift)
+        self.far = tally.far[start:stop, None]
+        self.values: list[Tensor] = []
+        self.flat: list[tuple[Tensor, int, int]] = []  # positions in a tile of this width, from this column on
+        self.many = 0
+
+    def add(self, products: Tensor, column: int) -> bool:
+        """Take in products (B, T) from gallery `column` on; those of no strangers are infinite.
 
         False where so many are closer than the last match that a `Crowd` should take them in.
         """
-        some = _where(products, self.far[start : start + len(products), None])
+        some = _where(products, self.far)
         if len(some) > CROWDED * products.numel():
             return False
-        self.place(products, some, start, column)
+        self.take(products, some, column)
         return True
 
-    def place(self, products: Tensor, some: Tensor, start: int, column: int) -> None:
-        """Place the products at `some` flat positions among the matches of their rows."""
-        if not len(some):
-            return
-        stop, width = start + len(products), products.shape[1]
-        row = some.div(width, rounding_mode="floor") + start
-        key = products.view(-1)[some].double() + 4.0 * row
-        begin, end = int(self.first[start]), int(self.first[stop])
-        level = torch.searchsorted(self.low[begin:end], key, right=True) + begin  # closer than this match and the next
-        found = torch.bincount(level + row - (begin + start), minlength=end - begin + stop - start)
-        self.below[begin + start : end + stop] += found
-        tie = (key <= self.high[level]).nonzero()[:, 0]
-        if len(tie):
-            self._ties.append((row[tie], some[tie] % width + column, key[tie], level[tie]))
-            self._waiting += len(tie)
-            if self._waiting > FLUSH:
-                self._settle_ties()
+    def take(self, products: Tensor, some: Tensor, column: int) -> None:
+        """Take in the products at `some` flat positions."""
+        self.values.append(_taken(products.view(-1), some))
+        self.flat.append((some, products.shape[1], column - self.column))
+        self.many += len(some)
+        if self.many > TOGETHER:
+            self.settle()
 
-    def _settle_ties(self) -> None:
-        """Strangers as near to a match as rounding: exact distances, and equal ones by gallery row."""
-        if not self._ties:
+    def settle(self) -> None:
+        """Count them."""
+        if not self.many:
             return
-        row, column, key, level = (torch.cat(parts) for parts in zip(*self._ties, strict=True))
-        self._ties.clear()
-        self._waiting = 0
-        distance = self.pairs.distances(self.rows[row], column)
-        first = torch.searchsorted(self.high[1:], key)
-        many = level - first
-        offset = (first - many.cumsum(0) + many).repeat_interleave(many)
-        match = torch.arange(len(offset), device=many.device) + offset
-        distance, column = distance.repeat_interleave(many), column.repeat_interleave(many)
-        equal = (distance == self.distance[match]) & (column < self.g[match])
-        self.closer += torch.bincount(match[(distance < self.distance[match]) | equal], minlength=len(self.closer))
+        keys = self._keys()
+        row = self.tally.row[self.matches] - self.start
+        low, high = (((row << 32) + _ordered(values[self.matches]) + by) << self.shift
+                     for values, by in ((self.tally.low, -1), (self.tally.high, 2)))
+        begin, end = _search(keys, low), _search(keys, high)
+        self.tally.closer[self.matches] += begin - _search(keys, self.rows)[row]
+        tied = (end > begin).nonzero()[:, 0]
+        if len(tied):
+            self._tie(keys, tied, row[tied], begin[tied], end[tied])
 
-    def settle(self) -> Tensor:
-        """The counts (M,), after the last tile."""
-        self._settle_ties()
-        total = torch.cat([self.below.new_zeros(1), self.below.cumsum(0)])
-        slot = torch.arange(len(self.row), device=self.row.device) + self.row
-        return self.closer + total[slot + 1] - total[self.first[self.row] + self.row]
+    def _keys(self) -> Tensor:
+        """Keys (P,) of what was taken in, ascending."""
+        keys = _ordered(torch.cat(self.values)) << self.shift
+        at = 0
+        for some, width, column in self.flat:
+            row = some.div(width, rounding_mode="floor")
+            keys[at : at + len(some)] += row * ((1 << (32 + self.shift)) - width) + some + column
+            at += len(some)
+        self.values.clear()
+        self.flat.clear()
+        self.many = 0
+        return _sorted(keys)
+
+    def _tie(self, keys: Tensor, match: Tensor, row: Tensor, begin: Tensor, end: Tensor) -> None:
+        """Hand over the strangers begin..end of the sorted keys, each once however many matches it is near."""
+        edges = torch.bincount(begin, minlength=len(keys) + 1) - torch.bincount(end, minlength=len(keys) + 1)
+        near = edges.cumsum(0) > 0
+        first = (near.cumsum(0) - near.long())[begin]
+        key = keys[near[:-1]]
+        column = (key & ((1 << self.shift) - 1)) + self.column
+        at = (key >> (32 + self.shift)) + self.start
+        self.tally.ties.add(at, column, match + self.matches.start, row + self.start, first)
 
 
 class Crowd:
     """A histogram of the products of B rows whose last match is far: only cells with a match are looked at closely."""
 
-    def __init__(self, tally: Tally, start: int, stop: int):
-        self.tally, self.start, self.rows = tally, start, stop - start
-        self.base = tally.near[start:stop, None]
-        self.factor = CELLS / (tally.far[start:stop, None] - self.base).clamp_min(1e-20)
-        self.matches = slice(int(tally.first[start]), int(tally.first[stop]))
-        self.row = tally.row[self.matches] - start
-        self.offset = torch.arange(1, self.rows * (CELLS + 3), CELLS + 3, device=self.row.device)[:, None]
+    def __init__(self, strip: Strip):
+        tally, self.strip, self.matches = strip.tally, strip, strip.matches
+        part = slice(strip.start, strip.start + len(strip.rows))
+        self.tally, self.base = tally, tally.near[part, None]
+        self.factor = CELLS / (tally.far[part, None] - self.base).clamp_min(1e-20)
+        row, rows = tally.row[self.matches] - strip.start, len(strip.rows)
+        self.offset = torch.arange(1, rows * (CELLS + 3), CELLS + 3, device=row.device)[:, None]
         self.scratch = self.base.new_empty(0)
-        self.low, high = (self._cell((values[self.matches] - 4.0 * tally.row[self.matches]).float(), self.row)
-                          for values in (tally.low, tally.high[1:]))
-        size = self.rows * (CELLS + 3)
+        self.low, high = (self._cell(values[self.matches], row) for values in (tally.low, tally.high))
+        size = rows * (CELLS + 3)
         edges = torch.bincount(self.low, minlength=size + 1) - torch.bincount(high + 1, minlength=size + 1)
         self.cold = edges.cumsum(0)[:size] <= 0
-        self.cells = torch.zeros(size, dtype=torch.int64, device=self.row.device)
+        self.cells = torch.zeros(size, dtype=torch.int64, device=row.device)
 
     def _cell(self, values: Tensor, row: Tensor) -> Tensor:
         """Cells (P,) of values (P,): never falling as the values rise, so they order what lies in different ones."""
         return ((values - self.base[row, 0]) * self.factor[row, 0]).clamp_(-1, CELLS + 1).long() + self.offset[row, 0]
 
     def add(self, products: Tensor, column: int) -> None:
-        """As `Tally.add`."""
+        """As `Strip.add`."""
         if self.scratch.shape != products.shape:
             self.scratch, self.cell = torch.empty_like(products), torch.empty_like(products, dtype=torch.int64)
         torch.sub(products, self.base, out=self.scratch).mul_(self.factor).clamp_(-1, CELLS + 1)
         cell = self.cell.copy_(self.scratch).add_(self.offset).view(-1)
         self.cells += torch.bincount(cell, minlength=len(self.cells))
-        self.tally.place(products, _where(self.cold.take(cell), False), self.start, column)
+        self.strip.take(products, _where(self.cold.take(cell), False), column)
 
     def settle(self) -> None:
         """Hand the counts of the cells without a match over."""
         self.cells[~self.cold] = 0
-        found = self.cells.view(self.rows, -1).cumsum(1).view(-1)
+        found = self.cells.view(len(self.base), -1).cumsum(1).view(-1)
         self.tally.closer[self.matches] += found[self.low]
+
+
+def _ordered(values: Tensor) -> Tensor:
+    """Integers from 0 to 2**32 in the order of the float32 values: their bits, those of negative ones turned round."""
+    bits = values.view(torch.int32)
+    return (bits ^ ((bits >> 31) & 0x7FFFFFFF)).long().add_(1 << 31)
 
 
 def _where(values: Tensor, limit: Tensor | bool) -> Tensor:
@@ -135,3 +154,18 @@ def _where(values: Tensor, limit: Tensor | bool) -> Tensor:
     if values.device.type != "cpu":
         return (values <= limit).view(-1).nonzero()[:, 0]
     return torch.from_numpy(np.flatnonzero(values.numpy() <= (limit.numpy() if isinstance(limit, Tensor) else limit)))
+
+
+def _taken(values: Tensor, at: Tensor) -> Tensor:
+    return torch.from_numpy(values.numpy().take(at.numpy())) if values.device.type == "cpu" else values[at]
+
+
+def _sorted(keys: Tensor) -> Tensor:
+    return torch.from_numpy(np.sort(keys.numpy())) if keys.device.type == "cpu" else keys.sort()[0]
+
+
+def _search(keys: Tensor, limits: Tensor) -> Tensor:
+    """How many of the sorted keys are less than each of the limits (P,), which are sorted too."""
+    if keys.device.type != "cpu":
+        return torch.searchsorted(keys, limits)
+    return torch.from_numpy(np.searchsorted(keys.numpy(), limits.numpy()))

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nasreid import counting, tiles
+from nasreid import counting, ties, tiles
 from nasreid.counting import places
 from nasreid.errors import NasreidError
 from nasreid.ranking import METRICS, distances, hits
@@ -66,7 +66,7 @@ def test_crowds_and_few_give_the_same(seed, noise, crowded):
 
 
 def test_many_near_ties_are_settled_in_parts(monkeypatch):
-    monkeypatch.setattr(tiles, "FLUSH", 3)
+    monkeypatch.setattr(ties, "FLUSH", 3)
     rng = np.random.default_rng(0)
     query, gallery = rng.standard_normal((1, 6)), rng.standard_normal((1, 6))
     query, gallery = query + 1e-8 * rng.standard_normal((9, 6)), gallery + 1e-8 * rng.standard_normal((80, 6))
