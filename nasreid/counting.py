@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from nasreid.pairs import Pairs
-from nasreid.tiles import Crowd, Strip, Tally
+from nasreid.tiles import Strip, Tally
 
 # rows of queries x columns of the gallery in a tile, and columns that are scaled at a time
 TILES = {"cpu": (512, 1024, 8192), "cuda": (2048, 8192, 65536)}
@@ -45,8 +45,7 @@ def places(query: Any, gallery: Any, q_ids: Any, g_ids: Any, q_cams: Any, g_cams
     with full_float32():
         _count(tally, number[q[asked]], g[asked], tile or TILES.get(device.type, TILES["cuda"]))
     index = torch.arange(len(tally.row), device=device) - tally.first[tally.row]
-    tally.ties.settle()
-    return np.split((tally.closer + index).cpu().numpy(), np.cumsum(counts)[:-1])
+    return np.split((tally.settle() + index).cpu().numpy(), np.cumsum(counts)[:-1])
 
 
 def friends(q_ids: np.ndarray, g_ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -89,19 +88,13 @@ def _count(tally: Tally, row: np.ndarray, column: np.ndarray, tile: tuple[int, i
         for start in range(0, len(tally.rows), rows):
             block = tally.pairs.query.scaled(tally.rows[start : start + rows], -tally.pairs.by)
             strip = Strip(tally, start, start + len(block), chunk, len(scaled))
-            crowd = None
             for at in range(chunk, min(chunk + ahead, total), columns):
                 some = scaled[at - chunk : at - chunk + columns]
                 out = buffer[: len(block) * len(some)].view(len(block), len(some))
                 products = tally.pairs.product(block, some, slice(at, at + columns), out)
                 products.view(-1).index_fill_(0, known.of(start, at), torch.inf)
-                if crowd is None and not strip.add(products, at):
-                    crowd = Crowd(strip)
-                if crowd is not None:
-                    crowd.add(products, at)
+                strip.add(products, at)
             strip.settle()
-            if crowd is not None:
-                crowd.settle()
 
 
 class _Known:

@@ -12,15 +12,54 @@ from torch import Tensor
 from nasreid.pairs import Pairs
 from nasreid.ties import Ties
 
-CELLS = 512  # of the histogram of a query's products, when many strangers are closer than its last match
-CROWDED = 0.1  # share of a tile that is closer, from which a histogram pays
+CELLS = 256  # of the histogram of a query's products
+CROWDED = 0.1  # share of a tile that is closer, from which all of it goes into the histogram
 TOGETHER = 1 << 18  # products that are sorted together
+
+
+class Grid:
+    """A histogram of the products of each of A rows: only in cells with a match is it looked at who is closer.
+
+    low, high (M,): products that are closer and farther than a match beyond doubt; row (M,): whose it is. near, far
+    (A,): the least and the largest of them in a row.
+    """
+
+    def __init__(self, low: Tensor, high: Tensor, row: Tensor, near: Tensor, far: Tensor):
+        self.base, self.factor = near[:, None], CELLS / (far - near).clamp_min(1e-20)[:, None]
+        size = len(near) * (CELLS + 3)
+        self.offset = torch.arange(1, size, CELLS + 3, device=near.device)[:, None]
+        self.low, last = self._cell(low, row), self._cell(high, row) + 1
+        edges = torch.bincount(self.low, minlength=size + 1).sub_(torch.bincount(last, minlength=size + 1))
+        self.cold = edges.cumsum_(0)[:size] <= 0
+        self.cells = torch.zeros(size, dtype=torch.int32, device=near.device)
+
+    def _cell(self, values: Tensor, row: Tensor | slice) -> Tensor:
+        """Cells of values: never falling as the values rise, so they order what lies in different ones."""
+        base, factor, offset = self.base[row], self.factor[row], self.offset[row]
+        if isinstance(row, Tensor):
+            base, factor, offset = base[:, 0], factor[:, 0], offset[:, 0]
+        return (values - base).mul_(factor).clamp_(-1, CELLS + 1).long().add_(offset)
+
+    def add(self, values: Tensor, row: Tensor | slice, rows: slice) -> Tensor:
+        """Take in values (P,) of rows (P,), all within the slice `rows`, or (B, T) of the slice itself.
+
+        Returns the flat positions of those in a cell with a match; to take these in again changes nothing.
+        """
+        cell = self._cell(values, row).view(-1)
+        part = slice(rows.start * (CELLS + 3), rows.stop * (CELLS + 3))
+        self.cells[part] += torch.bincount(cell.sub(part.start), minlength=part.stop - part.start)
+        return _where(self.cold.take(cell), False)
+
+    def counts(self) -> Tensor:
+        """For each match (M,) how many were taken in by cells before its own."""
+        self.cells[~self.cold] = 0
+        return self.cells.view(len(self.base), -1).cumsum(1, dtype=torch.int32).view(-1)[self.low]
 
 
 class Tally:
     """Counts for M true matches, sorted by query row, then distance, then gallery row; `counts` (A,) of each row.
 
-    rows (A,): which queries. q, g, distance (M,). The counts are in `closer` (M,) after `ties.settle`.
+    rows (A,): which queries. q, g, distance (M,). `settle` gives the counts.
     """
 
     def __init__(self, pairs: Pairs, rows: Tensor, counts: Tensor, q: Tensor, g: Tensor, distance: Tensor):
@@ -29,9 +68,15 @@ class Tally:
         self.first = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
         level, margin = pairs.levels(q, distance)
         self.low, self.high = (level - margin).float(), (level + margin).float()  # closer, farther beyond doubt
-        self.near, self.far = self.low[self.first[:-1]], self.high[self.first[1:] - 1] + 2.0**-21
+        self.far = self.high[self.first[1:] - 1] + 2.0**-21
+        self.grid = Grid(self.low, self.high, self.row, self.low[self.first[:-1]], self.far)
         self.closer = torch.zeros_like(g)
         self.ties = Ties(pairs, rows, g, distance, self.closer)
+
+    def settle(self) -> Tensor:
+        """The counts (M,), after the last strip."""
+        self.ties.settle()
+        return self.closer.add_(self.grid.counts())
 
 
 class Strip:
@@ -41,26 +86,23 @@ class Strip:
     """
 
     def __init__(self, tally: Tally, start: int, stop: int, column: int, width: int):
-        self.tally, self.start, self.column, self.shift = tally, start, column, (width - 1).bit_length()
+        self.tally, self.column, self.shift = tally, column, (width - 1).bit_length()
+        self.part, self.crowded = slice(start, stop), False
         self.matches = slice(int(tally.first[start]), int(tally.first[stop]))
-        self.rows = torch.arange(stop - start, device=tally.row.device) << (32 + self.shift)
-        self.far = tally.far[start:stop, None]
         self.values: list[Tensor] = []
         self.flat: list[tuple[Tensor, int, int]] = []  # positions in a tile of this width, from this column on
         self.many = 0
 
-    def add(self, products: Tensor, column: int) -> bool:
-        """Take in products (B, T) from gallery `column` on; those of no strangers are infinite.
+    def add(self, products: Tensor, column: int) -> None:
+        """Take in products (B, T) from gallery `column` on; those of no strangers are infinite."""
+        if not self.crowded:
+            some = _where(products, self.tally.far[self.part, None])
+            self.crowded = len(some) > CROWDED * products.numel()
+        if self.crowded:
+            some = self.tally.grid.add(products, self.part, self.part)
+        self._take(products, some, column)
 
-        False where so many are closer than the last match that a `Crowd` should take them in.
-        """
-        some = _where(products, self.far)
-        if len(some) > CROWDED * products.numel():
-            return False
-        self.take(products, some, column)
-        return True
-
-    def take(self, products: Tensor, some: Tensor, column: int) -> None:
+    def _take(self, products: Tensor, some: Tensor, column: int) -> None:
         """Take in the products at `some` flat positions."""
         self.values.append(_taken(products.view(-1), some))
         self.flat.append((some, products.shape[1], column - self.column))
@@ -73,27 +115,28 @@ class Strip:
         if not self.many:
             return
         keys = self._keys()
-        row = self.tally.row[self.matches] - self.start
+        row = self.tally.row[self.matches] - self.part.start
         low, high = (((row << 32) + _ordered(values[self.matches]) + by) << self.shift
                      for values, by in ((self.tally.low, -1), (self.tally.high, 2)))
+        starts = torch.arange(self.part.stop - self.part.start, device=keys.device)
         begin, end = _search(keys, low), _search(keys, high)
-        self.tally.closer[self.matches] += begin - _search(keys, self.rows)[row]
+        self.tally.closer[self.matches] += begin - _search(keys, starts << (32 + self.shift))[row]
         tied = (end > begin).nonzero()[:, 0]
         if len(tied):
             self._tie(keys, tied, row[tied], begin[tied], end[tied])
 
     def _keys(self) -> Tensor:
-        """Keys (P,) of what was taken in, ascending."""
-        keys = _ordered(torch.cat(self.values)) << self.shift
-        at = 0
-        for some, width, column in self.flat:
-            row = some.div(width, rounding_mode="floor")
-            keys[at : at + len(some)] += row * ((1 << (32 + self.shift)) - width) + some + column
-            at += len(some)
+        """Keys (P,) of what was taken in and lies in a cell with a match, ascending."""
+        values, row, column = torch.cat(self.values), [], []
+        for some, width, first in self.flat:
+            row.append(some.div(width, rounding_mode="floor"))
+            column.append((some - row[-1] * width).add_(first))
+        row, column = torch.cat(row), torch.cat(column)
         self.values.clear()
         self.flat.clear()
         self.many = 0
-        return _sorted(keys)
+        hot = self.tally.grid.add(values, row + self.part.start, self.part)
+        return _sorted((((row[hot] << 32) + _ordered(values[hot])) << self.shift) + column[hot])
 
     def _tie(self, keys: Tensor, match: Tensor, row: Tensor, begin: Tensor, end: Tensor) -> None:
         """Hand over the strangers begin..end of the sorted keys, each once however many matches it is near."""
@@ -102,45 +145,8 @@ class Strip:
         first = (near.cumsum(0) - near.long())[begin]
         key = keys[near[:-1]]
         column = (key & ((1 << self.shift) - 1)) + self.column
-        at = (key >> (32 + self.shift)) + self.start
-        self.tally.ties.add(at, column, match + self.matches.start, row + self.start, first)
-
-
-class Crowd:
-    """A histogram of the products of B rows whose last match is far: only cells with a match are looked at closely."""
-
-    def __init__(self, strip: Strip):
-        tally, self.strip, self.matches = strip.tally, strip, strip.matches
-        part = slice(strip.start, strip.start + len(strip.rows))
-        self.tally, self.base = tally, tally.near[part, None]
-        self.factor = CELLS / (tally.far[part, None] - self.base).clamp_min(1e-20)
-        row, rows = tally.row[self.matches] - strip.start, len(strip.rows)
-        self.offset = torch.arange(1, rows * (CELLS + 3), CELLS + 3, device=row.device)[:, None]
-        self.scratch = self.base.new_empty(0)
-        self.low, high = (self._cell(values[self.matches], row) for values in (tally.low, tally.high))
-        size = rows * (CELLS + 3)
-        edges = torch.bincount(self.low, minlength=size + 1) - torch.bincount(high + 1, minlength=size + 1)
-        self.cold = edges.cumsum(0)[:size] <= 0
-        self.cells = torch.zeros(size, dtype=torch.int64, device=row.device)
-
-    def _cell(self, values: Tensor, row: Tensor) -> Tensor:
-        """Cells (P,) of values (P,): never falling as the values rise, so they order what lies in different ones."""
-        return ((values - self.base[row, 0]) * self.factor[row, 0]).clamp_(-1, CELLS + 1).long() + self.offset[row, 0]
-
-    def add(self, products: Tensor, column: int) -> None:
-        """As `Strip.add`."""
-        if self.scratch.shape != products.shape:
-            self.scratch, self.cell = torch.empty_like(products), torch.empty_like(products, dtype=torch.int64)
-        torch.sub(products, self.base, out=self.scratch).mul_(self.factor).clamp_(-1, CELLS + 1)
-        cell = self.cell.copy_(self.scratch).add_(self.offset).view(-1)
-        self.cells += torch.bincount(cell, minlength=len(self.cells))
-        self.strip.take(products, _where(self.cold.take(cell), False), column)
-
-    def settle(self) -> None:
-        """Hand the counts of the cells without a match over."""
-        self.cells[~self.cold] = 0
-        found = self.cells.view(len(self.base), -1).cumsum(1).view(-1)
-        self.tally.closer[self.matches] += found[self.low]
+        at = (key >> (32 + self.shift)) + self.part.start
+        self.tally.ties.add(at, column, match + self.matches.start, row + self.part.start, first)
 
 
 def _ordered(values: Tensor) -> Tensor:
