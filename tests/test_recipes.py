@@ -11,7 +11,8 @@ from nasreid.retrain import Retrain, compose
 SECTIONS = {path.stem: yaml.safe_load(path.read_text()) for path in sorted(RECIPES.glob("*.yaml"))}
 RETRAIN = [name for name, sections in SECTIONS.items() if "retrain" in sections]
 GENOTYPES = {"msinet": "msinet", "demo": "msinet", "osnet": "osnet", "osnet-ain": "osnet-ain",
-             "osnet-ibn": "osnet-ibn", "cm-nas": "cm-nas-sysu"}
+             "osnet-ibn": "osnet-ibn", "cm-nas": "cm-nas-sysu", "exhaust-msi": "msinet",
+             "exhaust-in-placement": "osnet", "exhaust-bn-separation": "cm-nas-sysu"}
 
 
 def genotype(recipe):
