@@ -28,27 +28,36 @@ class Grid:
         self.base, self.factor = near[:, None], CELLS / (far - near).clamp_min(1e-20)[:, None]
         size = len(near) * (CELLS + 3)
         self.offset = torch.arange(1, size, CELLS + 3, device=near.device)[:, None]
+        self.scratch = self.base.new_empty(0)
         self.low, last = self._cell(low, row), self._cell(high, row) + 1
         edges = torch.bincount(self.low, minlength=size + 1).sub_(torch.bincount(last, minlength=size + 1))
         self.cold = edges.cumsum_(0)[:size] <= 0
         self.cells = torch.zeros(size, dtype=torch.int32, device=near.device)
 
-    def _cell(self, values: Tensor, row: Tensor | slice) -> Tensor:
-        """Cells of values: never falling as the values rise, so they order what lies in different ones."""
-        base, factor, offset = self.base[row], self.factor[row], self.offset[row]
-        if isinstance(row, Tensor):
-            base, factor, offset = base[:, 0], factor[:, 0], offset[:, 0]
-        return (values - base).mul_(factor).clamp_(-1, CELLS + 1).long().add_(offset)
+    def _cell(self, values: Tensor, row: Tensor) -> Tensor:
+        """Cells (P,) of values (P,): never falling as the values rise, so they order what lies in different ones."""
+        scaled = (values - self.base[row, 0]).mul_(self.factor[row, 0])
+        return scaled.clamp_(-1, CELLS + 1).long().add_(self.offset[row, 0])
 
-    def add(self, values: Tensor, row: Tensor | slice, rows: slice) -> Tensor:
-        """Take in values (P,) of rows (P,), all within the slice `rows`, or (B, T) of the slice itself.
+    def add(self, values: Tensor, row: Tensor, rows: slice) -> Tensor:
+        """Take in values (P,) of rows (P,), all of them within the slice `rows`.
 
-        Returns the flat positions of those in a cell with a match; to take these in again changes nothing.
+        Returns the positions of those in a cell with a match; to take these in again changes nothing.
         """
-        cell = self._cell(values, row).view(-1)
+        return self._add(self._cell(values, row), rows)
+
+    def add_all(self, values: Tensor, rows: slice) -> Tensor:
+        """As `add`, for all values (B, T) of the rows of a slice; flat positions."""
+        if self.scratch.shape != values.shape:  # memory for every tile anew would cost more than the arithmetic
+            self.scratch, self.whole = torch.empty_like(values), torch.empty_like(values, dtype=torch.int64)
+        torch.sub(values, self.base[rows], out=self.scratch).mul_(self.factor[rows]).clamp_(-1, CELLS + 1)
+        return self._add(self.whole.copy_(self.scratch).add_(self.offset[rows]).view(-1), rows)
+
+    def _add(self, cell: Tensor, rows: slice) -> Tensor:
         part = slice(rows.start * (CELLS + 3), rows.stop * (CELLS + 3))
-        self.cells[part] += torch.bincount(cell.sub(part.start), minlength=part.stop - part.start)
-        return _where(self.cold.take(cell), False)
+        near = _where(self.cold.take(cell), False)
+        self.cells[part] += torch.bincount(cell.sub_(part.start), minlength=part.stop - part.start)
+        return near
 
     def counts(self) -> Tensor:
         """For each match (M,) how many were taken in by cells before its own."""
@@ -99,7 +108,7 @@ class Strip:
             some = _where(products, self.tally.far[self.part, None])
             self.crowded = len(some) > CROWDED * products.numel()
         if self.crowded:
-            some = self.tally.grid.add(products, self.part, self.part)
+            some = self.tally.grid.add_all(products, self.part)
         self._take(products, some, column)
 
     def _take(self, products: Tensor, some: Tensor, column: int) -> None:
