@@ -46,7 +46,8 @@ class Bar:
         tenth = self.done * 10 // max(1, self.total)
         if tenth > self._tenth and not self._terminal and time.monotonic() - self._since > 2:
             self._tenth = tenth
-            self._console.print(f"{self.what} {self.done}/{self.total} {figures}".rstrip(), highlight=False)
+            self._console.print(f"{self.what} {self.done}/{self.total} {figures}".rstrip(), highlight=False,
+                                soft_wrap=True)
 
 
 class Counter:
