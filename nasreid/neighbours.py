@@ -12,7 +12,7 @@ from nasreid.counting import full_float32
 from nasreid.pairs import Pairs
 
 ROWS = 256  # images at a time
-MORE = 12  # candidates beyond those that are wanted
+MORE = 4  # candidates beyond those that are wanted
 
 
 @dataclass(frozen=True)
