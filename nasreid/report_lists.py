@@ -53,9 +53,9 @@ def _lists(run: Path, about: dict[str, Any], count: int) -> tuple[pd.DataFrame, 
 
 def average_precision(images: pd.DataFrame, query: np.ndarray, gallery: np.ndarray) -> np.ndarray:
     """Average precision (Q,) of queries (Q, D) in the gallery (G, D) under the market rule; NaN without a match."""
-    from nasreid.ranking import distances, hits
+    from nasreid.ranking import distances, hits, summarise
 
     asked, shown = images[images["split"] == "query"], images[images["split"] == "gallery"]
     places = hits(distances(query, gallery), asked["identity"].to_numpy(), shown["identity"].to_numpy(),
                   asked["camera"].to_numpy(), shown["camera"].to_numpy())
-    return np.array([np.mean(np.arange(1, len(p) + 1) / (p + 1)) if len(p) else np.nan for p in places])
+    return np.array([summarise([p], 1).map if len(p) else np.nan for p in places])
