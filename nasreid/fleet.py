@@ -129,7 +129,9 @@ def run(tasks: Sequence[Task], ledger: Ledger, workers: Workers, what: str = "jo
             for key in todo:
                 begin(key)
             while waiting:
-                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                # an interruption comes last: what was finished beside it is entered
+                ended = wait(waiting, return_when=FIRST_COMPLETED).done
+                for future in sorted(ended, key=lambda f: isinstance(f.exception(), KeyboardInterrupt)):
                     key = waiting.pop(future)
                     if _record(ledger, key, future):
                         bar.advance(todo[key].name)
