@@ -5,6 +5,8 @@ TOOLS := .tools
 BIN := $(VENV)/bin
 DEMO ?= $(BIN)/nasreid demo --output runs/demo
 PYTEST_ARGS ?=
+BENCH ?= benchmarks
+RESULTS ?= benchmarks/results/all.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -25,8 +27,12 @@ check: install $(TOOLS)/.installed ## ruff and pyright
 	$(TOOLS)/bin/ruff check .
 	$(TOOLS)/bin/pyright --warnings
 
-bench: install ## our parts against a plain reference of each
-	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only $(PYTEST_ARGS)
+# a part of it: make bench BENCH=benchmarks/bench_msi_mix.py RESULTS=benchmarks/results/msi_mix.json
+bench: install ## our parts against a plain reference of each; results as JSON, and their table
+	mkdir -p $(dir $(RESULTS))
+	$(BIN)/python -m pytest $(BENCH) --benchmark-enable --benchmark-only \
+		--benchmark-json $(RESULTS) $(PYTEST_ARGS)
+	$(BIN)/python -m benchmarks.table $(RESULTS)
 
 clean: ## remove the environments and what was built or cached
 	rm -rf $(VENV) $(TOOLS) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .benchmarks
