@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +23,7 @@ def compare(*, output: Annotated[str, "folder; the same command goes on there an
             data_args: Annotated[dict, "options of its layout"] = {},  # noqa: B006
             target: Annotated[str | None, "root folder of another data set, to evaluate on"] = None,
             target_layout: Annotated[str | None, "its layout; default: market1501"] = None,
+            target_args: Annotated[dict, "options of that layout"] = {},  # noqa: B006
             domain: Annotated[int, "of the embedded people to evaluate on: not 0, other cameras"] = 0,
             strategies: Annotated[list[str] | None, "names of variants, or of strategies; default: all variants of the "
                                                     "recipe"] = None,
@@ -43,6 +47,7 @@ def compare(*, output: Annotated[str, "folder; the same command goes on there an
             quiet: Annotated[bool, "no progress"] = False,
             config: Annotated[str | None, "recipe; its section compare gives options of this command"] = None) -> None:
     """Search with each strategy and seed, retrain and evaluate all alike, and say what the difference is worth."""
+    typed = _typed(locals())
     from nasreid.catalogue import family
     from nasreid.compare import TEXT, Comparison
 
@@ -52,11 +57,14 @@ def compare(*, output: Annotated[str, "folder; the same command goes on there an
     chosen |= {name: {"genotype": name} for given in genotypes or [] for name in family(given)}
     if not chosen:
         raise NasreidError("nothing to compare: expected --strategies, --genotypes, or a recipe with variants")
+    if data is not None and domain and target is None:
+        raise NasreidError(f"domain {domain} with --data {data}: this comparison evaluates on another domain; expected "
+                           "--target with its data set")
     if data is None:
         data, target = _embedded(Path(output), recipe, domain, quiet)
     comparison = Comparison(chosen, common, data, layout, data_args, range(first_seed, first_seed + seeds), reference,
-                            metric, {**changed, "strategy": "Random"}, target, target_layout)
-    frame = comparison.run(output, _workers(engine, workers, threads, address, gpus), again, quiet)
+                            metric, {**changed, "strategy": "Random"}, target, target_layout, target_args)
+    frame = comparison.run(output, _workers(engine, workers, threads, address, gpus), again, quiet, typed)
     print((Path(output) / TEXT).read_text(encoding="utf-8"))
     report(output)
     if truth is not None:
@@ -73,6 +81,19 @@ def report(folder: Annotated[str, "folder that nasreid compare filled"], /, *,
     from nasreid.report import write
 
     print(f"report: {write(folder)}")
+
+
+def _typed(given: dict[str, Any]) -> str:
+    """The command line that gives `compare` these arguments, a recipe's section spelled out; what only concerns the
+    screen is left out."""
+    words = ["nasreid", "compare"]
+    for name, parameter in inspect.signature(compare).parameters.items():
+        value = given[name]
+        if value == parameter.default or name in ("again", "quiet"):
+            continue
+        many = value if isinstance(value, list) else [json.dumps(value) if isinstance(value, dict) else str(value)]
+        words += [f"--{name.replace('_', '-')}", *many]
+    return shlex.join(words)
 
 
 def _judge(table: str, frame: pd.DataFrame, output: Path, place: dict[str, Any], quiet: bool) -> None:

@@ -21,7 +21,7 @@ from nasreid.ledger import Ledger, key_of
 
 LEDGER, RUNS, TABLE, PAIRED, TEXT = "ledger.sqlite", "runs.csv", "summary.csv", "paired.csv", "compare.md"
 ABOUT = "compare.json"
-RANDOM = "Random"
+RANDOM, RANDOM_SEARCH, TRIALS = "Random", "RandomSearch", 5
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,10 @@ class Comparison:
     variants: {name: options of `nasreid search` that differ from the common ones}; besides, `retrain` may hold options
     of the retraining, and `genotype` (a name or a path) stands in place of a search. common: sections search, retrain
     and evaluate of a recipe, the same for all. seeds: each fixes one search and one retraining of every variant.
-    reference: the variant that the others are paired with. Where a variant searches, the variant Random is added when
-    no one else is it: without it no difference says that a search has found anything (Yang et al., ICLR 2020).
-    target, target_layout: another data set, on which all are evaluated (across domains).
+    reference: the variant that the others are paired with. Where a variant searches, two are added unless they are
+    there: Random, one random architecture, without which no difference says that a search has found anything (Yang et
+    al., ICLR 2020), and RandomSearch, the best of TRIALS random ones, each trained for its share of the epochs that a
+    search has. target, target_layout, target_args: another data set, on which all are evaluated (across domains).
     """
 
     variants: dict[str, dict[str, Any]]
@@ -47,6 +48,7 @@ class Comparison:
     random: dict[str, Any] = field(default_factory=lambda: {"strategy": RANDOM})
     target: str | None = None
     target_layout: str | None = None
+    target_args: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.reference not in self.all_variants():
@@ -55,20 +57,27 @@ class Comparison:
             raise NasreidError(f"seeds {list(self.seeds)}: expected at least one, and each once")
 
     def all_variants(self) -> dict[str, dict[str, Any]]:
-        """The variants, Random included where something is searched."""
-        drawn = any(options.get("strategy") == RANDOM for options in self.variants.values())
-        searched = any("genotype" not in options for options in self.variants.values())
-        return {**self.variants, RANDOM: self.random} if searched and not drawn else dict(self.variants)
+        """The variants, and where something is searched both random baselines."""
+        every = dict(self.variants)
+        if all("genotype" in options for options in every.values()):
+            return every
+        strategies = [options.get("strategy") for options in every.values()]
+        if "random" not in strategies:
+            trials = min(TRIALS, self.common.get("search", {}).get("epochs", TRIALS))
+            every[RANDOM_SEARCH] = {**self.random, "strategy": "random", "trials": trials}
+        return every if RANDOM in strategies else {**every, RANDOM: self.random}
 
     def tasks(self, output: Path) -> list[Task]:
         """One task for each (seed, variant), seeds outermost: a comparison that is cut off has whole seeds."""
         pairs = [(name, seed) for seed in self.seeds for name in self.all_variants()]
         return [self._task(output, name, seed) for name, seed in pairs]
 
-    def run(self, output: str | Path, workers: Workers, again: bool = False, quiet: bool = False) -> pd.DataFrame:
+    def run(self, output: str | Path, workers: Workers, again: bool = False, quiet: bool = False,
+            command: str = "") -> pd.DataFrame:
         """Run what is missing, write the tables into `output`; returns one row for each finished (variant, seed).
 
-        again: give jobs that failed another two attempts. The same call goes on where an earlier one ended.
+        again: give jobs that failed another two attempts. The same call goes on where an earlier one ended. command:
+        what was typed, for the report.
         """
         output = Path(output)
         tasks = self.tasks(output)
@@ -84,8 +93,9 @@ class Comparison:
             first = next(iter(failed.items()))
             raise NasreidError(f"all {len(failed)} jobs failed; the first, {first[0]}: {first[1]}")
         frame = pd.DataFrame(rows)
-        about = {"data": self.data, "layout": self.layout, "data_args": self.data_args, "reference": self.reference,
-                 "metric": self.metric, "seeds": list(self.seeds), "failed": failed}
+        about = {"command": command, "data": self.data, "layout": self.layout, "data_args": self.data_args,
+                 "target": self.target, "target_layout": self.target_layout, "target_args": self.target_args,
+                 "reference": self.reference, "metric": self.metric, "seeds": list(self.seeds), "failed": failed}
         write_text(output / ABOUT, json.dumps(about, indent=2) + "\n")
         tables(frame, failed, self.reference, self.metric, output)
         return frame
@@ -95,6 +105,7 @@ class Comparison:
                                 "seed": seed, **merged(self.common, self.all_variants()[name])}
         if self.target is not None:
             spec |= {"target": self.target, "target_layout": self.target_layout}
+            spec |= {"target_args": self.target_args} if self.target_args else {}
         plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name)
         return Task(f"{name}, seed {seed}", spec, str(output / "jobs" / f"{plain}-{seed}-{key_of(spec)[:6]}"))
 
@@ -111,6 +122,8 @@ def merged(common: dict[str, dict[str, Any]], variant: dict[str, Any]) -> dict[s
     for name in ("strategy", "space"):
         if name in own and own[name] != base.get(name):
             base.pop(f"{name}_args", None)  # they belonged to another
+    if str(own.get("strategy", "")).islower():  # trials have no architecture step
+        base.pop("architecture_objectives", None)
     sections = {"retrain": united(common.get("retrain", {}), variant.get("retrain", {})),
                 "evaluate": dict(common.get("evaluate", {}))}
     if "genotype" in variant:
@@ -124,12 +137,12 @@ def tables(frame: pd.DataFrame, failed: dict[str, str], reference: str, metric: 
     for name, content in ((RUNS, frame), (TABLE, table), (PAIRED, pairs)):
         write_text(output / name, content.to_csv(index=False))
     _parquet(frame, output / "runs.parquet")
-    write_text(output / TEXT, text(frame, failed, reference, metric))
+    write_text(output / TEXT, text(frame, table, pairs, failed, reference, metric))
 
 
-def text(frame: pd.DataFrame, failed: dict[str, str], reference: str, metric: str) -> str:
+def text(frame: pd.DataFrame, table: pd.DataFrame, pairs: pd.DataFrame, failed: dict[str, str], reference: str,
+         metric: str) -> str:
     """The tables as Markdown, with what they do not show written under them."""
-    table, pairs = statistics.summary(frame, metric), statistics.paired(frame, reference, metric)
     parts = [f"{metric}: mean over seeds and 95 % interval (Student t)\n\n{_markdown(scores_table(table))}"]
     if len(pairs):
         parts.append(f"paired with {reference} on the same seeds\n\n{_markdown(pairs_table(pairs))}")

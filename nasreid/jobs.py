@@ -29,7 +29,7 @@ def perform(spec: dict[str, Any], folder: str, threads: int = 1,
     """Run the stages of a job that are not finished yet in `folder`; returns its flat row of results.
 
     spec: data, seed, and the options of the sections search, retrain, evaluate; `genotype` (a name or a path) instead
-    of the section search trains that one; `target` is another data set to evaluate on. threads: of each process (the
+    of the section search trains that one; `target` (with its own layout and args) is another data set to evaluate on. threads: of each process (the
     sums of floats depend on it). children: where the running process is entered, for one who wants to stop it. Raises
     NasreidError with the last line of the log.
     """
@@ -61,7 +61,7 @@ def row(spec: dict[str, Any], place: Path) -> dict[str, Any]:
 
 def _stages(spec: dict[str, Any], place: Path) -> Iterator[tuple[str, list[str]]]:
     data = _place(spec["data"], spec.get("layout"), spec.get("data_args"))
-    target = _place(spec["target"], spec.get("target_layout"), None) if spec.get("target") else data
+    target = _place(spec["target"], spec.get("target_layout"), spec.get("target_args")) if spec.get("target") else data
     seed = ["--seed", str(spec["seed"])]
     genotype = spec.get("genotype") or str(place / "search" / "genotype.json")
     if "search" in spec:

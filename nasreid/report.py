@@ -153,7 +153,7 @@ def _practices(frame: pd.DataFrame, about: dict[str, Any]) -> str:
 def _repeat(frame: pd.DataFrame, about: dict[str, Any]) -> str:
     failed = "".join(f"<p class='alarm'>failed: {escape(n)}: {escape(str(why))}</p>"
                      for n, why in about.get("failed", {}).items())
-    command = f"<pre>{escape(about['command'])}</pre>" if "command" in about else ""
+    command = f"<pre>{escape(about['command'])}</pre>" if about.get("command") else ""
     recipe = escape(yaml.safe_dump(_spec(frame), sort_keys=False, allow_unicode=True))
     return (f"<h2>To repeat it</h2>{failed}{command}<p class='small'>First job, its recipe:</p><pre>{recipe}</pre>"
             f"<p class='small'>{escape('; '.join(environment()))}</p>")

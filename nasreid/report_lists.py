@@ -38,7 +38,9 @@ def _lists(run: Path, about: dict[str, Any], count: int) -> tuple[pd.DataFrame, 
     from nasreid.extractor import Extractor
     from nasreid.lists import ranked
 
-    images = read(about.get("layout") or "market1501", about.get("data", ""), **about.get("data_args", {}))
+    side = "target" if about.get("target") else "data"
+    layout = about.get("target_layout" if side == "target" else "layout") or "market1501"
+    images = read(layout, about.get(side, ""), **about.get(f"{side}_args", {}))
     images = images[images["split"].isin(["query", "gallery"])].reset_index(drop=True)
     if not len(images):
         raise NasreidError("the data set draws its queries anew in every trial")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from nasreid.compare import Comparison, merged, text
 from nasreid.errors import NasreidError
 from nasreid.fleet import Processes
 from nasreid.jobs import _stages, perform
+from nasreid.statistics import paired, summary
 
 COMMON = {"search": {"space": "MSI", "strategy": "TCM", "strategy_args": {"train": 0.5}, "epochs": 2},
           "retrain": {"epochs": 3, "space_args": {"a": 1}}, "evaluate": {}}
@@ -43,10 +45,16 @@ def test_a_genotype_takes_the_place_of_the_search():
     assert (spec["genotype"], spec["retrain"]) == ("msinet", {"epochs": 3, "space_args": {"a": 1, "b": 2}})
 
 
-def test_random_is_always_there():
-    assert list(comparison().all_variants()) == ["TCM", "Random"]
-    drawn = comparison(variants={"drawn": {"strategy": "Random"}}, reference="drawn")
-    assert list(drawn.all_variants()) == ["drawn"]
+def test_both_random_baselines_are_always_there():
+    assert list(comparison().all_variants()) == ["TCM", "RandomSearch", "Random"]
+    drawn = comparison(variants={"drawn": {"strategy": "Random"}, "best": {"strategy": "random"}}, reference="drawn")
+    assert list(drawn.all_variants()) == ["drawn", "best"]
+
+
+def test_a_random_search_has_no_architecture_step_and_the_epochs_of_the_search():
+    common = {**COMMON, "search": {**COMMON["search"], "architecture_objectives": [{"objective": "Memory"}]}}
+    spec = merged(common, comparison().all_variants()["RandomSearch"])
+    assert spec["search"] == {"space": "MSI", "strategy": "random", "trials": 2, "epochs": 2}
 
 
 def test_random_is_not_drawn_where_nothing_is_searched():
@@ -61,22 +69,44 @@ def test_arguments_of_arguments_are_united():
 
 
 def test_another_data_set_is_for_the_evaluation_alone(tmp_path):
-    for changes, expected in (({}, ["data", "data", "data"]), ({"target": "other"}, ["data", "data", "other"])):
+    other = {"target": "other", "target_args": {"protocol": "new"}}
+    for changes, expected in (({}, ["data", "data", "data"]), (other, ["data", "data", "other"])):
         spec = comparison(**changes).tasks(tmp_path)[0].spec
         stages = dict(_stages(spec, tmp_path))
         roots = [stages[name][stages[name].index("--data") + 1] for name in ("search", "retrain", "evaluate")]
         assert roots == expected
         assert ("target" in spec) == bool(changes)
+        assert ("--data-args" in stages["evaluate"]) == bool(changes)
+
+
+def test_a_grid_across_domains_wants_its_target(tmp_path, capsys):
+    command = ["compare", "--config", "demo", "--domain", "1", "--data", "somewhere", "--output", str(tmp_path)]
+    assert main(command) == 2
+    assert "evaluates on another domain; expected --target" in capsys.readouterr().err
+
+
+def test_the_command_is_kept_so_that_it_can_be_typed_again(tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(Comparison, "run", lambda self, *given: told.append((self, given[-1])) or pd.DataFrame())
+    monkeypatch.setattr("nasreid.commands_compare.report", lambda folder: None)
+    (tmp_path / "compare.md").write_text("")
+    first = ["compare", "--config", "demo", "--data", "some where", "--output", str(tmp_path), "--seeds", "2",
+             "--strategies", "TCM", "Gumbel", "--space-args.width_multiplier", "0.5", "--quiet"]
+    assert main(first) == 2  # the frame above lacks the runs
+    words = shlex.split(told[0][1])
+    assert words[:2] == ["nasreid", "compare"]
+    assert main(words[1:]) == 2
+    assert told[0] == told[1]
 
 
 def test_seeds_come_outermost(tmp_path):
     names = [task.name for task in comparison(seeds=(3, 5)).tasks(tmp_path)]
-    assert names == ["TCM, seed 3", "Random, seed 3", "TCM, seed 5", "Random, seed 5"]
+    assert names == [f"{name}, seed {seed}" for seed in (3, 5) for name in ("TCM", "RandomSearch", "Random")]
 
 
 def test_every_job_has_a_folder_and_a_document_of_its_own(tmp_path):
     tasks = comparison(variants={"a/b": {"strategy": "TCM"}, "a b": {"strategy": "TCM", "epochs": 9}}).tasks(tmp_path)
-    assert len({task.folder for task in tasks}) == len({json.dumps(task.spec) for task in tasks}) == 15
+    assert len({task.folder for task in tasks}) == len({json.dumps(task.spec) for task in tasks}) == 20
 
 
 @pytest.mark.parametrize(("changes", "message"), [
@@ -108,14 +138,15 @@ def test_when_everything_fails_the_first_reason_is_said(tmp_path):
     def broken(spec, folder, threads, children):
         raise NasreidError("the disk is full")
 
-    with pytest.raises(NasreidError, match=r"all 10 jobs failed; the first, TCM, seed 0: the disk is full"):
+    with pytest.raises(NasreidError, match=r"all 15 jobs failed; the first, TCM, seed 0: the disk is full"):
         comparison().run(tmp_path, Processes(work=broken), quiet=True)
 
 
 def test_the_text_states_what_few_seeds_can_show():
     rows = [{"variant": v, "seed": s, "mAP": 20.0 + s + 3 * (v == "TCM"), "search_steps": 5, "protocol": "rule"}
             for v in ("TCM", "Random") for s in range(3)]
-    said = text(pd.DataFrame(rows), {}, "Random", "mAP")
+    frame = pd.DataFrame(rows)
+    said = text(frame, summary(frame), paired(frame, "Random"), {}, "Random", "mAP")
     assert "0.25 is the least that so few seeds can give" in said
     assert "protocol: rule" in said
 

@@ -14,6 +14,7 @@ from nasreid.commands import RECIPES
 from nasreid.compare import Comparison
 from nasreid.fleet import Task
 from nasreid.jobs import _stages
+from nasreid.multitrial import MultiTrial
 from nasreid.objectives.memory import Memory
 from nasreid.retrain import Retrain
 from nasreid.search import Search
@@ -24,10 +25,10 @@ CONTENTS = {path.stem: yaml.safe_load(path.read_text()) for path in sorted(RECIP
 GRIDS = [name for name, content in CONTENTS.items() if content.get("compare", {}).get("recipe")]
 PAPERS = {"cm-nas": "cm-nas", "msinet": "msinet", "tcm": "msinet", "osnet-search": "osnet-ain",
           "osnet-shrinking": "osnet-finetune"}
-ROWS = {"msinet-overlap-ratios": 15, "msinet-search-schemes": 4, "msinet-architectures": 7, "msinet-fusion": 3,
-        "msinet-scale-ratio": 4, "msinet-sam-weight": 5, "msinet-sam-modes": 8, "tcm-ingredients": 19,
-        "osnet-search-versus-engineering": 5, "osnet-shrinking": 16, "osnet-shrinking-demo": 16,
-        "cm-nas-handmade": 195, "cm-nas-table-1": 18}
+ROWS = {"msinet-overlap-ratios": 16, "msinet-search-schemes": 5, "msinet-architectures": 8, "msinet-fusion": 3,
+        "msinet-scale-ratio": 4, "msinet-sam-weight": 5, "msinet-sam-modes": 8, "tcm-ingredients": 20,
+        "osnet-search-versus-engineering": 6, "osnet-shrinking": 16, "osnet-shrinking-demo": 16,
+        "cm-nas-handmade": 195, "cm-nas-table-1": 19}
 BOTH = people(96, 4)
 VISIBLE = BOTH[BOTH["modality"] == "visible"].reset_index(drop=True)
 
@@ -50,7 +51,7 @@ def comparison_of(monkeypatch, tmp_path):
 
 @pytest.fixture
 def stages_of(monkeypatch, tmp_path):
-    """The Search (or None) and the Retrain that the commands of a job would run."""
+    """The Search (or MultiTrial, or None) and the Retrain that the commands of a job would run."""
     found = {}
     monkeypatch.setattr("nasreid.commands.checked_frame", lambda *arguments, **options: None)
     monkeypatch.setattr(Retrain, "run", lambda self, *_, **__: found.update(retrain=self))
@@ -60,8 +61,9 @@ def stages_of(monkeypatch, tmp_path):
         return _chosen(self)
 
     monkeypatch.setattr(Search, "run", searched)
+    monkeypatch.setattr(MultiTrial, "run", searched)
 
-    def make(task: Task) -> tuple[Search | None, Retrain]:
+    def make(task: Task) -> tuple[Search | MultiTrial | None, Retrain]:
         found.clear()
         sections = {name: task.spec[name] for name in ("search", "retrain", "evaluate") if name in task.spec}
         (tmp_path / "job.yaml").write_text(yaml.safe_dump(sections))
@@ -73,7 +75,7 @@ def stages_of(monkeypatch, tmp_path):
                 assert main(command) == 0
         return found.get("search"), found["retrain"]
 
-    def _chosen(search: Search):
+    def _chosen(search: Search | MultiTrial):
         """What is derived is of the very space that was searched."""
         from nasreid.genotype import Genotype, open_space
         from nasreid.mutation import decisions
@@ -94,9 +96,11 @@ def first_seed(comparison: Comparison, tmp_path) -> dict[str, Task]:
     return {task.name.removesuffix(ending): task for task in tasks if task.name.endswith(ending)}
 
 
-def build(search: Search | None, retrain: Retrain) -> None:
+def build(search: Search | MultiTrial | None, retrain: Retrain) -> None:
     """Make all objects of a job, on data of 96 identities."""
-    if search is not None:
+    if isinstance(search, MultiTrial):
+        assert 1 <= search.trials * search.like.budget.epochs <= 10
+    elif search is not None:
         strategy = search._strategy()
         network, _ = search._supernet(strategy)
         if strategy.trained:
@@ -124,7 +128,7 @@ def test_rows_of_a_grid_at_both_sizes(name, comparison_of, tmp_path):
     small = comparison_of(name)
     assert len(small.all_variants()) == ROWS[name]
     paper = next(recipe for start, recipe in PAPERS.items() if name.startswith(start))
-    large = comparison_of(name, "--recipe", paper, "--data", "elsewhere")
+    large = comparison_of(name, "--recipe", paper, "--data", "elsewhere", "--target", "there")
     assert list(large.all_variants()) == list(small.all_variants())
     assert large.data == "elsewhere"
     assert large.common["retrain"] == CONTENTS[paper]["retrain"]
