@@ -30,8 +30,8 @@ def perform(spec: dict[str, Any], folder: str, threads: int = 1,
 
     spec: data, seed, and the options of the sections search, retrain, evaluate; `genotype` (a name or a path) instead
     of the section search trains that one; `target` (with its own layout and args) is another data set to evaluate on.
-    threads: of each process (the sums of floats depend on it). children: where the running process is entered, for one who wants to stop it. Raises
-    NasreidError with the last line of the log.
+    threads: of each process (the sums of floats depend on it). children: where the running process is entered, for one
+    who wants to stop it. Raises NasreidError with the last line of the log.
     """
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
