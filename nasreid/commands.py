@@ -71,6 +71,8 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
            concurrent: Annotated[int, "trials at a time; evolution and tpe know so many fewer scores"] = 1,
            evaluator: Annotated[str, "of trials: retrain, or supernet (shared weights)"] = "retrain",
            supernet: Annotated[str | None, "run folder of the one-shot search whose weights are shared"] = None,
+           images: Annotated[int | None, "images that the search may show in all its steps: sets the epochs to the "
+                                         "whole number that comes nearest"] = None,
            seed: Seed = 0, epochs: Epochs = 350, p: P = 16, k: K = 4, height: Height = 256, width: Width = 128,
            lr: Annotated[float, "learning rate of the weights"] = 0.025, optimiser: Kind = "sgd",
            schedule: Schedule = "multistep", momentum: Momentum = 0.9, weight_decay: Decay = 5e-4,
@@ -98,6 +100,8 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
                  _augment(height, width, flip, pad, erase, erase_fill, jitter, patch, decoder),
                  _engine(workers, device, precision, checkpoint_seconds, quiet, cache_mib), neck, objectives,
                  architecture_objectives, validate_every, take, init)
+    if images is not None:
+        run = run.within(images, frame)
     _found(run.run(frame, output, force, asked), output)
 
 

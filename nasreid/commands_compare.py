@@ -34,6 +34,8 @@ def compare(*, output: Annotated[str, "folder; the same command goes on there an
             space_args: Annotated[dict, "its arguments"] = {},  # noqa: B006
             seeds: Annotated[int, "number of seeds"] = 5,
             first_seed: Annotated[int, "the first of them"] = 0,
+            images: Annotated[int | None, "images that each search may show: the common budget; default: the recipe's, "
+                                          "or its epochs, which differ between strategies"] = None,
             recipe: Annotated[str, "recipe with the sections search, retrain and evaluate that all share"] = "demo",
             reference: Annotated[str, "variant that the others are paired with"] = "Random",
             metric: Annotated[str, "mAP, rank-1, rank-5, rank-10, rank-20 or mINP"] = "mAP",
@@ -52,6 +54,7 @@ def compare(*, output: Annotated[str, "folder; the same command goes on there an
     from nasreid.compare import TEXT, Comparison
 
     common = sections(recipe)
+    common["search"] |= {} if images is None else {"images": images}
     changed = {"space": space, "space_args": space_args} if space else {"space_args": space_args} if space_args else {}
     chosen = {name: {**changed, **variants.get(name, {"strategy": name})} for name in strategies or variants}
     chosen |= {name: {"genotype": name} for given in genotypes or [] for name in family(given)}

@@ -121,6 +121,8 @@ def search_by_trials(given: dict[str, Any], asked: dict[str, Any]) -> Genotype:
     like = training(Genotype(o.space, o.space_args, {}), {**both, "epochs": epochs, "space_args": {}})
     run = MultiTrial(o.space, o.space_args, o.strategy, o.strategy_args, like, place_of(given), o.trials, o.validation,
                      o.concurrent, None if o.supernet is None else str(Path(o.supernet).resolve()))
+    if o.images is not None and o.trial_epochs is None:
+        run = run.within(o.images)
     return run.run(o.output, asked, o.force)
 
 

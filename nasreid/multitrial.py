@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 
 from nasreid import shared, trial
-from nasreid.data.frame import check_batches
+from nasreid.data.frame import check_batches, infrared
+from nasreid.data.plan import Plan
 from nasreid.errors import NasreidError
 from nasreid.files import write_text
 from nasreid.fleet import Task, Workers
@@ -53,6 +54,16 @@ class MultiTrial:
         for name in ("trials", "concurrent"):
             if getattr(self, name) < 1:
                 raise NasreidError(f"{name} is {getattr(self, name)}; expected at least 1")
+
+    def within(self, images: int) -> MultiTrial:
+        """This search with the number of epochs for each trial that comes nearest to so many images shown in all."""
+        train, _ = trial.parts(json.dumps(self.data, sort_keys=True), self.share, self.like.seed)
+        size = self.like.budget
+        check_batches(train, size.p, size.k)
+        plan = Plan(train["identity"].to_numpy(), size.epochs, size.p, size.k, self.like.seed,
+                    infrared_a=infrared(train))
+        budget = size.within(max(1, images // self.trials), plan)
+        return replace(self, like=replace(self.like, budget=budget))
 
     def run(self, output: str | Path, config: dict[str, Any], force: bool = False) -> Genotype:
         """Search; writes genotype, diagram, trials.csv, ledger and result, and returns the best genotype seen.

@@ -7,7 +7,7 @@ import logging
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,12 @@ class Budget:
     k: int = 4
     height: int = 256
     width: int = 128
+
+    def within(self, images: int, plan: Plan) -> Budget:
+        """The number of epochs, at least one, that comes nearest to so many images; plan: of this budget's epochs."""
+        if images < 1:
+            raise NasreidError(f"images is {images}; expected at least 1")
+        return replace(self, epochs=max(1, round(images * plan.epochs / plan.images())))
 
 
 @dataclass(frozen=True)
@@ -158,6 +164,19 @@ class Search:
         genotype = self._derive(strategy, supernet, folder)
         report(folder, genotype, supernet, loop)
         return genotype
+
+    def within(self, images: int, frame: pd.DataFrame) -> Search:
+        """This search with the number of epochs that comes nearest to so many images shown, in steps of both kinds.
+
+        What an epoch is differs between strategies; images are a budget that all can share.
+        """
+        strategy = self._strategy()
+        if not strategy.trained:
+            return self
+        train = frame[frame["split"] == "train"].reset_index(drop=True)
+        check_batches(train, self.budget.p, self.budget.k)
+        plan = self._plan(strategy.split(train, np.random.default_rng(self.seed)), infrared(train))
+        return replace(self, budget=self.budget.within(images, plan))
 
     def _strategy(self) -> Strategy:
         cls = resolve(self.strategy, "strategies")

@@ -15,7 +15,6 @@ import yaml
 
 from nasreid.cli import main
 from nasreid.commands import RECIPES, training
-from nasreid.compare import Comparison
 from nasreid.data.market import market1501
 from nasreid.data.plan import Plan
 from nasreid.errors import Interrupted, NasreidError
@@ -23,8 +22,7 @@ from nasreid.genotype import Genotype
 from nasreid.multitrial import MultiTrial
 from nasreid.pool import Here
 from nasreid.search import Budget, Engine, Search
-from nasreid.strategies.tcm import TCM
-from nasreid.trial import hold_out
+from nasreid.trial import parts
 
 SPACE = {"inner": "MSI", "inner_args": {"width_multiplier": 0.125}, "choices": {"cell[1-4].*": "none"}}
 SMALL = {"epochs": 1, "p": 4, "k": 2, "height": 32, "width": 16, "device": "cpu", "quiet": True, "neck": "bnneck",
@@ -96,22 +94,26 @@ def test_what_cannot_work_is_refused_before_anything_is_written(people, tmp_path
     assert not (tmp_path / "run").exists()
 
 
-def test_random_search_of_the_demo_sees_no_more_images_than_its_tcm():
+def test_the_demo_gives_every_strategy_the_same_images():
     recipe = yaml.safe_load((RECIPES / "demo.yaml").read_text())
-    search, variants = recipe["search"], recipe["compare"]["variants"]
-    options = variants["RandomSearch"]
+    section = recipe["search"]
     rows = [(i, c) for i in range(64) for c in range(6) for _ in range(3)]
-    frame = pd.DataFrame(rows, columns=["identity", "camera"]).assign(modality="visible")
-    split = TCM().split(frame, np.random.default_rng(0))
-    both = Plan(split.weights.labels, search["epochs"], search["p"], search["k"], 0, split.architecture.labels)
-    fit, _ = hold_out(frame, 0.25, 0)
-    one = Plan(fit["identity"].to_numpy(), options["trial_epochs"], search["p"], search["k"], 0)
-    assert 0.8 * both.images() < options["trials"] * one.images() <= both.images()
+    frame = pd.DataFrame(rows, columns=["identity", "camera"]).assign(modality="visible", split="train")
+    budget = Budget(section["epochs"], section["p"], section["k"])
+    for name in ("TCM", "CEDarts", "Gumbel"):
+        search = Search("MSI", section["space_args"], name, budget=budget).within(section["images"], frame)
+        plan = search._plan(search._strategy().split(frame, np.random.default_rng(0)), None)
+        assert abs(plan.images() / section["images"] - 1) < 0.06
 
 
-def test_random_stays_beside_random_search():
-    variants = {"RandomSearch": {"strategy": "random", "trials": 2}}
-    assert list(Comparison(variants, {}, "data").all_variants()) == ["RandomSearch", "Random"]
+def test_trials_share_the_images(people):
+    run = make(people, "random", planted, trials=3)
+    fit = parts(json.dumps(run.data, sort_keys=True), run.share, run.like.seed)[0]
+    one = Plan(fit["identity"].to_numpy(), 1, run.like.budget.p, run.like.budget.k, run.like.seed).images()
+    assert run.within(3 * 4 * one).like.budget.epochs == 4
+    assert run.within(1).like.budget.epochs == 1
+    with pytest.raises(NasreidError, match="images is 0; expected at least 1"):
+        run.like.budget.within(0, Plan(fit["identity"].to_numpy(), 1, 4, 2, 0))
 
 
 def command(people, output, *more):
