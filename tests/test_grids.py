@@ -53,7 +53,7 @@ def comparison_of(monkeypatch, tmp_path):
 def stages_of(monkeypatch, tmp_path):
     """The Search (or MultiTrial, or None) and the Retrain that the commands of a job would run."""
     found = {}
-    monkeypatch.setattr("nasreid.commands.checked_frame", lambda *arguments, **options: None)
+    monkeypatch.setattr("nasreid.commands.checked_frame", lambda *arguments, **options: BOTH)
     monkeypatch.setattr(Retrain, "run", lambda self, *_, **__: found.update(retrain=self))
 
     def searched(self, *_, **__):
@@ -62,6 +62,7 @@ def stages_of(monkeypatch, tmp_path):
 
     monkeypatch.setattr(Search, "run", searched)
     monkeypatch.setattr(MultiTrial, "run", searched)
+    monkeypatch.setattr(MultiTrial, "within", lambda self, images: self)  # it would read the data
 
     def make(task: Task) -> tuple[Search | MultiTrial | None, Retrain]:
         found.clear()
