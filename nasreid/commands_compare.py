@@ -69,10 +69,10 @@ def compare(*, output: Annotated[str, "folder; the same command goes on there an
                             metric, {**changed, "strategy": "Random"}, target, target_layout, target_args)
     frame = comparison.run(output, _workers(engine, workers, threads, address, gpus), again, quiet, typed)
     print((Path(output) / TEXT).read_text(encoding="utf-8"))
-    report(output)
     if truth is not None:
         _judge(truth, frame, Path(output), {"data": data, "layout": layout or "market1501", "data_args": data_args,
                                             "skip_broken": False}, quiet)
+    report(output)
     missing = len(comparison.tasks(Path(output))) - len(frame)
     if missing:
         raise NasreidError(f"{missing} jobs failed twice, see {Path(output) / TEXT}; --again tries them once more")
@@ -102,15 +102,15 @@ def _typed(given: dict[str, Any]) -> str:
 def _judge(table: str, frame: pd.DataFrame, output: Path, place: dict[str, Any], quiet: bool) -> None:
     """Regret, rank and tau of every search, into truth.csv, and their means."""
     from nasreid.commands_trials import judged, place_of
+    from nasreid.compare import JUDGED, judged_table
     from nasreid.files import write_text
 
     found = frame[[(Path(folder) / "search" / "genotype.json").is_file() for folder in frame["folder"]]]
     rows = judged(table, [Path(folder) / "search" for folder in found["folder"]], place_of(place), quiet=quiet)
     rows.insert(0, "variant", found["variant"].to_numpy())
     rows.insert(1, "seed", found["seed"].to_numpy())
-    write_text(output / "truth.csv", rows.to_csv(index=False))
-    means = rows.groupby("variant", sort=False)[["regret", "chance", "rank", "of", "tau_probabilities", "tau_shared"]]
-    print(f"judged by {table}, means over seeds\n\n{means.mean().round(3).to_string()}")
+    write_text(output / JUDGED, rows.to_csv(index=False))
+    print(f"judged by {table}, means over seeds\n\n{judged_table(rows).to_string(index=False)}")
 
 
 def _workers(engine: str, count: int, threads: int, address: str, gpus: float) -> Workers:

@@ -20,7 +20,7 @@ from nasreid.genotype import united
 from nasreid.ledger import Ledger, key_of
 
 LEDGER, RUNS, TABLE, PAIRED, TEXT = "ledger.sqlite", "runs.csv", "summary.csv", "paired.csv", "compare.md"
-ABOUT = "compare.json"
+ABOUT, JUDGED = "compare.json", "truth.csv"
 RANDOM, RANDOM_SEARCH, TRIALS = "Random", "RandomSearch", 5
 
 
@@ -177,6 +177,13 @@ def budget_table(frame: pd.DataFrame) -> pd.DataFrame:
     columns = [c for c in frame if str(c).startswith(("search_", "retrain_")) or c in ("parameters", "multiply_adds")]
     medians = frame.groupby("variant", sort=False)[columns].median().round(1)
     return medians.rename(columns=lambda c: str(c).replace("_", " ")).reset_index()
+
+
+def judged_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """Means over seeds of what `compare --truth` found of each search, as people read them."""
+    columns = ["truth", "regret", "chance", "rank", "of", "tau_probabilities", "tau_shared"]
+    means = rows.groupby("variant", sort=False)[columns].mean()
+    return means.map(_two).rename(columns=lambda c: str(c).replace("_", " ")).reset_index()
 
 
 def _range(table: pd.DataFrame) -> list[str]:

@@ -47,8 +47,8 @@ def write(folder: str | Path) -> Path:
         raise NasreidError(f"folder {str(folder)!r} holds no {compare.RUNS}; expected one that nasreid compare filled")
     frame = pd.read_csv(folder / compare.RUNS)
     about = _json(folder / compare.ABOUT)
-    parts = [_head(frame, about), _tables(frame, about), _searches(frame), _genotypes(frame), _costs(frame, about),
-             extremes(frame, about), _practices(frame, about), _repeat(frame, about)]
+    parts = [_head(frame, about), _tables(frame, about), _truth(folder), _searches(frame), _genotypes(frame),
+             _costs(frame, about), extremes(frame, about), _practices(frame, about), _repeat(frame, about)]
     body = "\n".join(part for part in parts if part)
     page = (f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{_title(frame)}</title>'
             f"<style>{STYLE}</style></head>\n<body>\n{body}\n</body></html>\n")
@@ -100,6 +100,17 @@ def _tables(frame: pd.DataFrame, about: dict[str, Any]) -> str:
             f"same seeds</h3>{_table(compare.pairs_table(pairs))}<p class='small'>{few} p: signs permuted, two-sided. "
             "P(ahead): share of all pairs of runs. Seeds for 1: pairs of runs that would show a difference of 1 with "
             f"80 % power.</p><h3>Budget, median over seeds</h3>{_table(compare.budget_table(frame))}")
+
+
+def _truth(folder: Path) -> str:
+    """What `compare --truth` found: means over seeds."""
+    if not (folder / compare.JUDGED).is_file():
+        return ""
+    means = compare.judged_table(pd.read_csv(folder / compare.JUDGED))
+    return ("<h2>Against the truth</h2><p class='small'>Every architecture of this space has been trained. Regret: how "
+            "far the one chosen is behind the best; chance: the regret of one drawn at random; tau: Kendall's, of what "
+            "the search preferred (its probabilities, or retrieval with its shared weights) and the truth. Means over "
+            f"seeds.</p>{_table(means)}")
 
 
 def _searches(frame: pd.DataFrame) -> str:

@@ -17,6 +17,7 @@ from nasreid import report, statistics
 from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype
 from nasreid.report_checklist import checklist
+from nasreid.report_lists import extremes
 from tests.conftest import chromium
 
 EVIL = "<script>alert('x')</script>"
@@ -88,6 +89,33 @@ def test_everything_that_was_asked_for_is_said(page):
                   "no such folder", "nasreid compare --config demo", "Lindauer", "two of them agree in",
                   "0.25 is the least p"):
         assert words in text
+
+
+def test_what_the_truth_says_is_in_it(tmp_path):
+    folder(tmp_path)
+    rows = [{"variant": "TCM", "seed": s, "truth": 9.0 + s, "regret": 1.5 + s, "chance": 4.0, "rank": 2 + s, "of": 64,
+             "tau_probabilities": np.nan, "tau_shared": 0.25} for s in (0, 1)]
+    pd.DataFrame(rows).to_csv(tmp_path / "truth.csv", index=False)
+    text = report.write(tmp_path).read_text()
+    assert "Against the truth" in text
+    cells = re.search(r"<tr><td>TCM</td>(?:<td>([^<]*)</td>)+</tr>", text)
+    assert cells is not None
+    assert re.findall(r"<td>([^<]*)</td>", cells[0]) == ["TCM", "9.50", "2.00", "4.00", "2.50", "64.00", "–", "0.25"]
+
+
+def test_ranked_lists_are_of_the_data_that_was_evaluated(tmp_path, monkeypatch):
+    asked = []
+
+    def read(layout, root, **options):
+        asked.append((layout, root, options))
+        raise NasreidError("enough")
+
+    monkeypatch.setattr("nasreid.data.datasets.read", read)
+    frame = pd.read_csv(folder(tmp_path) / "runs.csv")
+    about = {"data": "source", "target": "other", "target_layout": "veri776", "target_args": {"a": 1}}
+    assert "not drawn, enough" in extremes(frame, about)
+    assert "not drawn, enough" in extremes(frame, {"data": "source", "target": None, "data_args": {"b": 2}})
+    assert asked == [("veri776", "other", {"a": 1}), ("market1501", "source", {"b": 2})]
 
 
 @pytest.mark.parametrize(("gap", "words"), [(5.0, "is above"), (-5.0, "is below"), (0.0, "cannot be told from")])
