@@ -12,7 +12,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from nasreid.spaces.mixing import Coefficients, Pair, interact, means
+from nasreid.spaces.mixing import Coefficients, Pair, by_pixel, interact, means, rows
 
 
 class Interaction(nn.Module, ABC):
@@ -110,6 +110,8 @@ class CrossAttention(Interaction):
         query, key = own.flatten(2), other.flatten(2)  # (N, C, H*W)
         energy = query @ key.mT  # (N, C, C)
         attention = (energy.amax(-1, keepdim=True) - energy).softmax(-1)
+        if by_pixel(own):
+            return own + self.gamma * (rows(own) @ attention.mT).mT.view_as(own)
         return own + self.gamma * (attention @ query).view_as(own)
 
     def coefficients(self, weight: Tensor, averages: Callable[[], Tensor]) -> Coefficients:

@@ -43,10 +43,30 @@ def interact(c: Coefficients, x1: Tensor, x2: Tensor) -> Pair:
     if not isinstance(c.attention, Tensor):
         own1, own2 = _by_branch(c.own)
         return own1 * x1 + c.other * x2, own2 * x2 + c.other * x1
+    if by_pixel(x1):
+        return _interact_by_pixel(c, x1, x2)
     m1, m2 = x1.flatten(2), x2.flatten(2)  # (N, C, L)
     a1, a2 = _matrices(c, -(m1 @ m2.mT)).to(m1.dtype).chunk(2)  # (N, C, C) each
     y1, y2 = (c.other * m2).baddbmm_(a1, m1), (c.other * m1).baddbmm_(a2, m2)
     return y1.view_as(x1), y2.view_as(x2)
+
+
+def _interact_by_pixel(c: Coefficients, x1: Tensor, x2: Tensor) -> Pair:
+    """The same on maps whose channels lie next to each other, and so do those of what it returns."""
+    t1, t2 = rows(x1), rows(x2)  # (N, L, C)
+    a1, a2 = _matrices(c, -(t1.mT @ t2)).to(t1.dtype).mT.chunk(2)  # (N, C, C) each
+    y1, y2 = (c.other * t2).to(t1).baddbmm_(t1, a1), (c.other * t1).to(t1).baddbmm_(t2, a2)
+    return y1.mT.view_as(x1), y2.mT.view_as(x1)
+
+
+def by_pixel(x: Tensor) -> bool:
+    """Whether maps (N, C, H, W) lie in memory pixel by pixel (channels_last), and not channel by channel."""
+    return x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous()
+
+
+def rows(x: Tensor) -> Tensor:
+    """Maps (N, C, H, W) -> (N, L, C), one row a pixel, without a copy if they lie like that in memory."""
+    return x.contiguous(memory_format=torch.channels_last).flatten(2).mT
 
 
 def _matrices(c: Coefficients, distance: Tensor) -> Tensor:

@@ -1,0 +1,127 @@
+"""One iteration of a TCM search of the MSI space: ours, NNI's DARTS, and the floor, a single path that just trains."""
+
+import torch
+from nni.nas.oneshot.pytorch.strategy import OneShotStrategy, no_default_hook
+from nni.nas.oneshot.pytorch.supermodule.differentiable import DifferentiableMixedLayer
+
+from nasreid.batch import Batch
+from nasreid.genotype import Genotype, open_space
+from nasreid.mutation import decisions, relax
+from nasreid.network import with_neck
+from nasreid.objectives.memory import Memory
+from nasreid.relaxation import Softmax
+from nasreid.spaces.msi_genotypes import PUBLISHED, choices_of
+from nasreid.stepper import Stepper
+from nasreid.strategy import ArchitectureOptimiser, Twins, WeightOptimiser
+
+
+def batches(size=16, height=256, width=128, identities=64, channels_last=False):
+    """The training and the validation batch of a step."""
+    made = []
+    for seed in (0, 1):
+        images = torch.randn(size, 3, height, width, generator=torch.Generator().manual_seed(seed))
+        images = images.contiguous(memory_format=torch.channels_last) if channels_last else images
+        made.append(Batch(images, torch.arange(size) % identities, torch.zeros(size, dtype=torch.int64)))
+    return made
+
+
+def memories(width, identities):
+    """TCM's two objectives."""
+    twins = Twins(Memory(identities, width, start="zeros"), Memory(identities, width, start="zeros"))
+    for memory in (twins.weights, twins.architecture):
+        torch.nn.init.normal_(memory.memory, std=width**-0.5)
+    return twins
+
+
+class Ours:
+    """The supernet under our loop's stepper. dtype: of autocast."""
+
+    def __init__(self, arguments=None, identities=64, channels_last=True, dtype=None, plain=False, **sizes):
+        torch.manual_seed(0)
+        self.network = with_neck(open_space("MSI", arguments or {}), "bnneck")
+        self.supernet = relax(self.network.space, Softmax())
+        self.supernet.mix_plainly(plain)
+        if channels_last:
+            self.network.to(memory_format=torch.channels_last)
+        self.batches = batches(identities=identities, channels_last=channels_last, **sizes)
+        alphas = list(self.supernet.alphas().values())
+        self.stepper = Stepper(self.network, memories(self.network.features[0][0], identities),
+                               WeightOptimiser(0.01).make(self.supernet.weights()), None, self.supernet,
+                               ArchitectureOptimiser().make(alphas))  # fmt: skip
+        self.dtype = dtype
+
+    def step(self):
+        """Weight step and architecture step."""
+        with torch.autocast("cpu", self.dtype or torch.bfloat16, enabled=self.dtype is not None):
+            self.stepper.step(*self.batches)
+
+    def forward(self):
+        """The graph of a weight step."""
+        with torch.autocast("cpu", self.dtype or torch.bfloat16, enabled=self.dtype is not None):
+            return self.network(self.batches[0].images).vectors
+
+
+class NNI:
+    """The same space mixed by NNI's DARTS, in the order of its training step: architecture, then weights.
+
+    As there, both steps compute all gradients; those of the architecture step that nobody uses are thrown away.
+    """
+
+    def __init__(self, arguments=None, identities=64, channels_last=False, **sizes):
+        torch.manual_seed(0)
+        space = open_space("MSI", arguments or {})
+        self.alphas = {label: torch.nn.Parameter(1e-3 * torch.randn(len(names)))
+                       for label, names in decisions(space).items()}  # fmt: skip
+
+        def hook(module, name, memo, options):
+            return DifferentiableMixedLayer.mutate(module, name, self.alphas, {})
+
+        OneShotStrategy(mutation_hooks=[hook, no_default_hook]).mutate_model(space)
+        self.network = with_neck(space, "bnneck")
+        if channels_last:
+            self.network.to(memory_format=torch.channels_last)
+        mine = {id(alpha) for alpha in self.alphas.values()}
+        self.mover = WeightOptimiser(0.01).make(p for p in self.network.parameters() if id(p) not in mine)
+        self.architecture = ArchitectureOptimiser().make(self.alphas.values())
+        self.twins = memories(self.network.features[0][0], identities)
+        self.batches = batches(identities=identities, channels_last=channels_last, **sizes)
+
+    def step(self):
+        """Architecture step and weight step."""
+        train, validation = self.batches
+        self.architecture.zero_grad()
+        self._pass(self.twins.architecture, validation)
+        self.architecture.step()
+        self.mover.zero_grad()
+        self._pass(self.twins.weights, train)
+        self.mover.step()
+
+    def _pass(self, memory, batch):
+        embedding = self.network(batch.images)
+        memory(embedding, batch).backward()
+        memory.learn(embedding, batch)
+
+    def forward(self):
+        """The graph of a weight step."""
+        return self.network(self.batches[0].images).vectors
+
+
+class SinglePath:
+    """Two ordinary training steps of the published network, of the same width: what no search can be faster than."""
+
+    def __init__(self, arguments=None, identities=64, channels_last=True, letters=PUBLISHED["MSINet"], **sizes):
+        self.network = Genotype("MSI", arguments or {}, choices_of(letters)).build("bnneck")
+        if channels_last:
+            self.network.to(memory_format=torch.channels_last)
+        self.stepper = Stepper(self.network, memories(self.network.features[0][0], identities),
+                               WeightOptimiser(0.01).make(self.network.parameters()))  # fmt: skip
+        self.batches = batches(identities=identities, channels_last=channels_last, **sizes)
+
+    def step(self):
+        """Two training steps."""
+        for batch in self.batches:
+            self.stepper.step(batch)
+
+    def forward(self):
+        """The graph of a training step."""
+        return self.network(self.batches[0].images).vectors
