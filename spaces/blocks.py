@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+# ReLUs write over the output of their BatchNorm, which nobody else needs: its gradient is made from its input.
+
 
 class ConvBN(nn.Module):
     """Convolution without bias, then BatchNorm: (N, C, H, W) -> (N, D, h, w); 1x1 unless `kernel` says otherwise."""
@@ -23,7 +25,7 @@ class ConvBNReLU(ConvBN):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, D, h, w), h = ceil(H / stride)."""
-        return super().forward(x).relu()
+        return super().forward(x).relu_()
 
 
 class Stem(nn.Module):
@@ -37,7 +39,7 @@ class Stem(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """images (N, 3, H, W) -> (N, D, ceil(H / 4), ceil(W / 4))."""
-        return self.pool(self.bn(self.conv(images)).relu())
+        return self.pool(self.bn(self.conv(images)).relu_())
 
 
 class LightConv3x3(nn.Module):
@@ -51,7 +53,7 @@ class LightConv3x3(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C, H, W)."""
-        return self.bn(self.depthwise(self.pointwise(x))).relu()
+        return self.bn(self.depthwise(self.pointwise(x))).relu_()
 
 
 class Transition(nn.Module):
@@ -65,7 +67,7 @@ class Transition(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C, floor(H / 2), floor(W / 2))."""
-        return self.pool(self.bn(self.conv(x)).relu())
+        return self.pool(self.bn(self.conv(x)).relu_())
 
 
 def initialise(module: nn.Module) -> None:

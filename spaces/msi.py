@@ -103,7 +103,8 @@ class Cell(nn.Module):
         a, b = self.first_a(self.reduce_a(x)), self.first_b(self.reduce_b(x))
         a, b = self.interaction1(a, b)
         a, b = self.interaction2(self.second_a(a), self.second_b(b))
-        return (fuse(self.fusion, self.expand_a(a), self.expand_b(b)) + self.identity(x)).relu()
+        fused = fuse(self.fusion, self.expand_a(a), self.expand_b(b))
+        return fused.add_(self.identity(x)).relu_()  # in place: nothing needs the sums before
 
 
 def fuse(fusion: str, a: Tensor, b: Tensor) -> Tensor:
