@@ -47,8 +47,10 @@ class BNSeparation(SearchSpace):
         rows = None if modality is None else Rows.of(modality, len(images))
         for module in self.modules():
             if isinstance(module, Separate):
-                module.rows = rows
-        return self.inner(images, modality)
+                module.first = None if rows is None else rows.visible
+        if rows is None or modality is None:
+            return self.inner(images, None)
+        return rows.restored(self.inner(rows.arranged(images), rows.arranged(modality)))
 
 
 def _prepared(name: str, arguments: dict[str, Any], separated: Sequence[str], relu_before_mix: bool) -> nn.Module:

@@ -10,7 +10,7 @@ from nasreid.errors import NasreidError
 from nasreid.mutation import decisions, freeze, relax, within
 from nasreid.relaxation import Softmax
 from nasreid.spaces.bn_separation import BNSeparation
-from nasreid.spaces.modality_norm import Rows, Separate, Share, mixed
+from nasreid.spaces.modality_norm import Rows, Separate, Share
 
 SMALL = {"ResNet50": {"inner_args": {"width_multiplier": 0.0625}},
          "MSI": {"inner": "MSI", "inner_args": {"width_multiplier": 0.125}},
@@ -31,22 +31,25 @@ def candidates(seed=0, **options):
     return nn.ModuleDict({"share": Share.like(norm(seed + 2, **options)).double(), "separate": apart})
 
 
+def plain_sum(pairs, weights, x):
+    return sum(layer(x) * weight for layer, weight in zip(pairs.values(), weights, strict=True))
+
+
 MASKS = st.lists(st.booleans(), min_size=2, max_size=7)
 
 
 @given(MASKS, st.booleans(), st.sampled_from([{}, {"affine": False}, {"momentum": None},
                                              {"track_running_stats": False}]), st.integers(0, 99))
 def test_the_mix_is_the_plain_sum_with_its_gradients_and_buffers(mask, training, options, seed):
-    modality = torch.tensor(mask)
     results = []
     for fused in (True, False):
         layers = candidates(seed, **options).train(training)
-        layers["separate"].rows = Rows.of(modality, len(mask))
+        layers["separate"].first = mask.count(False)
         x = torch.randn(len(mask), 3, 4, 2, dtype=torch.float64).requires_grad_()
         x.data.copy_(torch.linspace(-2, 3, x.numel(), dtype=torch.float64).view_as(x).sin() * (seed + 1) ** 0.5)
         weights = torch.tensor([0.3, 0.7], dtype=torch.float64, requires_grad=True)
         pairs = dict(layers.items())
-        y = mixed(pairs, weights, x) if fused else sum(m(x) * w for m, w in zip(pairs.values(), weights, strict=True))
+        y = Separate.mix(pairs, weights, x) if fused else plain_sum(pairs, weights, x)
         (y * torch.linspace(-1, 1, y.numel(), dtype=y.dtype).view_as(y).cos()).sum().backward()
         gradients = [x.grad, weights.grad, *(p.grad for p in layers.parameters())]
         results.append([y.detach(), *gradients, *layers.buffers()])
@@ -62,8 +65,9 @@ def test_separate_is_two_layers_on_their_own_images(mask, training):
     apart = candidates()["separate"].train(training)
     alone = copy.deepcopy(apart)
     x = torch.randn(len(mask), 3, 4, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(len(mask)))
-    apart.rows = Rows.of(modality, len(mask))
-    y = apart(x)
+    rows = Rows.of(modality, len(mask))
+    apart.first = rows.visible
+    y = rows.restored(apart(rows.arranged(x)))
     for side, layer in ((~modality, alone.visible), (modality, alone.infrared)):
         if side.any():
             assert torch.allclose(y[side], layer(x[side]), rtol=0, atol=1e-12)
