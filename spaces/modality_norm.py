@@ -81,10 +81,11 @@ class Separate(nn.Module):
     def mix(candidates: dict[str, nn.Module], weights: Tensor, x: Tensor) -> Tensor:
         """weights (2,), x (N, C, H, W) -> the weighted sum of sharing and separation, at the price of one."""
         share, apart = cast(Share, candidates["share"]), cast(Separate, candidates["separate"])
-        if share.rectify:  # a ReLU is not linear: there is no shorter way
+        parts = [(cast(nn.BatchNorm2d, layer), size) for layer, size in apart.present(x)]
+        if share.rectify or any(layer.training != share.training for layer, _ in parts):
+            # a ReLU is not linear, and of layers of which some are frozen none tells of the others: no shorter way
             return torch.stack([layer(x) * w for layer, w in zip(candidates.values(), weights, strict=True)]).sum(0)
-        known = weights if next(iter(candidates)) == "share" else weights.flip(0)
-        return mixed(share, [(cast(nn.BatchNorm2d, layer), size) for layer, size in apart.present(x)], known, x)
+        return mixed(share, parts, weights if next(iter(candidates)) == "share" else weights.flip(0), x)
 
 
 class Share(nn.BatchNorm2d):

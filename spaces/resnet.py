@@ -78,7 +78,7 @@ class Bottleneck(nn.Module):
         y = self.relu(self.bn1(self.conv1(x)))
         y = self.relu(self.bn2(self.conv2(y)))
         identity = x if self.downsample is None else self.downsample(x)
-        return self.relu(cast(Tensor, self.bn3(self.conv3(y))) + identity)
+        return self.relu(cast(Tensor, self.bn3(self.conv3(y))).add_(identity))  # in place: no fresh pages
 
 
 def _stage(channels: int, inner: int, blocks: int, stride: int) -> nn.Sequential:

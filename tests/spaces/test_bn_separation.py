@@ -11,6 +11,7 @@ from nasreid.mutation import decisions, freeze, relax, within
 from nasreid.relaxation import Softmax
 from nasreid.spaces.bn_separation import BNSeparation
 from nasreid.spaces.modality_norm import Rows, Separate, Share
+from nasreid.spaces.resnet import ResNet50
 
 SMALL = {"ResNet50": {"inner_args": {"width_multiplier": 0.0625}},
          "MSI": {"inner": "MSI", "inner_args": {"width_multiplier": 0.125}},
@@ -38,25 +39,90 @@ def plain_sum(pairs, weights, x):
 MASKS = st.lists(st.booleans(), min_size=2, max_size=7)
 
 
+LAYOUTS = {"rows": lambda x: x, "channels last": lambda x: x.contiguous(memory_format=torch.channels_last),
+           "every other channel": lambda x: x.repeat_interleave(2, 1)[:, ::2]}  # fmt: skip
+
+
+def traced(layers, weights, x, fused):
+    """Output, gradients and buffers of the mix or of the plain sum."""
+    leaves = [x.detach().requires_grad_(), weights.clone().requires_grad_()]
+    pairs = dict(layers.items())
+    y = Separate.mix(pairs, leaves[1], leaves[0]) if fused else plain_sum(pairs, leaves[1], leaves[0])
+    (y * torch.linspace(-1, 1, y.numel(), dtype=y.dtype).view(y.shape).cos()).sum().backward()
+    return [y.detach(), *(leaf.grad for leaf in leaves), *(p.grad for p in layers.parameters()), *layers.buffers()]
+
+
 @given(MASKS, st.booleans(), st.sampled_from([{}, {"affine": False}, {"momentum": None},
-                                             {"track_running_stats": False}]), st.integers(0, 99))
-def test_the_mix_is_the_plain_sum_with_its_gradients_and_buffers(mask, training, options, seed):
-    results = []
+                                             {"track_running_stats": False}]), st.integers(0, 99), st.sampled_from(
+                                                 list(LAYOUTS)))  # fmt: skip
+def test_the_mix_is_the_plain_sum_with_its_gradients_and_buffers(mask, training, options, seed, layout):
+    x = torch.linspace(-2, 3, 24 * len(mask), dtype=torch.float64).view(-1, 3, 4, 2).sin() * (seed + 1) ** 0.5
+    x, results = LAYOUTS[layout](x), []
     for fused in (True, False):
         layers = candidates(seed, **options).train(training)
         layers["separate"].first = mask.count(False)
-        x = torch.randn(len(mask), 3, 4, 2, dtype=torch.float64).requires_grad_()
-        x.data.copy_(torch.linspace(-2, 3, x.numel(), dtype=torch.float64).view_as(x).sin() * (seed + 1) ** 0.5)
-        weights = torch.tensor([0.3, 0.7], dtype=torch.float64, requires_grad=True)
-        pairs = dict(layers.items())
-        y = Separate.mix(pairs, weights, x) if fused else plain_sum(pairs, weights, x)
-        (y * torch.linspace(-1, 1, y.numel(), dtype=y.dtype).view_as(y).cos()).sum().backward()
-        gradients = [x.grad, weights.grad, *(p.grad for p in layers.parameters())]
-        results.append([y.detach(), *gradients, *layers.buffers()])
+        results.append(traced(layers, torch.tensor([0.3, 0.7], dtype=torch.float64), x, fused))
     for ours, plain in zip(*results, strict=True):
         assert (ours is None) == (plain is None)
         if ours is not None:
             assert torch.allclose(ours, plain, rtol=1e-10, atol=1e-10)
+
+
+def test_layers_of_which_one_is_frozen_are_mixed_all_the_same():
+    results, x = [], torch.randn(4, 3, 4, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    for fused in (True, False):
+        layers = candidates().train()
+        layers["separate"].first = 2
+        layers["separate"].infrared.eval()
+        results.append(traced(layers, torch.tensor([0.3, 0.7], dtype=torch.float64), x, fused))
+    assert all(torch.allclose(ours, plain, rtol=1e-10, atol=1e-10) for ours, plain in zip(*results, strict=True))
+
+
+@pytest.mark.parametrize("layout", ["rows", "channels last"])
+def test_the_mix_keeps_the_memory_format_there_and_back(layout):
+    layers = candidates().float()
+    layers["separate"].first = 2
+    x = LAYOUTS[layout](torch.randn(5, 3, 4, 2)).requires_grad_()
+    y = Separate.mix(dict(layers.items()), torch.tensor([0.3, 0.7]), x)
+    y.backward(torch.ones(5, 3, 4, 2))
+    assert x.stride() == y.stride() == x.grad.stride()
+
+
+def test_in_bfloat16_the_mix_is_as_near_as_the_plain_sum():
+    x, weights = torch.randn(6, 3, 8, 4, generator=torch.Generator().manual_seed(0)), torch.tensor([0.3, 0.7])
+    found = []
+    for fused, kind in ((False, torch.float32), (False, torch.bfloat16), (True, torch.bfloat16)):
+        layers = candidates().float()
+        layers["separate"].first = 2
+        found.append([value.float() for value in traced(layers, weights, x.to(kind), fused)])
+    for exact, plain, ours in zip(*found, strict=True):
+        assert (ours - exact).abs().max() <= 2 * (plain - exact).abs().max() + 1e-2 * exact.abs().max()
+
+
+def test_the_supernet_keeps_no_more_for_backward_than_one_network():
+    torch.manual_seed(0)
+    network, space = ResNet50(0.0625), BNSeparation(**SMALL["ResNet50"])
+    images = torch.randn(8, 3, 64, 32).contiguous(memory_format=torch.channels_last)
+    supernet = relax(space, Softmax())
+    few = kept(lambda: network.to(memory_format=torch.channels_last)(images), network)
+    many = kept(lambda: supernet.to(memory_format=torch.channels_last)(images, torch.arange(8) > 3), supernet)
+    assert many <= 1.15 * few
+
+
+def kept(forward, network):
+    """Bytes saved for backward, each storage once, without the parameters."""
+    known, sizes = {p.untyped_storage().data_ptr() for p in network.parameters()}, {}
+
+    def pack(tensor):
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in known:
+            sizes[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        graph = forward()  # must live on: a storage that is freed may be handed out again
+    assert graph.requires_grad
+    return sum(sizes.values())
 
 
 @given(MASKS, st.booleans())
