@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from functools import partial, reduce
 from typing import Any, cast
 
+import torch
 from torch import Tensor, nn
 
 from nasreid.errors import NasreidError
 from nasreid.spaces.blocks import ConvBN, ConvBNReLU, LightConv3x3, Stem
 from nasreid.spaces.interactions import ChannelGate
+from nasreid.spaces.norm_maps import Affine, Moments
+from nasreid.spaces.rectified_mix import Term, rectified_sum
 
+KNOWN = (nn.BatchNorm2d, nn.InstanceNorm2d, nn.Identity)  # what `mixed` can see through
 PLACEMENTS = ("plain", "in", "out", "in-out")
 
 
@@ -39,7 +46,44 @@ class OSBlock(nn.Module):
         return self.tail(self.expand(total), self.identity(x))
 
 
-class Plain(nn.Module):
+class Tail(nn.Module, ABC):
+    """The end of an omni-scale block: the ReLU of an affine map of each channel of residual and identity.
+
+    Law: forward(residual, identity) is the ReLU of `affine` of their moments, so that a weighted sum of tails can be
+    had in one go (`mix`).
+    """
+
+    outside: bool = False
+
+    @abstractmethod
+    def affine(self, given: Affine, moments: Moments) -> Affine:
+        """given: the map x -> x. The map before the ReLU; its BN counts one more batch in training.
+
+        moments: of residual and identity, those of the identity only where a tail is `outside`.
+        """
+
+    @staticmethod
+    def mix(candidates: dict[str, nn.Module], weights: Tensor, residual: Tensor, identity: Tensor) -> Tensor:
+        """Sum of weights[k] * candidate k of (residual, identity), for less; weights (K,) in the order of candidates.
+
+        Outputs, gradients and running statistics equal those of the plain sum.
+        """
+        tails = cast("list[Tail]", list(candidates.values()))
+        return mixed(tails, weights, [residual], [identity])
+
+
+def mixed(tails: Sequence[Tail], weights: Tensor, residuals: Sequence[Tensor], identities: Sequence[Tensor]) -> Tensor:
+    """Sum of weights[k] * tail k, of one residual and one identity (N, D, H, W), or of one for each tail."""
+    if not all(type(norm) in KNOWN for tail in tails for norm in tail.children()):  # norms may be decisions themselves
+        pairs = zip(_for_each(residuals, tails), _for_each(identities, tails), strict=True)
+        outputs = [tail(*pair) * weight for tail, pair, weight in zip(tails, pairs, weights, strict=True)]
+        return reduce(torch.add, outputs)
+    given = Affine(weights.new_ones(()), weights.new_zeros(()))
+    terms = [Term(partial(tail.affine, given), tail.outside) for tail in tails]
+    return rectified_sum(terms, [p for tail in tails for p in tail.parameters()], weights, residuals, identities)
+
+
+class Plain(Tail):
     """OS block without IN: ReLU(BN(residual) + identity)."""
 
     def __init__(self, width: int):
@@ -50,8 +94,11 @@ class Plain(nn.Module):
         """residual before its BN, identity (N, D, H, W) -> (N, D, H, W)."""
         return (self.bn(residual) + identity).relu()
 
+    def affine(self, given: Affine, moments: Moments) -> Affine:
+        return given.batch_normed(self.bn, moments).plus()
 
-class Inside(nn.Module):
+
+class Inside(Tail):
     """OS + IN_in: ReLU(IN(BN(residual)) + identity). replace_bn: without that BN, as in the authors' release."""
 
     def __init__(self, width: int, replace_bn: bool = False):
@@ -63,9 +110,14 @@ class Inside(nn.Module):
         """residual before its BN, identity (N, D, H, W) -> (N, D, H, W)."""
         return (self.instance(self.bn(residual)) + identity).relu()
 
+    def affine(self, given: Affine, moments: Moments) -> Affine:
+        return given.batch_normed(self.bn, moments).instance_normed(self.instance, moments).plus()
 
-class Outside(nn.Module):
+
+class Outside(Tail):
     """OS + IN_out: ReLU(IN(BN(residual) + identity)); also the block of OSNet-IBN's first stage."""
+
+    outside = True
 
     def __init__(self, width: int):
         super().__init__()
@@ -76,9 +128,14 @@ class Outside(nn.Module):
         """residual before its BN, identity (N, D, H, W) -> (N, D, H, W)."""
         return self.instance(self.bn(residual) + identity).relu()
 
+    def affine(self, given: Affine, moments: Moments) -> Affine:
+        return given.batch_normed(self.bn, moments).plus().instance_normed(self.instance, moments)
 
-class InsideOutside(nn.Module):
+
+class InsideOutside(Tail):
     """OS + IN_in-out: ReLU(IN(IN(BN(residual)) + identity)). replace_bn: without that BN."""
+
+    outside = True
 
     def __init__(self, width: int, replace_bn: bool = False):
         super().__init__()
@@ -88,6 +145,10 @@ class InsideOutside(nn.Module):
     def forward(self, residual: Tensor, identity: Tensor) -> Tensor:
         """residual before its BN, identity (N, D, H, W) -> (N, D, H, W)."""
         return self.outer(self.inner(self.bn(residual)) + identity).relu()
+
+    def affine(self, given: Affine, moments: Moments) -> Affine:
+        inner = given.batch_normed(self.bn, moments).instance_normed(self.inner, moments)
+        return inner.plus().instance_normed(self.outer, moments)
 
 
 def tail(placement: str, width: int, replace_bn: bool = False) -> nn.Module:
@@ -118,3 +179,7 @@ def without_affine(module: nn.Module) -> None:
 
 def _norm(width: int, absent: bool) -> nn.Module:
     return nn.Identity() if absent else nn.BatchNorm2d(width)
+
+
+def _for_each(maps: Sequence[Tensor], tails: Sequence[Tail]) -> list[Tensor]:
+    return [maps[k if len(maps) > 1 else 0] for k in range(len(tails))]
