@@ -1,4 +1,4 @@
-"""The cheap sum of tails against the plain one: values, gradients, running statistics, memory formats, what is saved."""
+"""The cheap sum of tails against the plain one: values, gradients, statistics, memory formats, what is saved."""
 
 import copy
 
