@@ -44,6 +44,7 @@ Cache = Annotated[int, "memory for resized images, MiB; 0: none"]
 Workers = Annotated[int, "processes that prepare images; the result does not depend on it"]
 Device = Annotated[str, "auto, cpu or gpu"]
 Precision = Annotated[str, "32-true, bf16-mixed or 64-true"]
+Channels = Annotated[bool, "maps lie in memory pixel by pixel: faster but for the smallest, other last digits"]
 Checkpoints = Annotated[float, "seconds between checkpoints inside an epoch"]
 Force = Annotated[bool, "replace the run in the output folder"]
 
@@ -81,8 +82,8 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
            jitter: Jitter = [0.0, 0.0, 0.0, 0.0],  # noqa: B006
            patch: Patch = 0.0, decoder: Decoder = "fast", cache_mib: Cache = 1024, workers: Workers = 0,
            device: Device = "auto", precision: Precision = "32-true",
-           checkpoint_seconds: Checkpoints = 60.0, skip_broken: Broken = False, force: Force = False,
-           quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> None:
+           channels_last: Channels = True, checkpoint_seconds: Checkpoints = 60.0, skip_broken: Broken = False,
+           force: Force = False, quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> None:
     """Search a space with a strategy; the run folder gets genotype, diagram, trajectory, metrics, weights."""
     space, space_args = fixed(space, space_args, fix)
     given = dict(locals())
@@ -98,8 +99,8 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
     run = Search(space, space_args, strategy, strategy_args, seed, budget,
                  _optimiser(lr, optimiser, schedule, momentum, weight_decay, warmup_epochs, milestones, head_factor),
                  _augment(height, width, flip, pad, erase, erase_fill, jitter, patch, decoder),
-                 _engine(workers, device, precision, checkpoint_seconds, quiet, cache_mib), neck, objectives,
-                 architecture_objectives, validate_every, take, init)
+                 _engine(workers, device, precision, checkpoint_seconds, quiet, cache_mib, channels_last), neck,
+                 objectives, architecture_objectives, validate_every, take, init)
     if images is not None:
         run = run.within(images, frame)
     _found(run.run(frame, output, force, asked), output)
@@ -124,8 +125,8 @@ def retrain(*, genotype: Published, data: Data, output: Output, layout: Layout =
             jitter: Jitter = [0.0, 0.0, 0.0, 0.0],  # noqa: B006
             patch: Patch = 0.0, decoder: Decoder = "fast", cache_mib: Cache = 1024, workers: Workers = 0,
             device: Device = "auto", precision: Precision = "32-true",
-            checkpoint_seconds: Checkpoints = 60.0, skip_broken: Broken = False, force: Force = False,
-            quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> None:
+            channels_last: Channels = True, checkpoint_seconds: Checkpoints = 60.0, skip_broken: Broken = False,
+            force: Force = False, quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> None:
     """Train the network of a genotype; the run folder gets its weights, metrics and pictures."""
     given = dict(locals())
     from nasreid.catalogue import find
@@ -151,8 +152,8 @@ def training(record: Genotype, options: dict[str, Any]) -> Retrain:
                    _optimiser(o.lr, o.optimiser, o.schedule, o.momentum, o.weight_decay, o.warmup_epochs, o.milestones,
                               o.head_factor),
                    _augment(o.height, o.width, o.flip, o.pad, o.erase, o.erase_fill, o.jitter, o.patch, o.decoder),
-                   _engine(o.workers, o.device, o.precision, o.checkpoint_seconds, o.quiet, o.cache_mib), o.ema,
-                   o.ema_epochs, o.frozen_epochs)
+                   _engine(o.workers, o.device, o.precision, o.checkpoint_seconds, o.quiet, o.cache_mib,
+                           o.channels_last), o.ema, o.ema_epochs, o.frozen_epochs)
 
 
 def evaluate(*, run: Annotated[str, "run folder of a retraining"], data: Data, layout: Layout = "market1501",
@@ -256,7 +257,10 @@ def _found(genotype: Genotype, output: str) -> None:
 def _asked(command: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """What config.yaml keeps: every argument that shapes the result, and not how it is executed."""
     how = ("output", "force", "quiet", "config", "workers", "checkpoint_seconds", "cache_mib", "fix")
-    return {"command": command, **{name: value for name, value in arguments.items() if name not in how}}
+    kept = {name: value for name, value in arguments.items() if name not in how}
+    if kept.get("channels_last") is False:  # as in folders from before there was the choice
+        del kept["channels_last"]
+    return {"command": command, **kept}
 
 
 def _budget(epochs: int, p: int, k: int, height: int, width: int) -> Budget:
@@ -288,7 +292,7 @@ def _augment(height: int, width: int, flip: float, pad: int, erase: float, fill:
 
 
 def _engine(workers: int, device: str, precision: str, checkpoint_seconds: float, quiet: bool,
-            cache_mib: int = 0) -> Engine:
+            cache_mib: int = 0, channels_last: bool = True) -> Engine:
     from nasreid.search import Engine
 
     if device not in ("auto", "cpu", "gpu"):
@@ -297,7 +301,7 @@ def _engine(workers: int, device: str, precision: str, checkpoint_seconds: float
         raise NasreidError(f"precision {precision!r}; expected 32-true, bf16-mixed or 64-true")
     if cache_mib < 0:
         raise NasreidError(f"cache_mib {cache_mib}; expected 0 or more")
-    return Engine(workers, device, precision, checkpoint_seconds, quiet, cache_mib)
+    return Engine(workers, device, precision, checkpoint_seconds, quiet, cache_mib, channels_last)
 
 
 def _yes(name: str, value: str) -> bool:

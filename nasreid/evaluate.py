@@ -26,8 +26,12 @@ def vectors(
     device: str = "cpu",
     progress: bool = True,
     decoder: str = "fast",
+    channels_last: bool = False,
 ) -> np.ndarray:
-    """Retrieval vectors (N, D) float32 of the N images of `frame`, in its order; the network is left as it was."""
+    """Retrieval vectors (N, D) float32 of the N images of `frame`, in its order; the network's mode is left as it was.
+
+    channels_last: its weights are laid out like that, for good; else they stay as they are.
+    """
     import torch
     from rich.console import Console
     from rich.progress import track
@@ -41,6 +45,8 @@ def vectors(
     found = []
     try:
         network.to(device).eval()
+        if channels_last:
+            network.to(memory_format=torch.channels_last)
         with torch.inference_mode():
             for batch in bar:
                 batch = batch.to(device)

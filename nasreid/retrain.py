@@ -101,7 +101,7 @@ class Retrain:
             report = load_matching(network, self.init)
             if not self.engine.quiet:
                 print(f"start from {self.init}\n{report}", file=sys.stderr)
-        return network.to(self.engine.torch_device())
+        return self.engine.place(network)
 
     def _augment(self) -> Augment:
         return self.augment or Augment(self.budget.height, self.budget.width)

@@ -43,7 +43,7 @@ def score_run(frames: Sequence[pd.DataFrame], protocols: Sequence[Protocol], run
     network = load_network(folder, space)
     images = pd.concat(frames).drop_duplicates("path").reset_index(drop=True)
     found = vectors(network, images, height or trained["height"], width or trained["width"], batch_size, workers,
-                    device, not quiet, decoder or trained.get("decoder", "fast"))
+                    device, not quiet, decoder or trained.get("decoder", "fast"), trained.get("channels_last", False))
     at = pd.Index(images["path"])
     features = [found[at.get_indexer(pd.Index(frame["path"]))] for frame in frames]
     if pictures is not None:

@@ -62,9 +62,11 @@ class Budget:
 
 @dataclass(frozen=True)
 class Engine:
-    """How a run is executed; nothing here changes what it computes, but for `precision` and the kind of device.
+    """How a run is executed; nothing here changes what it computes, but for `precision` and, in the last digits, the
+    kind of device and `channels_last`.
 
     cache_mib: memory in MiB for resized pictures, shared by all workers (0: every epoch decodes its files again).
+    channels_last: the channels of a pixel lie next to each other in memory, which most convolutions like better.
     """
 
     workers: int = 0
@@ -73,6 +75,12 @@ class Engine:
     checkpoint_seconds: float = 60.0
     quiet: bool = False
     cache_mib: int = 1024
+    channels_last: bool = True
+
+    def place(self, network: Network) -> Network:
+        """The network itself, on the device; its maps follow the layout of its first convolution's weights."""
+        layout: dict[str, Any] = {"memory_format": torch.channels_last} if self.channels_last else {}
+        return network.to(self.torch_device(), **layout)
 
     def torch_device(self) -> torch.device:
         """Where tensors live."""
@@ -227,7 +235,7 @@ class Search:
 
     def _train(self, folder: RunFolder, strategy: Strategy, network: Network, supernet: Supernet,
                train: pd.DataFrame, split: Split, twins: Twins, plan: Plan) -> Loop:
-        network.to(self.engine.torch_device())
+        self.engine.place(network)
         twins.to(self.engine.torch_device())
         augment = self.augment or Augment(self.budget.height, self.budget.width)
         parts = [part for part in (split.weights, split.architecture) if part is not None]

@@ -31,7 +31,9 @@ def document(run: Retrain, data: dict[str, Any], share: float = 0.0) -> dict[str
 
     share: of the training identities, held out for the score; 0: all are trained on, and the test set scores.
     """
-    engine = {"device": run.engine.device, "precision": run.engine.precision}
+    engine: dict[str, Any] = {"device": run.engine.device, "precision": run.engine.precision}
+    if run.engine.channels_last:  # a document without it is one from before there was the choice
+        engine["channels_last"] = True
     return {"data": data, "share": share, "train": configuration("retrain", run), "engine": engine}
 
 
@@ -43,7 +45,8 @@ def measure(spec: dict[str, Any], folder: str, threads: int = 1, children: Any =
     place = Path(folder)
     run = _run(spec)
     train, held = parts(json.dumps(spec["data"], sort_keys=True), spec["share"], run.seed)
-    network = load_network(place, run.space) if (place / RESULT).is_file() else run.run(train, place)
+    done = (place / RESULT).is_file()
+    network = run.engine.place(load_network(place, run.space)) if done else run.run(train, place)
     scores = evaluate(network, held, run.budget.height, run.budget.width, device=run.engine.torch_device().type,
                       progress=False)
     result = json.loads((place / RESULT).read_text(encoding="utf-8"))
@@ -108,4 +111,4 @@ def _run(spec: dict[str, Any]) -> Retrain:
     augment = None if fields["augment"] is None else Augment(**fields["augment"])
     return Retrain(**{**fields, "genotype": Genotype(**fields["genotype"]), "budget": Budget(**fields["budget"]),
                       "optimiser": WeightOptimiser(**optimiser), "augment": augment,
-                      "engine": Engine(**spec["engine"], quiet=True)})
+                      "engine": Engine(**{"channels_last": False, **spec["engine"]}, quiet=True)})

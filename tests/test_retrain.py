@@ -40,7 +40,8 @@ def test_the_folder_rebuilds_the_network(finished):
     folder, network = finished
     images = torch.randn(3, 3, 32, 16, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
-        assert torch.equal(load_network(folder).vectors(images), network.vectors(images))
+        loaded = Engine(device="cpu").place(load_network(folder))
+        assert torch.equal(loaded.vectors(images), network.vectors(images))
     assert {p.name for p in folder.iterdir()} >= {"genotype.json", "network.safetensors", "metrics.csv", "metrics.png",
                                                   "config.yaml", "result.json"}
     assert json.loads((folder / "result.json").read_text())["parameters"] == sum(

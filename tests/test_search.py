@@ -8,6 +8,7 @@ import time
 
 import pandas as pd
 import pytest
+import torch
 import yaml
 
 from nasreid import mutation
@@ -16,6 +17,8 @@ from nasreid.errors import Interrupted, NasreidError
 from nasreid.genotype import Genotype
 from nasreid.loop import Loop
 from nasreid.mutation import decisions
+from nasreid.network import with_neck
+from nasreid.relaxation import Softmax
 from nasreid.search import Budget, Engine, Search
 from nasreid.weights import read_weights
 
@@ -186,3 +189,23 @@ def test_other_objectives_from_the_recipe_or_the_command_line(frame, tmp_path):
 def test_objectives_that_nobody_uses_are_refused(frame, tmp_path, options, words):
     with pytest.raises(NasreidError, match=words):
         Search("MSI", SPACE, **options, budget=BUDGET).run(frame, tmp_path / "run")
+
+
+def test_channels_last_changes_only_the_last_digits(tmp_path, frame):
+    losses = []
+    for layout in (False, True):
+        make(channels_last=layout).run(frame, tmp_path / str(layout))
+        table = pd.read_csv(tmp_path / str(layout) / "metrics.csv")
+        losses.append(table.query("name == 'loss'")["value"].iloc[0])  # before the first step
+    assert losses[1] == pytest.approx(losses[0], rel=1e-5)
+
+
+def test_channels_last_holds_in_the_whole_supernet():
+    network = Engine(device="cpu").place(with_neck(mutation.relax(Genotype("MSI", SPACE, {}).open(), Softmax()).space))
+    seen = []
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.register_forward_hook(lambda _, inputs, y: seen.append(y))
+    network(torch.randn(2, 3, 64, 32))
+    assert len(seen) > 50
+    assert all(y.is_contiguous(memory_format=torch.channels_last) for y in seen)

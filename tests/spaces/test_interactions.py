@@ -36,12 +36,14 @@ def everything(mix, modules, weights, x1, x2, cotangents):
 
 
 @given(names=SUBSETS, batch=st.integers(1, 3), channels=st.integers(1, 40), height=st.integers(1, 5),
-       width=st.integers(1, 5), drawn=st.lists(WEIGHT, min_size=4, max_size=4), seed=st.integers(0, 99))  # fmt: skip
-def test_mix_is_the_plain_sum(names, batch, channels, height, width, drawn, seed):
+       width=st.integers(1, 5), drawn=st.lists(WEIGHT, min_size=4, max_size=4), seed=st.integers(0, 99),
+       layout=st.sampled_from([torch.contiguous_format, torch.channels_last]))  # fmt: skip
+def test_mix_is_the_plain_sum(names, batch, channels, height, width, drawn, seed, layout):
     generator = torch.Generator().manual_seed(seed)
     modules = operations(names, channels, generator)
     shape = (4, batch, channels, height, width)
-    x1, x2, *cotangents = torch.randn(shape, dtype=torch.float64, generator=generator).unbind()
+    drawn_maps = torch.randn(shape, dtype=torch.float64, generator=generator).unbind()
+    x1, x2, *cotangents = (maps.contiguous(memory_format=layout) for maps in drawn_maps)
     weights = torch.tensor(drawn[: len(names)], dtype=torch.float64)
     plain = everything(plain_sum, modules, weights, x1, x2, cotangents)
     mixed = everything(Interaction.mix, modules, weights, x1, x2, cotangents)
@@ -50,6 +52,24 @@ def test_mix_is_the_plain_sum(names, batch, channels, height, width, drawn, seed
         assert ours is not None or not reference.any()
         if ours is not None:
             torch.testing.assert_close(ours, reference.expand_as(ours).to(ours), rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_maps_that_lie_pixel_by_pixel_stay_so(dtype):
+    modules = {name: module.to(dtype) for name, module in operations(OPERATIONS, 8, torch.Generator()).items()}
+    x1, x2 = (torch.ones(2, 8, 4, 2, dtype=dtype).contiguous(memory_format=torch.channels_last).requires_grad_()
+              for _ in range(2))  # fmt: skip
+    for y in (*Interaction.mix(modules, torch.full((4,), 0.25), x1, x2), *modules["attention"](x1, x2)):
+        assert y.is_contiguous(memory_format=torch.channels_last)
+        gradient, _ = torch.autograd.grad(y.square().sum(), (x1, x2), retain_graph=True)
+        assert gradient.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_attention_does_not_depend_on_the_layout():
+    x1, x2 = torch.randn(2, 2, 8, 4, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    attention = operations(OPERATIONS, 8, torch.Generator().manual_seed(2))["attention"]
+    by_pixel = attention(*(x.contiguous(memory_format=torch.channels_last) for x in (x1, x2)))
+    torch.testing.assert_close(by_pixel, attention(x1, x2), rtol=1e-10, atol=1e-10, check_stride=False)
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
