@@ -55,40 +55,42 @@ class Softmax(Relaxation):
 class GumbelSoftmax(Relaxation):
     """softmax((log softmax(alpha) + Gumbel noise) / temperature), OSNet-AIN eq. 7 and 8.
 
-    hard: one-hot forward, soft gradient (straight through): all candidates run.
+    hard: one-hot forward, soft gradient (straight through): all candidates run. alone: hard, and only the drawn one
+    runs, for the time and memory of one network. The output is the same, the gradient of the alphas is not: it lacks
+    what the others' outputs add, so it is that of hard where these are zero, and has another mean where they are not.
     """
 
-    def __init__(self, hard: bool = False):
-        self.hard = hard
+    def __init__(self, hard: bool = False, alone: bool = False):
+        self.hard, self.alone = hard or alone, alone
 
     def weights(self, alpha: Tensor, noise: Tensor, temperature: float) -> Tensor:
         soft = torch.softmax((torch.log_softmax(alpha, dim=-1) + noise) / temperature, dim=-1)
-        return _straight_through(soft) if self.hard else soft
+        return _straight_through(soft, _drawn(self.index(alpha.detach(), noise), soft)) if self.hard else soft
 
     def noise(self, candidates: int, generator: torch.Generator) -> Tensor:
         uniform = torch.rand(candidates, generator=generator, dtype=torch.float64)
         return -torch.log(-torch.log(uniform.clamp(1e-12, 1 - 1e-12)))
 
     def index(self, alpha: Tensor, noise: Tensor) -> int | None:
-        return None
+        return _strongest(torch.log_softmax(alpha.double().cpu(), -1), noise) if self.alone else None
 
 
 class GumbelReLU(Relaxation):
     """Gumbel-softmax over probabilities proportional to max(alpha, 0), as the code of OSNet-AIN computes eq. 8.
 
     alpha starts at one. A candidate whose alpha is not positive has next to no weight and no gradient; where all are
-    like that the weights add up to less than 1. hard: as in GumbelSoftmax.
+    like that the weights add up to less than 1. hard, alone: as in GumbelSoftmax.
     """
 
-    def __init__(self, hard: bool = False):
-        self.hard = hard
+    def __init__(self, hard: bool = False, alone: bool = False):
+        self.hard, self.alone = hard or alone, alone
 
     def weights(self, alpha: Tensor, noise: Tensor, temperature: float) -> Tensor:
         scores = (torch.log(alpha.relu() + 1e-12) + noise) / temperature
         top = scores.max().detach()  # changes nothing but the size of what goes through exp
         shares = (scores - top).exp()
         soft = shares / (shares.sum(-1, keepdim=True) + 1e-12 * (-top).exp())
-        return _straight_through(soft) if self.hard else soft
+        return _straight_through(soft, _drawn(self.index(alpha.detach(), noise), soft)) if self.hard else soft
 
     def noise(self, candidates: int, generator: torch.Generator) -> Tensor:
         return self.noise_of(torch.rand(candidates, generator=generator, dtype=torch.float64))
@@ -99,7 +101,7 @@ class GumbelReLU(Relaxation):
         return -torch.log(-torch.log((uniform + 1e-12).clamp(max=1 - 1e-16)))
 
     def index(self, alpha: Tensor, noise: Tensor) -> int | None:
-        return None
+        return _strongest(torch.log(alpha.double().cpu().relu() + 1e-12), noise) if self.alone else None
 
     def start(self, candidates: int, generator: torch.Generator) -> Tensor:
         return torch.ones(candidates)
@@ -124,7 +126,7 @@ class SinglePath(Relaxation):
         return GumbelSoftmax().noise(candidates, generator)
 
     def index(self, alpha: Tensor, noise: Tensor) -> int | None:
-        return int((torch.log_softmax(alpha.double().cpu(), -1) + noise.double().cpu()).argmax())
+        return _strongest(torch.log_softmax(alpha.double().cpu(), -1), noise)
 
 
 class UniformPath(SinglePath):
@@ -137,10 +139,11 @@ class UniformPath(SinglePath):
 
 
 def relaxation(name: str) -> Relaxation:
-    """'softmax', 'gumbel(-relu)(-hard)', 'single-path' or 'single-path-uniform' -> Relaxation."""
+    """'softmax', 'gumbel(-relu)(-hard(-alone))', 'single-path' or 'single-path-uniform' -> Relaxation."""
     known = {"softmax": Softmax(), "gumbel": GumbelSoftmax(), "gumbel-hard": GumbelSoftmax(True),
-             "gumbel-relu": GumbelReLU(), "gumbel-relu-hard": GumbelReLU(True), "single-path": SinglePath(),
-             "single-path-uniform": UniformPath()}
+             "gumbel-hard-alone": GumbelSoftmax(alone=True), "gumbel-relu": GumbelReLU(),
+             "gumbel-relu-hard": GumbelReLU(True), "gumbel-relu-hard-alone": GumbelReLU(alone=True),
+             "single-path": SinglePath(), "single-path-uniform": UniformPath()}
     if name not in known:
         raise NasreidError(f"relaxation {name!r}: expected one of {', '.join(known)}")
     return known[name]
@@ -150,3 +153,11 @@ def _straight_through(soft: Tensor, index: Tensor | None = None) -> Tensor:
     """One-hot (K,) at `index`, or at the strongest, with the gradient of `soft` (K,)."""
     hot = torch.nn.functional.one_hot(soft.argmax(-1) if index is None else index, len(soft)).to(soft.dtype)
     return hot + soft - soft.detach()
+
+
+def _strongest(scores: Tensor, noise: Tensor) -> int:
+    return int((scores + noise.double().cpu()).argmax())
+
+
+def _drawn(index: int | None, like: Tensor) -> Tensor | None:
+    return None if index is None else torch.tensor(index, device=like.device)

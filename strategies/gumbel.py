@@ -18,7 +18,8 @@ class Gumbel(Strategy):
 
     temperature: of the first epoch; every `temperature_epochs` epochs (None: the paper's 20 of 120) it is multiplied by
     `temperature_factor`, but never falls below `temperature_floor`. samples: S of eq. 12 and 15. hard: straight through
-    one-hot weights. probability: "softmax" of the alphas (eq. 7), or "relu", proportional to max(alpha, 0) with alphas
+    one-hot weights. alone: hard, and the drawn candidate runs alone, for the time and memory of one network; the alphas
+    learn from its output only, which is not the gradient of `hard` (see GumbelSoftmax). probability: "softmax" of the alphas (eq. 7), or "relu", proportional to max(alpha, 0) with alphas
     that start at one (the authors' code); candidates whose alphas are not positive are equally improbable, and where
     all of a block are, the first is chosen, whichever alpha is the largest. smoothing: of the labels.
     architecture_optimiser: adam or sgd; architecture_lr None: the rate of the weights (the authors' code has one SGD
@@ -31,9 +32,9 @@ class Gumbel(Strategy):
                  architecture_optimiser: str = "adam", architecture_lr: float | None = 0.002,
                  architecture_betas: Sequence[float] = (0.9, 0.999), architecture_weight_decay: float = 0.0,
                  architecture_milestones: Sequence[int] | None = None, architecture_warmup_epochs: int = 0,
-                 architecture_schedule: str = "multistep"):
+                 architecture_schedule: str = "multistep", alone: bool = False):
         _check(temperature, temperature_factor, temperature_epochs, temperature_floor, samples, probability)
-        self.relaxation = GumbelReLU(hard) if probability == "relu" else GumbelSoftmax(hard)
+        self.relaxation = GumbelReLU(hard, alone) if probability == "relu" else GumbelSoftmax(hard, alone)
         self.samples = samples
         self.smoothing = smoothing
         self.anneal = (temperature, temperature_factor, temperature_epochs, temperature_floor)

@@ -32,7 +32,8 @@ def test_rectified_weights_are_a_distribution_while_an_alpha_is_positive(hard, a
 
 
 @given(alphas, st.integers(0, 1000))
-@pytest.mark.parametrize("kind", [GumbelSoftmax(hard=True), GumbelReLU(hard=True), SinglePath()])
+@pytest.mark.parametrize("kind", [GumbelSoftmax(hard=True), GumbelReLU(hard=True), SinglePath(),
+                                  GumbelSoftmax(alone=True), GumbelReLU(alone=True)])
 def test_hard_weights_are_one_hot_and_differentiable(kind, alpha, seed):
     noise = kind.noise(len(alpha), torch.Generator().manual_seed(seed)).double()
     leaf = alpha.clone().requires_grad_()
@@ -42,11 +43,21 @@ def test_hard_weights_are_one_hot_and_differentiable(kind, alpha, seed):
     assert leaf.grad is not None
 
 
-def test_the_single_path_is_the_index_of_its_weight():
-    kind, alpha = SinglePath(), torch.tensor([0.1, 0.4, -0.3])
+@pytest.mark.parametrize("kind", [SinglePath(), GumbelSoftmax(alone=True), GumbelReLU(alone=True)])
+def test_the_single_path_is_the_index_of_its_weight(kind):
+    alpha = torch.tensor([0.1, 0.4, -0.3])
     for seed in range(20):
         noise = kind.noise(3, torch.Generator().manual_seed(seed))
         assert kind.index(alpha, noise) == int(kind.weights(alpha, noise.float(), 1.0).argmax())
+
+
+@pytest.mark.parametrize("kind", [GumbelSoftmax, GumbelReLU])
+def test_a_lone_path_has_the_weights_of_a_hard_one(kind):
+    alpha = torch.tensor([0.1, 0.4, 0.3])
+    for seed in range(20):
+        noise = kind().noise(3, torch.Generator().manual_seed(seed)).float()
+        hard, lone = (way.weights(alpha, noise, 5.0) for way in (kind(hard=True), kind(alone=True)))
+        assert torch.equal(hard, lone)
 
 
 def test_single_paths_are_drawn_with_the_softmax_probabilities():

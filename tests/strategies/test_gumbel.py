@@ -43,6 +43,9 @@ def test_probabilities_and_hardness_choose_the_relaxation():
     hard = Gumbel(probability="relu", hard=True).relaxation
     assert isinstance(hard, GumbelReLU)
     assert hard.hard
+    lone = Gumbel(alone=True).relaxation
+    assert isinstance(lone, GumbelSoftmax)
+    assert lone.alone
 
 
 def test_alphas_can_follow_the_rate_of_the_weights():
