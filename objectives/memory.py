@@ -9,6 +9,7 @@ from torch import Tensor
 from nasreid.batch import Batch, Embedding
 from nasreid.errors import NasreidError
 from nasreid.objective import Objective
+from nasreid.objectives.large_softmax import cross_entropy
 
 
 class Memory(Objective):
@@ -57,8 +58,8 @@ class Memory(Objective):
         """
         if not self.ready:
             raise NasreidError("memory: not started; expected start(vectors, identities) before the first loss")
-        vectors = F.normalize(embedding.vectors, dim=1)
-        return F.cross_entropy(vectors @ self.memory.T / self.temperature, batch.identities)
+        vectors = F.normalize(embedding.vectors, dim=1).to(self.memory)
+        return cross_entropy(vectors, self.memory, batch.identities, self.temperature)
 
     @torch.no_grad()
     def start(self, vectors: Tensor, identities: Tensor) -> None:
@@ -78,13 +79,28 @@ class Memory(Objective):
     def learn(self, embedding: Embedding, batch: Batch) -> None:
         """Eq. 3, sample after sample in batch order: c_y <- beta c_y + (1 - beta) f. Call it after `backward`."""
         vectors = F.normalize(embedding.vectors.detach(), dim=1).to(self.memory)
-        turns = occurrences(batch.identities)
-        # rows of different classes are independent: the k-th sample of every class can be learnt at once
-        for turn in range(int(turns.max()) + 1):
-            now = turns == turn
-            classes = batch.identities[now]
-            rows = self.momentum * self.memory[classes] + (1 - self.momentum) * vectors[now]
-            self.memory[classes] = F.normalize(rows, dim=1) if self.renormalise else rows
+        if self.renormalise:
+            self._one_by_one(vectors, batch.identities)
+        else:
+            self._at_once(vectors, batch.identities)
+
+    def _at_once(self, vectors: Tensor, identities: Tensor) -> None:
+        """A class adds up to beta^n of its row and (1 - beta) beta^(n - j) of the j-th of its n samples."""
+        same = identities[:, None] == identities  # (N, N)
+        later, number = same.triu(1).sum(1), same.sum(1)
+        decay = self.momentum ** torch.arange(len(vectors) + 1, dtype=vectors.dtype, device=vectors.device)
+        old = self.memory.index_select(0, identities) * decay.index_select(0, number)[:, None]
+        self.memory.index_copy_(0, identities, old)  # once or n times: the same
+        shares = decay.index_select(0, later).mul_(1 - self.momentum)
+        self.memory.index_add_(0, identities, vectors * shares[:, None])
+
+    def _one_by_one(self, vectors: Tensor, identities: Tensor) -> None:
+        """Rows of different classes are independent: the k-th sample of every class can be learnt at once."""
+        turns = occurrences(identities)
+        order, sizes = turns.argsort(stable=True), turns.bincount().tolist()
+        for now, classes in zip(*(t.index_select(0, order).split(sizes) for t in (vectors, identities)), strict=True):
+            rows = torch.lerp(now, self.memory.index_select(0, classes), self.momentum)
+            self.memory.index_copy_(0, classes, F.normalize(rows, dim=1))
 
 
 def occurrences(identities: Tensor) -> Tensor:

@@ -19,11 +19,12 @@ class Gumbel(Strategy):
     temperature: of the first epoch; every `temperature_epochs` epochs (None: the paper's 20 of 120) it is multiplied by
     `temperature_factor`, but never falls below `temperature_floor`. samples: S of eq. 12 and 15. hard: straight through
     one-hot weights. alone: hard, and the drawn candidate runs alone, for the time and memory of one network; the alphas
-    learn from its output only, which is not the gradient of `hard` (see GumbelSoftmax). probability: "softmax" of the alphas (eq. 7), or "relu", proportional to max(alpha, 0) with alphas
-    that start at one (the authors' code); candidates whose alphas are not positive are equally improbable, and where
-    all of a block are, the first is chosen, whichever alpha is the largest. smoothing: of the labels.
-    architecture_optimiser: adam or sgd; architecture_lr None: the rate of the weights (the authors' code has one SGD
-    for both). The remaining arguments are those of ArchitectureOptimiser.
+    learn from its output only, which is not the gradient of `hard` (see GumbelSoftmax). probability: "softmax" of the
+    alphas (eq. 7), or "relu", proportional to max(alpha, 0) with alphas that start at one (the authors' code);
+    candidates whose alphas are not positive are equally improbable, and where all of a block are, the first is chosen,
+    whichever alpha is the largest. smoothing: of the labels. architecture_optimiser: adam or sgd; architecture_lr None:
+    the rate of the weights (the authors' code has one SGD for both). The remaining arguments are those of
+    ArchitectureOptimiser.
     """
 
     def __init__(self, temperature: float = 10.0, temperature_factor: float = 0.5,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from nasreid.batch import Batch, Embedding
 from nasreid.errors import NasreidError
+from nasreid.objectives import large_softmax
 from nasreid.objectives.memory import Memory, occurrences
 
 
@@ -111,3 +112,26 @@ def test_impossible_arguments_are_named(argument):
 
 def test_occurrences_count_within_an_identity():
     assert occurrences(torch.tensor([5, 5, 1, 5, 1])).tolist() == [0, 1, 0, 2, 1]
+
+
+@settings(max_examples=40, deadline=None)
+@given(number=st.integers(1, 9), classes=st.integers(1, 30), logits=st.integers(1, 60), scale=st.floats(0.1, 100),
+       seed=st.integers(0, 999))
+def test_the_loss_in_blocks_is_that_of_dense_logits(number, classes, logits, scale, seed):
+    rows, identities = normal(classes, 4, seed=seed) * scale, torch.arange(number) * 7 % classes
+    vectors = [normal(number, 4, seed=seed + 1).requires_grad_() for _ in range(2)]
+    dense = F.cross_entropy(vectors[0] @ rows.T / 0.05, identities)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(large_softmax, "LOGITS", logits)
+        blocks = large_softmax.cross_entropy(vectors[1], rows, identities, 0.05)
+    torch.testing.assert_close(blocks, dense, rtol=1e-12, atol=1e-12)
+    one, two = (torch.autograd.grad(loss * 3, own)[0] for loss, own in zip((dense, blocks), vectors, strict=True))
+    torch.testing.assert_close(two, one, rtol=1e-10, atol=1e-10)
+
+
+def test_the_loss_keeps_one_vector_an_image_for_its_gradient():
+    memory, saved = Memory(5000, 4, start="zeros"), []
+    vectors = normal(6, 4).float().requires_grad_()
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: saved.append(t.numel()) or t, lambda t: t):
+        memory(embedding(vectors), batch([0] * 6))
+    assert max(saved) == vectors.numel()
