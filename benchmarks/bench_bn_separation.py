@@ -48,6 +48,7 @@ class Step:
             supernet.mix_plainly(plain)
             mover = strategy.architecture.make(supernet.alphas().values())
         twins = strategy.objectives(2048, Split(part, part))
+        twins.architecture.start(torch.randn(64, 2048), torch.arange(64) % 16)
         weights = self.network.parameters() if supernet is None else supernet.weights()
         optimiser = WeightOptimiser(0.01).make([*weights, *twins.parameters()])
         self.stepper = Stepper(self.network, twins, optimiser, None, supernet, mover)
