@@ -68,7 +68,7 @@ class Step:
         return kept(lambda: self.network(given.images, given.modality).vectors, self.network.parameters())
 
 
-@pytest.mark.parametrize(("images", "rounds"), [(16, 7), (32, 3)])
+@pytest.mark.parametrize(("images", "rounds"), [(16, 5), (32, 3)])
 def bench_step(benchmark, images, rounds):
     ways = {"ours": Step(images), PLAIN: Step(images, plain=True), FLOOR: Step(images, search=False)}
     compare(benchmark, f"BN-separation step of ResNet-50, {images // 2} + {images // 2} × 256×128", ways,
