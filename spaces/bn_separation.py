@@ -43,7 +43,10 @@ class BNSeparation(SearchSpace):
         return picture(choices, inner, inner_args or {})
 
     def maps(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
-        """images (N, 3, H, W), modality (N,) bool (True = infrared), None = all visible -> (N, D, h, w)."""
+        """images (N, 3, H, W), modality (N,) bool (True = infrared), None = all visible -> (N, D, h, w).
+
+        Inside, visible images come first; a batch that lies so already is not copied.
+        """
         rows = None if modality is None else Rows.of(modality, len(images))
         for module in self.modules():
             if isinstance(module, Separate):
