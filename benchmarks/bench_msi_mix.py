@@ -1,15 +1,13 @@
-"""The four-way mix of the MSI space against the plain weighted sum; compare the two rows of a group."""
+"""The four-way mix of the MSI space against the plain weighted sum, in both layouts of the maps."""
 
 import pytest
 import torch
 
-from nasreid.genotype import open_space
-from nasreid.mutation import relax
-from nasreid.relaxation import Softmax
-from nasreid.spaces.msi import candidates
+from benchmarks.ratio import Goal, compare, kept
+from nasreid.spaces.msi import OPERATIONS, candidates
 
-OPERATIONS = ("none", "exchange", "gate", "attention")
-SHAPES = [(16, 64, 32), (64, 64, 32), (96, 32, 16), (128, 16, 8)]
+SHAPES = [(16, 64, 32), (32, 64, 32), (64, 64, 32), (96, 32, 16), (128, 16, 8)]
+LAYOUTS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
 
 
 def plain(modules, weights, x1, x2):
@@ -21,26 +19,24 @@ def fused(modules, weights, x1, x2):
     return next(iter(modules.values())).mix(modules, weights, x1, x2)
 
 
-@pytest.mark.parametrize("way", [plain, fused], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def bench_mix(benchmark, way, shape):
+def bench_mix(benchmark, shape, layout):
     channels, height, width = shape
-    benchmark.group = f"mix of 16 x {channels} x {height} x {width}, forward and backward"
+    made = [torch.randn(16, *shape).contiguous(memory_format=LAYOUTS[layout]) for _ in range(4)]
+    inputs, cotangents = [x.requires_grad_() for x in made[:2]], made[2:]
     modules = candidates(OPERATIONS, channels)
-    inputs = [torch.randn(16, channels, height, width).requires_grad_() for _ in (1, 2)]
     weights = torch.softmax(torch.randn(4), 0).requires_grad_()
 
-    def step():
-        a, b = way(modules, weights, *inputs)
-        (a.sum() + b.square().sum()).backward()
+    def both(way):
+        for leaf in (*inputs, weights):
+            leaf.grad = None
+        torch.autograd.backward(way(modules, weights, *inputs), cotangents)
 
-    benchmark(step)
-
-
-@pytest.mark.parametrize("way", ["plain", "fused"])
-def bench_supernet(benchmark, way):
-    benchmark.group = "MSI supernet, 8 x 128 x 64, forward and backward"
-    supernet = relax(open_space("MSI", {}), Softmax())
-    supernet.mix_plainly(way == "plain")
-    images = torch.randn(8, 3, 128, 64)
-    benchmark(lambda: supernet(images).square().mean().backward())
+    names = {"ours": fused, "plain sum": plain}
+    # the inputs are what came before; what a mix keeps beyond them are C x C matrices
+    saved = {name: kept(lambda way=way: way(modules, weights, *inputs), inputs) for name, way in names.items()}
+    goal = 2.2 if channels <= 64 else None
+    compare(benchmark, f"mix of four interactions, 16 × {channels}×{height}×{width}, {layout}",
+            {name: lambda way=way: both(way) for name, way in names.items()},
+            [Goal("plain sum", "faster", goal), Goal("plain sum", "bytes")], 15, 3, saved)  # fmt: skip

@@ -6,7 +6,7 @@ from nni.nas.oneshot.pytorch.supermodule.differentiable import DifferentiableMix
 
 from nasreid.batch import Batch
 from nasreid.genotype import Genotype, open_space
-from nasreid.mutation import decisions, relax
+from nasreid.mutation import decide, decisions, relax
 from nasreid.network import with_neck
 from nasreid.objectives.memory import Memory
 from nasreid.relaxation import Softmax
@@ -33,14 +33,18 @@ def memories(width, identities):
     return twins
 
 
-class Ours:
-    """The supernet under our loop's stepper. dtype: of autocast."""
+def opened(arguments, closed):
+    """The space, but for the slots that are closed {label: operation}."""
+    torch.manual_seed(0)
+    return decide(open_space("MSI", arguments or {}), (closed or {}).get)
 
-    def __init__(self, arguments=None, identities=64, channels_last=True, dtype=None, plain=False, **sizes):
-        torch.manual_seed(0)
-        self.network = with_neck(open_space("MSI", arguments or {}), "bnneck")
+
+class Ours:
+    """The supernet under our loop's stepper. dtype: of autocast; closed: slots that are decided already."""
+
+    def __init__(self, arguments=None, identities=64, channels_last=True, dtype=None, closed=None, **sizes):
+        self.network = with_neck(opened(arguments, closed), "bnneck")
         self.supernet = relax(self.network.space, Softmax())
-        self.supernet.mix_plainly(plain)
         if channels_last:
             self.network.to(memory_format=torch.channels_last)
         self.batches = batches(identities=identities, channels_last=channels_last, **sizes)
@@ -67,9 +71,8 @@ class NNI:
     As there, both steps compute all gradients; those of the architecture step that nobody uses are thrown away.
     """
 
-    def __init__(self, arguments=None, identities=64, channels_last=False, **sizes):
-        torch.manual_seed(0)
-        space = open_space("MSI", arguments or {})
+    def __init__(self, arguments=None, identities=64, channels_last=False, closed=None, **sizes):
+        space = opened(arguments, closed)
         self.alphas = {label: torch.nn.Parameter(1e-3 * torch.randn(len(names)))
                        for label, names in decisions(space).items()}  # fmt: skip
 

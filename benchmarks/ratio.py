@@ -32,7 +32,7 @@ class Goal:
 
     def text(self) -> str:
         """As the table says it: '≥ 1.9× faster'."""
-        return "–" if self.value is None else WORDS[self.kind].format(f"{self.value:g}")
+        return f"({self.kind})" if self.value is None else WORDS[self.kind].format(f"{self.value:g}")
 
 
 def in_turn(ways: dict[str, Way], rounds: int = 7, warmup: int = 1) -> dict[str, list[float]]:
