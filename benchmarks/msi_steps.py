@@ -1,12 +1,10 @@
 """One iteration of a TCM search of the MSI space: ours, NNI's DARTS, and the floor, a single path that just trains."""
 
 import torch
-from nni.nas.oneshot.pytorch.strategy import OneShotStrategy, no_default_hook
-from nni.nas.oneshot.pytorch.supermodule.differentiable import DifferentiableMixedLayer
 
 from nasreid.batch import Batch
 from nasreid.genotype import Genotype, open_space
-from nasreid.mutation import decide, decisions, relax
+from nasreid.mutation import DifferentiableMixedLayer, OneShotStrategy, decide, decisions, no_default_hook, relax
 from nasreid.network import with_neck
 from nasreid.objectives.memory import Memory
 from nasreid.relaxation import Softmax
