@@ -1,13 +1,14 @@
 """A whole epoch of the demonstration's search against its steps alone, on batches that were made before.
 
 The same supernet under TCM on the embedded people. The whole epoch also decodes and resizes (or finds its pictures in
-the cache, as every epoch but the first), augments, normalises, and keeps tables and a checkpoint. Compare the rows.
+the cache, as every epoch but the first), augments, normalises, and keeps tables and a checkpoint.
 """
 
 import numpy as np
 import pytest
 import torch
 
+from benchmarks.ratio import Goal, compare
 from nasreid import centroids
 from nasreid.data.market import market1501
 from nasreid.data.people import synthesize
@@ -63,15 +64,14 @@ def search(frame, split, folder):
     return Loop("search", RunFolder(folder, {}, force=True), stepper, plan, 0, lambda epoch: (0.01, 0.001), quiet=True)
 
 
-@pytest.mark.parametrize("way", ["steps alone", "whole epoch, from the cache", "whole epoch, from files"])
-def bench_epoch(benchmark, frame, pictures, tmp_path, way):
-    benchmark.group = "one epoch of a TCM search on the embedded people, 32 + 32 pictures per step"
+@pytest.mark.parametrize("source", ["from the cache", "from files"])
+def bench_epoch(benchmark, frame, pictures, tmp_path, source):
     split, plain, cached = pictures
-    sets = plain if way.endswith("files") else cached
+    sets = plain if source == "from files" else cached
 
     def fresh():
         loop = search(frame, split, tmp_path / "run")
-        return (loop, [step.to("cpu") for step in ENGINE.steps(loop, *cached)]), {}
+        return loop, [step.to("cpu") for step in ENGINE.steps(loop, *cached)]
 
     def alone(loop, steps):
         for step in steps:
@@ -81,4 +81,6 @@ def bench_epoch(benchmark, frame, pictures, tmp_path, way):
     def whole(loop, steps):
         drive(loop, ENGINE.steps(loop, *sets), ENGINE)
 
-    benchmark.pedantic(alone if way == "steps alone" else whole, setup=fresh, rounds=5, warmup_rounds=1)
+    compare(benchmark, f"an epoch of a TCM search on the embedded people, {source}",
+            {"ours": whole, "its steps alone": alone}, [Goal("its steps alone", "time", 1.1)], rounds=5,
+            prepare=fresh)  # fmt: skip

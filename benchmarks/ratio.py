@@ -15,7 +15,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-Way = Callable[[], Any]
+Way = Callable[..., Any]
+Prepare = Callable[[], tuple[Any, ...]]
 WORDS = {"faster": "≥ {}× faster", "time": "≤ {}× its time", "bytes": "≤ {}× its bytes", "memory": "≤ {}× its memory"}
 
 
@@ -35,12 +36,16 @@ class Goal:
         return f"({self.kind})" if self.value is None else WORDS[self.kind].format(f"{self.value:g}")
 
 
-def in_turn(ways: dict[str, Way], rounds: int = 7, warmup: int = 1) -> dict[str, list[float]]:
-    """Seconds of each way in each round: A B C A B C …, after `warmup` rounds that do not count."""
+def in_turn(ways: dict[str, Way], rounds: int = 7, warmup: int = 1,
+            prepare: Prepare = tuple) -> dict[str, list[float]]:
+    """Seconds of each way in each round: A B C A B C …, after `warmup` rounds that do not count.
+
+    prepare() gives a way its arguments, afresh and untimed.
+    """
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(-warmup, rounds):
         for name, way in ways.items():
-            spent = _seconds(way)
+            spent = _seconds(way, prepare)
             if turn >= 0:
                 seconds[name].append(spent)
     return seconds
@@ -69,20 +74,21 @@ def kept(forward: Callable[[], Any], leave_out: Iterable[Tensor] = ()) -> int:
 
 
 def compare(benchmark: Any, work: str, ways: dict[str, Way], goals: Iterable[Goal], rounds: int = 7, warmup: int = 1,
-            saved: dict[str, int] | None = None) -> None:
-    """Time `ways` in turn, the first one being ours, and note one row for each goal.
+            saved: dict[str, int] | None = None, prepare: Prepare = tuple) -> dict[str, list[float]]:
+    """Time `ways` in turn, the first one being ours, and note one row for each goal; returns the seconds of each.
 
-    pytest-benchmark's own figures are those of ours. saved: bytes {way: `kept`}, for goals of kind 'bytes'.
+    pytest-benchmark's own figures are those of ours. saved: bytes {way: `kept`}, for goals of kind 'bytes'. prepare: as
+    in `in_turn`.
     """
     ours, *others = ways
     seconds: dict[str, list[float]] = {name: [] for name in ways}
 
     def before() -> None:
         for name in others:
-            seconds[name].append(_seconds(ways[name]))
+            seconds[name].append(_seconds(ways[name], prepare))
 
     def mine() -> None:
-        seconds[ours].append(_seconds(ways[ours]))
+        seconds[ours].append(_seconds(ways[ours], prepare))
 
     benchmark.group = work
     benchmark.pedantic(mine, setup=before, rounds=rounds, warmup_rounds=warmup)
@@ -97,6 +103,7 @@ def compare(benchmark: Any, work: str, ways: dict[str, Way], goals: Iterable[Goa
             note(benchmark, work, goal, times(counted, ours, goal.against))
     if saved:
         benchmark.extra_info["bytes"] = saved
+    return counted
 
 
 def note(benchmark: Any, work: str, goal: Goal, ratio: float) -> None:
@@ -106,8 +113,9 @@ def note(benchmark: Any, work: str, goal: Goal, ratio: float) -> None:
     print(f"{work} | {goal.against} | {goal.text()} | {ratio:.2f}")
 
 
-def _seconds(way: Way) -> float:
+def _seconds(way: Way, prepare: Prepare) -> float:
+    arguments = prepare()
     gc.collect()
     start = time.perf_counter()
-    way()
+    way(*arguments)
     return time.perf_counter() - start
