@@ -10,7 +10,7 @@ RESULTS ?= benchmarks/results/all.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test check bench clean
+.PHONY: help install demo test check bench growth clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ bench: install ## our parts against a plain reference of each; results as JSON, 
 	$(BIN)/python -m pytest $(BENCH) --benchmark-enable --benchmark-only \
 		--benchmark-json $(RESULTS) $(PYTEST_ARGS)
 	$(BIN)/python -m benchmarks.table $(RESULTS)
+
+growth: install ## how time and memory of an MSI step grow, as a picture; measures what benchmarks/growth.csv lacks
+	$(BIN)/python -m benchmarks.growth
 
 clean: ## remove the environments and what was built or cached
 	rm -rf $(VENV) $(TOOLS) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .benchmarks
