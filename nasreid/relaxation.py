@@ -57,7 +57,8 @@ class GumbelSoftmax(Relaxation):
 
     hard: one-hot forward, soft gradient (straight through): all candidates run. alone: hard, and only the drawn one
     runs, for the time and memory of one network. The output is the same, the gradient of the alphas is not: it lacks
-    what the others' outputs add, so it is that of hard where these are zero, and has another mean where they are not.
+    what the others' outputs add. Where normalisation follows, the scale of a lone output makes no difference, and the
+    alphas get next to no gradient: prefer hard wherever candidates share most of their work (InPlacement(shared=True)).
     """
 
     def __init__(self, hard: bool = False, alone: bool = False):

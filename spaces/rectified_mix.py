@@ -111,7 +111,9 @@ class _Work:
         Begins the gradients of xs and us.
         """
         blocks, up, room = self.blocks, self.blocks.view(gradient), self.blocks.scratch(3)
-        self.to_xs, self.to_us = ([torch.empty_like(m, dtype=self.exact) for m in maps] for maps in (self.xs, self.us))
+        live = _live(weights)
+        make = torch.empty_like if len(live) == len(unit) else torch.zeros_like
+        self.to_xs, self.to_us = ([make(m, dtype=self.exact) for m in maps] for maps in (self.xs, self.us))
         sums, direct, factors = torch.zeros_like(small), small.new_zeros(len(small)), weights.unbind()
         table = torch.cat([small[:, :2], -small[:, 2:], small[:, :2] * weights[:, None, None, None]], 1)  # (K, 5, N, C)
         for block in blocks.all:
@@ -121,7 +123,11 @@ class _Work:
             over_u, over_x, through = products.unbind()
             for k, alone in enumerate(unit):
                 of_u, of_x, bound, to_u, to_x = vectors[5 * k: 5 * k + 5]
-                _term(through, xs[k], us[k], of_x, None if alone else of_u).gt_(bound).mul_(g)
+                _term(through, xs[k], us[k], of_x, None if alone else of_u)
+                if k not in live:  # nothing reaches its coefficients, but its weight would like to know its output
+                    direct[k] += torch.dot(through.sub_(bound).relu_().view(-1), g.reshape(-1))
+                    continue
+                through.gt_(bound).mul_(g)
                 torch.mul(through, xs[k], out=over_x)
                 if alone:
                     direct[k] += torch.dot(through.view(-1), us[k].to(self.exact).reshape(-1))
@@ -129,8 +135,8 @@ class _Work:
                 else:
                     torch.mul(through, us[k], out=over_u)
                     places[k] += products.sum(blocks.dim + 1)
-                _onto(to_xs[k], through, to_x, k == 0 or len(self.xs) > 1)
-                _onto(to_us[k], through, factors[k] if alone else to_u, k == 0 or len(self.us) > 1)
+                _onto(to_xs[k], through, to_x, k == live[0] or len(self.xs) > 1)
+                _onto(to_us[k], through, factors[k] if alone else to_u, k == live[0] or len(self.us) > 1)
         return sums, direct
 
     def _here(self, block: Block, table: Tensor) -> tuple[list[Tensor], list[Tensor], Sequence[Tensor]]:

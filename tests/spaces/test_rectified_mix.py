@@ -72,9 +72,12 @@ def test_the_sum_of_any_tails(names, count, number, height, last, replace_bn, tr
     assert y.is_contiguous(memory_format=torch.channels_last if last else torch.contiguous_format)
 
 
-def test_a_term_without_weight_still_teaches_its_weight():
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize("chosen", range(4))
+def test_a_term_without_weight_still_teaches_its_weight(chosen, apart):
     x, u, gradient = maps(3, (4, 3), False)
-    compare(tails(PLACEMENTS), torch.tensor([0.0, 1, 0, 0], dtype=torch.float64), [x], [u], gradient)
+    maps_of = [x * (k + 1) for k in range(4)] if apart else [x]
+    compare(tails(PLACEMENTS), torch.eye(4, dtype=torch.float64)[chosen], maps_of, [u], gradient)
 
 
 def test_half_precision_in_half_precision_out():
