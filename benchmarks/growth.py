@@ -65,7 +65,7 @@ def draw(table, path):
             for place, what in zip(column, ("seconds", "mib"), strict=True):
                 place.plot(line[axis], line[what], "o-", color=colour, markersize=4, label=name)
         for place in column:
-            place.set(ylim=0, xscale="log" if axis == "identities" else "linear")
+            place.set(xscale="log" if axis == "identities" else "linear")
             place.set_xticks(values, [f"{value:g}" for value in values])
             place.minorticks_off()
             place.grid(alpha=0.3)
@@ -73,6 +73,8 @@ def draw(table, path):
         column[1].set_xlabel(title)
     grid[0, 0].set_ylabel("seconds of a search step")
     grid[1, 0].set_ylabel("MiB kept for backward")
+    for first in grid[:, 0]:
+        first.set_ylim(bottom=0)  # after all lines: the row shares the axis
     grid[0, 0].legend(frameon=False)
     figure.savefig(path, dpi=110)
 
