@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from benchmarks.ratio import kept
 from nasreid.errors import NasreidError
 from nasreid.mutation import decisions, freeze, relax, within
 from nasreid.relaxation import Softmax
@@ -102,27 +103,12 @@ def test_in_bfloat16_the_mix_is_as_near_as_the_plain_sum():
 def test_the_supernet_keeps_no_more_for_backward_than_one_network():
     torch.manual_seed(0)
     network, space = ResNet50(0.0625), BNSeparation(**SMALL["ResNet50"])
+    infrared = torch.arange(8) > 3
     images = torch.randn(8, 3, 64, 32).contiguous(memory_format=torch.channels_last)
     supernet = relax(space, Softmax())
-    few = kept(lambda: network.to(memory_format=torch.channels_last)(images), network)
-    many = kept(lambda: supernet.to(memory_format=torch.channels_last)(images, torch.arange(8) > 3), supernet)
+    few = kept(lambda: network.to(memory_format=torch.channels_last)(images), network.parameters())
+    many = kept(lambda: supernet.to(memory_format=torch.channels_last)(images, infrared), supernet.parameters())
     assert many <= 1.15 * few
-
-
-def kept(forward, network):
-    """Bytes saved for backward, each storage once, without the parameters."""
-    known, sizes = {p.untyped_storage().data_ptr() for p in network.parameters()}, {}
-
-    def pack(tensor):
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() not in known:
-            sizes[storage.data_ptr()] = storage.nbytes()
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-        graph = forward()  # must live on: a storage that is freed may be handed out again
-    assert graph.requires_grad
-    return sum(sizes.values())
 
 
 @given(MASKS, st.booleans())
