@@ -113,7 +113,10 @@ def _with_recipe(argv: list[str]) -> list[str]:
     rest = argv[:place] + argv[place + (1 if joined else 2):]
     # a comparison hands the other sections of its recipe on
     options = [f"--recipe={value if joined else argv[place + 1]}"] if rest[:1] in (["compare"], ["exhaust"]) else []
-    for key, setting in _section(value if joined else argv[place + 1], rest[0] if rest else "").items():
+    section = _section(value if joined else argv[place + 1], rest[0] if rest else "")
+    if _typed("epochs", rest) and not _typed("images", rest):
+        section.pop("images", None)  # it would set the epochs, over what was typed
+    for key, setting in section.items():
         if setting is True or setting is False:
             options += [f"--{_dash(key)}"] if setting else []
         elif isinstance(setting, list) and setting and all(isinstance(entry, str) for entry in setting):
@@ -121,6 +124,10 @@ def _with_recipe(argv: list[str]) -> list[str]:
         else:
             options.append(f"--{_dash(key)}={setting if isinstance(setting, str) else json.dumps(setting)}")
     return rest[:1] + options + rest[1:]
+
+
+def _typed(option: str, argv: list[str]) -> bool:
+    return any(token.split("=")[0] == f"--{option}" for token in argv)
 
 
 def _section(recipe: str, command: str) -> dict[str, Any]:

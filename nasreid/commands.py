@@ -8,8 +8,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from nasreid.commands_data import Broken, Data, DataArgs, Layout, Quiet, Seed, checked_frame
-from nasreid.commands_trials import MULTI_TRIAL, TRIAL_OPTIONS, Fix, fixed, search_by_trials
+from nasreid.commands_trials import TRIAL_OPTIONS, Fix, fixed, search_by_trials
 from nasreid.errors import NasreidError
+from nasreid.plugins import MULTI_TRIAL
 
 if TYPE_CHECKING:
     from nasreid.genotype import Genotype
@@ -257,10 +258,7 @@ def _found(genotype: Genotype, output: str) -> None:
 def _asked(command: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """What config.yaml keeps: every argument that shapes the result, and not how it is executed."""
     how = ("output", "force", "quiet", "config", "workers", "checkpoint_seconds", "cache_mib", "fix")
-    kept = {name: value for name, value in arguments.items() if name not in how}
-    if kept.get("channels_last") is False:  # as in folders from before there was the choice
-        del kept["channels_last"]
-    return {"command": command, **kept}
+    return {"command": command, **{name: value for name, value in arguments.items() if name not in how}}
 
 
 def _budget(epochs: int, p: int, k: int, height: int, width: int) -> Budget:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from nasreid.genotype import Genotype
 
-MULTI_TRIAL = ("evolution", "tpe", "random", "grid")  # of NNI, see nasreid/trials.py; names of classes are one-shot
 TRIAL_OPTIONS = ("trials", "trial_epochs", "validation", "concurrent", "evaluator", "supernet")
 
 Fix = Annotated[list[str], "decisions that are made, each as label=candidate; labels may be patterns: cell[1-4].*=none"]

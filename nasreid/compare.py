@@ -18,6 +18,7 @@ from nasreid.files import write, write_text
 from nasreid.fleet import Task, Workers, run
 from nasreid.genotype import united
 from nasreid.ledger import Ledger, key_of
+from nasreid.plugins import MULTI_TRIAL
 
 LEDGER, RUNS, TABLE, PAIRED, TEXT = "ledger.sqlite", "runs.csv", "summary.csv", "paired.csv", "compare.md"
 ABOUT, JUDGED = "compare.json", "truth.csv"
@@ -122,8 +123,10 @@ def merged(common: dict[str, dict[str, Any]], variant: dict[str, Any]) -> dict[s
     for name in ("strategy", "space"):
         if name in own and own[name] != base.get(name):
             base.pop(f"{name}_args", None)  # they belonged to another
-    if str(own.get("strategy", "")).islower():  # trials have no architecture step
+    if own.get("strategy") in MULTI_TRIAL:  # trials have no architecture step
         base.pop("architecture_objectives", None)
+    if "epochs" in own and "images" not in own:
+        base.pop("images", None)  # it would set the epochs, over the variant's own
     sections = {"retrain": united(common.get("retrain", {}), variant.get("retrain", {})),
                 "evaluate": dict(common.get("evaluate", {}))}
     if "genotype" in variant:

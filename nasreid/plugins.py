@@ -16,6 +16,7 @@ from nasreid.errors import NasreidError
 
 BASES = {"spaces": ("nasreid.space", "SearchSpace"), "strategies": ("nasreid.strategy", "Strategy"),
          "objectives": ("nasreid.objective", "Objective")}
+MULTI_TRIAL = ("evolution", "tpe", "random", "grid")  # NNI's strategies, see nasreid/trials.py; classes are one-shot
 
 
 def resolve(name: str, folder: str) -> type:

@@ -31,9 +31,7 @@ def document(run: Retrain, data: dict[str, Any], share: float = 0.0) -> dict[str
 
     share: of the training identities, held out for the score; 0: all are trained on, and the test set scores.
     """
-    engine: dict[str, Any] = {"device": run.engine.device, "precision": run.engine.precision}
-    if run.engine.channels_last:  # a document without it is one from before there was the choice
-        engine["channels_last"] = True
+    engine = {name: getattr(run.engine, name) for name in ("device", "precision", "channels_last")}
     return {"data": data, "share": share, "train": configuration("retrain", run), "engine": engine}
 
 
@@ -111,4 +109,4 @@ def _run(spec: dict[str, Any]) -> Retrain:
     augment = None if fields["augment"] is None else Augment(**fields["augment"])
     return Retrain(**{**fields, "genotype": Genotype(**fields["genotype"]), "budget": Budget(**fields["budget"]),
                       "optimiser": WeightOptimiser(**optimiser), "augment": augment,
-                      "engine": Engine(**{"channels_last": False, **spec["engine"]}, quiet=True)})
+                      "engine": Engine(**spec["engine"], quiet=True)})

@@ -209,7 +209,7 @@ def test_a_recipe_is_understood_and_overridden(path, people, tmp_path):
     shrink = SMALL[2:]
     output = tmp_path / "run"
     assert main(["search", "--config", path.stem, "--data", str(people), "--output", str(output), *shrink,
-                 "--space-args.width_multiplier", "0.125", "--images", "16"]) == 0
+                 "--space-args.width_multiplier", "0.125"]) == 0
     config = yaml.safe_load((output / "config.yaml").read_text())
     recipe = yaml.safe_load(path.read_text())["search"]
     assert config["epochs"] == 1

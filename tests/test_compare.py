@@ -33,6 +33,14 @@ def test_arguments_of_the_same_strategy_are_united():
     assert spec["search"]["strategy_args"] == {"train": 0.5, "momentum": 0.1}
 
 
+def test_epochs_of_a_variant_take_the_place_of_common_images():
+    common = {**COMMON, "search": {**COMMON["search"], "images": 640}}
+    assert merged(common, {"strategy": "TCM"})["search"]["images"] == 640
+    spec = merged(common, {"strategy": "TCM", "epochs": 3})["search"]
+    assert spec["epochs"] == 3
+    assert "images" not in spec
+
+
 def test_arguments_of_another_strategy_are_dropped():
     spec = merged(COMMON, {"strategy": "Random"})
     assert "strategy_args" not in spec["search"]

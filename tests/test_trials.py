@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nasreid.commands_trials import MULTI_TRIAL
 from nasreid.errors import Interrupted, NasreidError
 from nasreid.fleet import Processes, Task
 from nasreid.ledger import Ledger
+from nasreid.plugins import MULTI_TRIAL
 from nasreid.pool import Here
 from nasreid.trials import Trials, best, strategy
 
