@@ -78,21 +78,21 @@ class Memory(Objective):
     @torch.no_grad()
     def learn(self, embedding: Embedding, batch: Batch) -> None:
         """Eq. 3, sample after sample in batch order: c_y <- beta c_y + (1 - beta) f. Call it after `backward`."""
-        vectors = F.normalize(embedding.vectors.detach(), dim=1).to(self.memory)
+        vectors = embedding.vectors.detach().to(self.memory)
         if self.renormalise:
-            self._one_by_one(vectors, batch.identities)
+            self._one_by_one(F.normalize(vectors, dim=1), batch.identities)
         else:
             self._at_once(vectors, batch.identities)
 
     def _at_once(self, vectors: Tensor, identities: Tensor) -> None:
         """A class adds up to beta^n of its row and (1 - beta) beta^(n - j) of the j-th of its n samples."""
-        same = identities[:, None] == identities  # (N, N)
-        later, number = same.triu(1).sum(1), same.sum(1)
-        decay = self.momentum ** torch.arange(len(vectors) + 1, dtype=vectors.dtype, device=vectors.device)
-        old = self.memory.index_select(0, identities) * decay.index_select(0, number)[:, None]
+        same = identities.unsqueeze(1) == identities  # (N, N)
+        left = torch.pow(self.momentum, same.sum(1).to(vectors.dtype))
+        shares = torch.pow(self.momentum, same.triu_(1).sum(1).to(vectors.dtype))
+        shares.div_(torch.linalg.vector_norm(vectors, dim=1).clamp_min_(1e-12))  # as F.normalize does
+        old = self.memory.index_select(0, identities).mul_(left.unsqueeze(1))
         self.memory.index_copy_(0, identities, old)  # once or n times: the same
-        shares = decay.index_select(0, later).mul_(1 - self.momentum)
-        self.memory.index_add_(0, identities, vectors * shares[:, None])
+        self.memory.index_add_(0, identities, vectors * shares.unsqueeze(1), alpha=1 - self.momentum)
 
     def _one_by_one(self, vectors: Tensor, identities: Tensor) -> None:
         """Rows of different classes are independent: the k-th sample of every class can be learnt at once."""
