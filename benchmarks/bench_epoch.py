@@ -33,7 +33,7 @@ ENGINE = Engine(device="cpu", quiet=True)
 @pytest.fixture(scope="module")
 def frame(tmp_path_factory):
     root = tmp_path_factory.mktemp("people")
-    synthesize(root, identities=32, test_identities=1)
+    synthesize(root, test_identities=1)
     return market1501(root).query("split == 'train'").reset_index(drop=True)
 
 

@@ -46,7 +46,7 @@ Workers = Annotated[int, "processes that prepare images; the result does not dep
 Device = Annotated[str, "auto, cpu or gpu"]
 Precision = Annotated[str, "32-true, bf16-mixed or 64-true"]
 Channels = Annotated[bool, "maps lie in memory pixel by pixel: faster but for the smallest, other last digits"]
-Checkpoints = Annotated[float, "seconds between checkpoints inside an epoch"]
+Checkpoints = Annotated[float, "seconds between checkpoints"]
 Force = Annotated[bool, "replace the run in the output folder"]
 
 

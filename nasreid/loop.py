@@ -35,7 +35,7 @@ class Loop:
 
     rates(epoch) -> learning rates of weights and architecture; temperature(epoch); after_epoch(epoch) -> rows for the
     table of probabilities; score(epoch) -> metrics at its end.
-    checkpoint_seconds: time between checkpoints within an epoch (each epoch ends with one).
+    checkpoint_seconds: time between checkpoints (the last step makes one, too).
     frozen_epochs: so many first epochs leave the network as it is. ema: decay of a moving average of network and
     objectives, which is written back into them after every `ema_epochs` epochs (0: never before) and at the end.
     """
@@ -123,7 +123,7 @@ class Loop:
                 self.metrics.add(step.index, step.epoch, name, repr(value))
                 self.writer.scalar(f"{self.what}/{name}", value, step.index)
         self._average(step.epoch, ends_epoch)
-        if ends_epoch or self.stop or now - self._saved >= self.checkpoint_seconds:
+        if self.next_step == len(self.plan) or self.stop or now - self._saved >= self.checkpoint_seconds:
             self.save()
             self._saved = now
         if self.stop:
