@@ -40,10 +40,25 @@ class OSBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, D, H, W), D = width."""
+        return self.tail(self.residual(x), self.identity(x))
+
+    def residual(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) -> the expanded sum of the streams (N, D, H, W), before any norm."""
         reduced = self.reduce(x)
         scales = [stream(reduced) for stream in self.streams]
         total = sum(scale * self.gate.gate(scale.mean((2, 3), keepdim=True)) for scale in scales)
-        return self.tail(self.expand(total), self.identity(x))
+        return self.expand(total)
+
+    @staticmethod
+    def mix(candidates: dict[str, nn.Module], weights: Tensor, x: Tensor) -> Tensor:
+        """Sum of weights[k] * candidate k of x, for less: their tails in one go; weights (K,) in the order of candidates.
+
+        Outputs, gradients and running statistics equal those of the plain sum.
+        """
+        blocks = cast("list[OSBlock]", list(candidates.values()))
+        same = all(isinstance(block.identity, nn.Identity) for block in blocks)
+        identities = [x] if same else [block.identity(x) for block in blocks]
+        return mixed([block.tail for block in blocks], weights, [block.residual(x) for block in blocks], identities)
 
 
 class Tail(nn.Module, ABC):
@@ -72,14 +87,14 @@ class Tail(nn.Module, ABC):
         return mixed(tails, weights, [residual], [identity])
 
 
-def mixed(tails: Sequence[Tail], weights: Tensor, residuals: Sequence[Tensor], identities: Sequence[Tensor]) -> Tensor:
+def mixed(tails: Sequence[nn.Module], weights: Tensor, residuals: Sequence[Tensor], identities: Sequence[Tensor]) -> Tensor:
     """Sum of weights[k] * tail k, of one residual and one identity (N, D, H, W), or of one for each tail."""
     if not all(type(norm) in KNOWN for tail in tails for norm in tail.children()):  # norms may be decisions themselves
         pairs = zip(_for_each(residuals, tails), _for_each(identities, tails), strict=True)
         outputs = [tail(*pair) * weight for tail, pair, weight in zip(tails, pairs, weights, strict=True)]
         return reduce(torch.add, outputs)
     given = Affine(weights.new_ones(()), weights.new_zeros(()))
-    terms = [Term(partial(tail.affine, given), tail.outside) for tail in tails]
+    terms = [Term(partial(tail.affine, given), tail.outside) for tail in cast("Sequence[Tail]", tails)]
     return rectified_sum(terms, [p for tail in tails for p in tail.parameters()], weights, residuals, identities)
 
 
@@ -181,5 +196,5 @@ def _norm(width: int, absent: bool) -> nn.Module:
     return nn.Identity() if absent else nn.BatchNorm2d(width)
 
 
-def _for_each(maps: Sequence[Tensor], tails: Sequence[Tail]) -> list[Tensor]:
+def _for_each(maps: Sequence[Tensor], tails: Sequence[nn.Module]) -> list[Tensor]:
     return [maps[k if len(maps) > 1 else 0] for k in range(len(tails))]
