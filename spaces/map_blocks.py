@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-BLOCK = 2**19  # elements that are worked on at once on a CPU: of some megabytes, they stay in its last cache
+BLOCK = 2**18  # elements that are worked on at once on a CPU: a dozen maps of them stay in its last cache
 Block = tuple[slice, slice]
 
 

@@ -51,7 +51,7 @@ class OSBlock(nn.Module):
 
     @staticmethod
     def mix(candidates: dict[str, nn.Module], weights: Tensor, x: Tensor) -> Tensor:
-        """Sum of weights[k] * candidate k of x, for less: their tails in one go; weights (K,) in the order of candidates.
+        """Sum of weights[k] * candidate k of x, their tails in one go; weights (K,) in the order of candidates.
 
         Outputs, gradients and running statistics equal those of the plain sum.
         """
@@ -87,7 +87,8 @@ class Tail(nn.Module, ABC):
         return mixed(tails, weights, [residual], [identity])
 
 
-def mixed(tails: Sequence[nn.Module], weights: Tensor, residuals: Sequence[Tensor], identities: Sequence[Tensor]) -> Tensor:
+def mixed(tails: Sequence[nn.Module], weights: Tensor, residuals: Sequence[Tensor],
+          identities: Sequence[Tensor]) -> Tensor:
     """Sum of weights[k] * tail k, of one residual and one identity (N, D, H, W), or of one for each tail."""
     if not all(type(norm) in KNOWN for tail in tails for norm in tail.children()):  # norms may be decisions themselves
         pairs = zip(_for_each(residuals, tails), _for_each(identities, tails), strict=True)

@@ -50,22 +50,21 @@ class _RectifiedSum(torch.autograd.Function):
             small = _stacked(made, found[0].mean)
         ctx.save_for_backward(weights, *given[: xs + us])
         ctx.counts, ctx.small, ctx.moments, ctx.parameters = (xs, us), small, found, given[xs + us:]
-        ctx.unit = [isinstance(affine.other, float) and affine.other == 1 for affine in made]
-        return work.sum(small.detach(), ctx.unit, weights)
+        return work.sum(small.detach(), weights)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Any, ...]:
         weights, *maps = ctx.saved_tensors
         work = _Work(maps[: ctx.counts[0]], maps[ctx.counts[0]:], len(weights))
         small, scale = ctx.small.detach(), weights.to(ctx.small.dtype)
-        sums, direct = work.back(small, ctx.unit, scale, gradients[0])
+        sums = work.back(small, scale, gradients[0])
         leaves = [*(m.all for m in ctx.moments), *(p for p in ctx.parameters if p.requires_grad)]
         found = torch.autograd.grad(ctx.small, leaves, sums * scale[:, None, None, None], retain_graph=True,
                                     allow_unused=True)
         work.through([m.all.detach() for m in ctx.moments], found)
         rest = iter(found[len(ctx.moments):])
         to_parameters = [next(rest) if p.requires_grad else None for p in ctx.parameters]
-        to_weights = ((small * sums).sum((1, 2, 3)) + direct).to(weights.dtype)
+        to_weights = (small * sums).sum((1, 2, 3)).to(weights.dtype)
         return None, None, None, to_weights, *work.gradients(), *to_parameters
 
 
@@ -92,57 +91,45 @@ class _Work:
                   for k, two in enumerate(needed)]
         return [Moments(self.blocks.positions, table.requires_grad_()) for table in tables]
 
-    def sum(self, small: Tensor, unit: Sequence[bool], weights: Tensor) -> Tensor:
-        """Coefficients (K, 3, N, C) of u, x and 1, where u stands alone, weights (K,) -> the sum (N, C, H, W)."""
-        made = torch.empty_like(self.xs[0], dtype=self.exact)
-        room, live, factors = self.blocks.scratch(1)[0], _live(weights), weights.to(small.dtype).unbind()
+    def sum(self, small: Tensor, weights: Tensor) -> Tensor:
+        """Coefficients (K, 3, N, C) of u, x and 1, weights (K,) -> the sum (N, C, H, W)."""
+        live, made = _live(weights), torch.empty_like(self.xs[0], dtype=self.exact)
+        rows, factors, room = small[live], weights.to(small.dtype)[live], self.blocks.scratch(len(live))
+        table = torch.stack([*rows[:, :2].unbind(1), -rows[:, 2]])  # (3, K, N, C)
+        rest = (rows[:, 2] * factors[:, None, None]).sum(0)
         for block in self.blocks.all:
-            total, (xs, us, vectors) = made[block], self._here(block, small)
-            z = shaped(room, total)
-            for place, k in enumerate(live):
-                of_u, of_x, constant = vectors[3 * k: 3 * k + 3]
-                _term(z, xs[k], us[k], of_x, None if unit[k] else of_u).add_(constant).relu_()
-                _onto(total, z, factors[k], not place)
+            total, z = made[block], shaped(room, made[block])
+            of_u, of_x, bound = self.blocks.over(block, table)
+            _times(z, _part(self.xs, live, block), of_x)
+            _plus_times(z, _part(self.us, live, block), of_u)
+            torch.maximum(z, bound, out=z)  # the constant is added once for all
+            _onto(total, z, factors)
+            total.add_(self.blocks.over(block, rest))
         return self.blocks.back(made).to(reduce(torch.promote_types, self.kinds))
 
-    def back(self, small: Tensor, unit: Sequence[bool], weights: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor]:
-        """What reaches the coefficients (K, 3, N, C), to be times the weights, and (K,) u where it stands alone.
-
-        Begins the gradients of xs and us.
-        """
-        blocks, up, room = self.blocks, self.blocks.view(gradient), self.blocks.scratch(3)
-        live = _live(weights)
-        make = torch.empty_like if len(live) == len(unit) else torch.zeros_like
-        self.to_xs, self.to_us = ([make(m, dtype=self.exact) for m in maps] for maps in (self.xs, self.us))
-        sums, direct, factors = torch.zeros_like(small), small.new_zeros(len(small)), weights.unbind()
-        table = torch.cat([small[:, :2], -small[:, 2:], small[:, :2] * weights[:, None, None, None]], 1)  # (K, 5, N, C)
+    def back(self, small: Tensor, weights: Tensor, gradient: Tensor) -> Tensor:
+        """What reaches the coefficients (K, 3, N, C), to be times the weights. Begins the gradients of xs and us."""
+        blocks, up, each = self.blocks, self.blocks.view(gradient), list(range(len(small)))
+        self.to_xs, self.to_us = ([torch.empty_like(m, dtype=self.exact) for m in maps] for maps in (self.xs, self.us))
+        sums, rooms = torch.zeros_like(small), blocks.scratch(2 * len(small))
+        factors = small[:, :2] * weights[:, None, None, None]
+        table = torch.stack([*small[:, :2].unbind(1), -small[:, 2], *factors.unbind(1)])  # (5, K, N, C)
         for block in blocks.all:
-            g, (xs, us, vectors) = up[block].to(self.exact), self._here(block, table)
-            to_xs, to_us = (_each([m[block] for m in maps], len(unit)) for maps in (self.to_xs, self.to_us))
-            products, places = shaped(room, g), blocks.place(block, sums)
-            over_u, over_x, through = products.unbind()
-            for k, alone in enumerate(unit):
-                of_u, of_x, bound, to_u, to_x = vectors[5 * k: 5 * k + 5]
-                _term(through, xs[k], us[k], of_x, None if alone else of_u)
-                if k not in live:  # nothing reaches its coefficients, but its weight would like to know its output
-                    direct[k] += torch.dot(through.sub_(bound).relu_().view(-1), g.reshape(-1))
-                    continue
-                through.gt_(bound).mul_(g)
-                torch.mul(through, xs[k], out=over_x)
-                if alone:
-                    direct[k] += torch.dot(through.view(-1), us[k].to(self.exact).reshape(-1))
-                    places[k, 1:] += products[1:].sum(blocks.dim + 1)
+            g, xs, us = up[block].to(self.exact), _part(self.xs, each, block), _part(self.us, each, block)
+            of_u, of_x, bound, to_u, to_x = blocks.over(block, table)
+            through, products = shaped(rooms, g).chunk(2)
+            _plus_times(_times(through, xs, of_x), us, of_u)
+            through.gt_(bound).mul_(g)
+            for row, term in enumerate((us, xs)):
+                blocks.place(block, sums)[:, row] += _times(products, term, through).sum(blocks.dim + 1)
+            blocks.place(block, sums)[:, 2] += through.sum(blocks.dim + 1)
+            for made, factor in ((self.to_xs, to_x), (self.to_us, to_u)):
+                if len(made) == 1:
+                    _onto(made[0][block], through, factor)
                 else:
-                    torch.mul(through, us[k], out=over_u)
-                    places[k] += products.sum(blocks.dim + 1)
-                _onto(to_xs[k], through, to_x, k == live[0] or len(self.xs) > 1)
-                _onto(to_us[k], through, factors[k] if alone else to_u, k == live[0] or len(self.us) > 1)
-        return sums, direct
-
-    def _here(self, block: Block, table: Tensor) -> tuple[list[Tensor], list[Tensor], Sequence[Tensor]]:
-        """x and u of each term in a block, and the rows of a table (K, R, N, C)."""
-        xs, us = (_each([m[block] for m in maps], len(table)) for maps in (self.xs, self.us))
-        return xs, us, self.blocks.over(block, table.flatten(0, 1)).unbind()
+                    for k, own in enumerate(made):
+                        torch.mul(through[k], factor[k], out=own[block])
+        return sums
 
     def through(self, found: Sequence[Tensor], gradients: Sequence[Tensor | None]) -> None:
         """Add what reaches xs and us through the moments `found`, given what reaches those."""
@@ -157,11 +144,27 @@ class _Work:
         return [self.blocks.back(gradient).to(kind) for gradient, kind in made]
 
 
-def _term(out: Tensor, x: Tensor, u: Tensor, of_x: Tensor, of_u: Tensor | None) -> Tensor:
-    """A term before its constant; of_u None: 1."""
-    if of_u is None:
-        return torch.addcmul(u, x, of_x, out=out)
-    return torch.mul(x, of_x, out=out).addcmul_(u, of_u)
+def _part(maps: Sequence[Tensor], terms: Sequence[int], block: Block) -> list[Tensor]:
+    """What the terms see of a block: one map each, or the same one."""
+    return [maps[k][block] for k in terms] if len(maps) > 1 else [maps[0][block]]
+
+
+def _times(out: Tensor, maps: Sequence[Tensor], factors: Tensor) -> Tensor:
+    """Into out (K, …): maps, one for all or one each, times factors (K, …)."""
+    if len(maps) == 1:
+        return torch.mul(maps[0], factors, out=out)
+    for own, m, factor in zip(out, maps, factors, strict=True):
+        torch.mul(m, factor, out=own)
+    return out
+
+
+def _plus_times(out: Tensor, maps: Sequence[Tensor], factors: Tensor) -> Tensor:
+    """out (K, …) plus maps times factors, in place."""
+    if len(maps) == 1:
+        return out.addcmul_(maps[0], factors)
+    for own, m, factor in zip(out, maps, factors, strict=True):
+        own.addcmul_(m, factor)
+    return out
 
 
 def _stacked(terms: Sequence[Affine], like: Tensor) -> Tensor:
@@ -170,15 +173,11 @@ def _stacked(terms: Sequence[Affine], like: Tensor) -> Tensor:
     return torch.stack([torch.stack([one * a.other, one * a.scale, one * a.shift]) for a in terms])
 
 
-def _onto(total: Tensor, part: Tensor, factor: Tensor, first: bool) -> None:
-    if first:
-        torch.mul(part, factor, out=total)
-    else:
+def _onto(total: Tensor, parts: Tensor, factors: Tensor) -> None:
+    """Into total: the sum of parts (K, …) times factors (K, …)."""
+    torch.mul(parts[0], factors[0], out=total)
+    for part, factor in zip(parts[1:], factors[1:], strict=True):
         total.addcmul_(part, factor)
-
-
-def _each(maps: list[Tensor], terms: int) -> list[Tensor]:
-    return maps if len(maps) > 1 else maps * terms
 
 
 def _of(maps: Sequence[Tensor], k: int) -> Tensor:
