@@ -15,12 +15,13 @@ from nasreid.data.people import synthesize
 from nasreid.data.pictures import PictureSet
 from nasreid.data.plan import Plan
 from nasreid.data.transforms import Augment, Plain
+from nasreid.engine import Engine
 from nasreid.genotype import open_space
 from nasreid.loop import Loop
 from nasreid.mutation import relax
 from nasreid.network import with_neck
 from nasreid.run import RunFolder
-from nasreid.search import Engine, drive
+from nasreid.search import drive
 from nasreid.seeding import step_generator
 from nasreid.stepper import Stepper
 from nasreid.strategies.tcm import TCM

@@ -10,44 +10,47 @@ from typing import TYPE_CHECKING, Annotated, Any
 from nasreid.commands_data import Broken, Data, DataArgs, Layout, Quiet, Seed, checked_frame
 from nasreid.commands_trials import TRIAL_OPTIONS, Fix, fixed, search_by_trials
 from nasreid.errors import NasreidError
+from nasreid.options import (
+    Cache,
+    Channels,
+    Checkpoints,
+    Decay,
+    Decoder,
+    Device,
+    Epochs,
+    Erase,
+    Fill,
+    Flip,
+    Force,
+    HeadFactor,
+    Height,
+    Jitter,
+    K,
+    Kind,
+    Milestones,
+    Momentum,
+    Output,
+    P,
+    Pad,
+    Patch,
+    Precision,
+    Published,
+    Schedule,
+    Warmup,
+    Width,
+    Workers,
+    augment_of,
+    budget_of,
+    engine_of,
+    optimiser_of,
+)  # fmt: skip
 from nasreid.plugins import MULTI_TRIAL
 
 if TYPE_CHECKING:
     from nasreid.genotype import Genotype
     from nasreid.retrain import Retrain
-    from nasreid.search import Budget, Engine
-    from nasreid.strategy import WeightOptimiser
 
 RECIPES = Path(__file__).parent / "recipes"
-
-Output = Annotated[str, "run folder; an unfinished run in it is continued"]
-Published = Annotated[str, "genotype.json, or a name such as msinet (nasreid list)"]
-Epochs = Annotated[int, "epochs over the training identities"]
-P = Annotated[int, "identities per batch"]
-K = Annotated[int, "images of each, in each modality where the data have both"]
-Height = Annotated[int, "pixels"]
-Width = Annotated[int, "pixels"]
-Momentum = Annotated[float, "of SGD"]
-Decay = Annotated[float, "weight decay of SGD"]
-Kind = Annotated[str, "sgd, adam or amsgrad"]
-Schedule = Annotated[str, "multistep or cosine"]
-Warmup = Annotated[int | None, "epochs of linear warm-up; default: 10 of 350"]
-Milestones = Annotated[list[int] | None, "epochs after which the rate falls to a tenth; default: 150, 225, 300 of 350"]
-HeadFactor = Annotated[float, "how many times faster the neck and the classifiers learn than the backbone"]
-Flip = Annotated[float, "probability of a horizontal flip"]
-Pad = Annotated[int, "pixels of padding before a random crop"]
-Erase = Annotated[float, "probability of random erasing"]
-Fill = Annotated[str, "what erasing writes: mean, or official (the constant of MSINet's code)"]
-Jitter = Annotated[list[float], "colour jitter: brightness, contrast, saturation, hue"]
-Patch = Annotated[float, "probability of pasting a patch of another image"]
-Decoder = Annotated[str, "fast, or pillow (exactly Pillow's pixels)"]
-Cache = Annotated[int, "memory for resized images, MiB; 0: none"]
-Workers = Annotated[int, "processes that prepare images; the result does not depend on it"]
-Device = Annotated[str, "auto, cpu or gpu"]
-Precision = Annotated[str, "32-true, bf16-mixed or 64-true"]
-Channels = Annotated[bool, "maps lie in memory pixel by pixel: faster but for the smallest, other last digits"]
-Checkpoints = Annotated[float, "seconds between checkpoints"]
-Force = Annotated[bool, "replace the run in the output folder"]
 
 
 def search(*, data: Data, output: Output, layout: Layout = "market1501",
@@ -96,11 +99,11 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
     from nasreid.search import Search
 
     frame = checked_frame(data, layout, data_args, ("train",), skip_broken, quiet)
-    budget = _budget(epochs, p, k, height, width)
+    budget = budget_of(epochs, p, k, height, width)
     run = Search(space, space_args, strategy, strategy_args, seed, budget,
-                 _optimiser(lr, optimiser, schedule, momentum, weight_decay, warmup_epochs, milestones, head_factor),
-                 _augment(height, width, flip, pad, erase, erase_fill, jitter, patch, decoder),
-                 _engine(workers, device, precision, checkpoint_seconds, quiet, cache_mib, channels_last), neck,
+                 optimiser_of(lr, optimiser, schedule, momentum, weight_decay, warmup_epochs, milestones, head_factor),
+                 augment_of(height, width, flip, pad, erase, erase_fill, jitter, patch, decoder),
+                 engine_of(workers, device, precision, checkpoint_seconds, quiet, cache_mib, channels_last), neck,
                  objectives, architecture_objectives, validate_every, take, init)
     if images is not None:
         run = run.within(images, frame)
@@ -149,12 +152,12 @@ def training(record: Genotype, options: dict[str, Any]) -> Retrain:
             raise NasreidError(f"option {name!r} of retrain: expected one of {', '.join(known)}")
     o = SimpleNamespace(**{**known, **options})
     return Retrain(record, OBJECTIVES if o.objectives is None else o.objectives, o.neck, o.space, o.space_args, o.init,
-                   o.seed, _budget(o.epochs, o.p, o.k, o.height, o.width),
-                   _optimiser(o.lr, o.optimiser, o.schedule, o.momentum, o.weight_decay, o.warmup_epochs, o.milestones,
-                              o.head_factor),
-                   _augment(o.height, o.width, o.flip, o.pad, o.erase, o.erase_fill, o.jitter, o.patch, o.decoder),
-                   _engine(o.workers, o.device, o.precision, o.checkpoint_seconds, o.quiet, o.cache_mib,
-                           o.channels_last), o.ema, o.ema_epochs, o.frozen_epochs)
+                   o.seed, budget_of(o.epochs, o.p, o.k, o.height, o.width),
+                   optimiser_of(o.lr, o.optimiser, o.schedule, o.momentum, o.weight_decay, o.warmup_epochs,
+                                o.milestones, o.head_factor),
+                   augment_of(o.height, o.width, o.flip, o.pad, o.erase, o.erase_fill, o.jitter, o.patch, o.decoder),
+                   engine_of(o.workers, o.device, o.precision, o.checkpoint_seconds, o.quiet, o.cache_mib,
+                             o.channels_last), o.ema, o.ema_epochs, o.frozen_epochs)
 
 
 def evaluate(*, run: Annotated[str, "run folder of a retraining"], data: Data, layout: Layout = "market1501",
@@ -188,7 +191,7 @@ def evaluate(*, run: Annotated[str, "run folder of a retraining"], data: Data, l
     trials = [{**data_args, "trial": trial} for trial in range(1, 11)] if all_trials else [data_args]
     frames = [checked_frame(data, layout, options, ("query", "gallery", "test"), skip_broken, quiet)
               for options in trials]
-    where = _engine(workers, device, "32-true", 0, quiet).torch_device().type
+    where = engine_of(workers, device, "32-true", 0, quiet).torch_device().type
     scores = score_run(frames, rows, run, layout, space, height, width, unit, batch_size, workers, where,
                        skip_unmatched, pictures, quiet, decoder, again)
     if output is not None:
@@ -259,47 +262,6 @@ def _asked(command: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """What config.yaml keeps: every argument that shapes the result, and not how it is executed."""
     how = ("output", "force", "quiet", "config", "workers", "checkpoint_seconds", "cache_mib", "fix")
     return {"command": command, **{name: value for name, value in arguments.items() if name not in how}}
-
-
-def _budget(epochs: int, p: int, k: int, height: int, width: int) -> Budget:
-    from nasreid.search import Budget
-
-    for name, value in (("epochs", epochs), ("p", p), ("k", k), ("height", height), ("width", width)):
-        if value < 1:
-            raise NasreidError(f"{name} is {value}; expected at least 1")
-    return Budget(epochs, p, k, height, width)
-
-
-def _optimiser(lr: float, kind: str, schedule: str, momentum: float, weight_decay: float, warmup_epochs: int | None,
-               milestones: list[int] | None, head_factor: float) -> WeightOptimiser:
-    from nasreid.strategy import WeightOptimiser
-
-    stones = None if milestones is None else tuple(milestones)
-    return WeightOptimiser(lr, momentum, weight_decay, warmup_epochs, milestones=stones, kind=kind, schedule=schedule,
-                           head_factor=head_factor)
-
-
-def _augment(height: int, width: int, flip: float, pad: int, erase: float, fill: str, jitter: list[float],
-             patch: float, decoder: str) -> Any:
-    from nasreid.data.transforms import Augment
-
-    if len(jitter) != 4:
-        raise NasreidError(f"jitter {jitter}; expected four numbers: brightness, contrast, saturation, hue")
-    four = (jitter[0], jitter[1], jitter[2], jitter[3])
-    return Augment(height, width, flip, pad, erase, fill, four, patch, decoder)
-
-
-def _engine(workers: int, device: str, precision: str, checkpoint_seconds: float, quiet: bool,
-            cache_mib: int = 0, channels_last: bool = True) -> Engine:
-    from nasreid.search import Engine
-
-    if device not in ("auto", "cpu", "gpu"):
-        raise NasreidError(f"device {device!r}; expected auto, cpu or gpu")
-    if precision not in ("32-true", "bf16-mixed", "64-true"):
-        raise NasreidError(f"precision {precision!r}; expected 32-true, bf16-mixed or 64-true")
-    if cache_mib < 0:
-        raise NasreidError(f"cache_mib {cache_mib}; expected 0 or more")
-    return Engine(workers, device, precision, checkpoint_seconds, quiet, cache_mib, channels_last)
 
 
 def _yes(name: str, value: str) -> bool:

@@ -105,7 +105,7 @@ def yes(name: str, value: str) -> bool:
 
 def where(device: str) -> str:
     """The torch device that auto, cpu or gpu means here."""
-    from nasreid.search import Engine
+    from nasreid.engine import Engine
 
     if device not in ("auto", "cpu", "gpu"):
         raise NasreidError(f"device {device!r}; expected auto, cpu or gpu")

@@ -14,18 +14,19 @@ from nasreid.data.frame import check_batches, infrared, relabel
 from nasreid.data.pictures import PictureSet
 from nasreid.data.plan import Plan
 from nasreid.data.transforms import Augment
+from nasreid.engine import Budget, Engine
 from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype, united
 from nasreid.loop import Loop
 from nasreid.network import Network
 from nasreid.objective import Objective, Weighted
 from nasreid.plugins import construct, resolve
-from nasreid.run import RunFolder
-from nasreid.search import Budget, Engine, configuration, drive, refuse
+from nasreid.run import RunFolder, configuration
+from nasreid.search import drive
 from nasreid.seeding import seeded
 from nasreid.stepper import Stepper
 from nasreid.strategy import Twins, WeightOptimiser
-from nasreid.terms import objective_of
+from nasreid.terms import objective_of, refuse
 from nasreid.weights import load_matching, load_weights, save_weights
 
 # MSINet section 4.3: label-smoothed identity loss and batch-hard triplet loss, on each feature of the neck

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -103,3 +104,9 @@ def _lines(rows: list[Any]) -> str:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerows(rows)
     return buffer.getvalue()
+
+
+def configuration(command: str, run: Any) -> dict[str, Any]:
+    """What config.yaml says of a Search or Retrain made in Python: everything but how it is executed."""
+    fields = {name: value for name, value in asdict(run).items() if name != "engine"}
+    return {"command": command, **json.loads(json.dumps(fields))}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,79 +18,27 @@ from nasreid import centroids
 from nasreid.data.frame import check_batches, infrared
 from nasreid.data.pictures import PictureSet
 from nasreid.data.plan import Plan
-from nasreid.data.stream import Guarded, PackedStep, Step, loader
+from nasreid.data.stream import PackedStep, Step
 from nasreid.data.transforms import Augment, Plain
+from nasreid.engine import Budget, Engine
 from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype, open_space
 from nasreid.loop import Loop
 from nasreid.mutation import Supernet, relax
 from nasreid.network import Network, with_neck
-from nasreid.objective import Objective, Weighted
 from nasreid.plugins import construct, resolve
-from nasreid.run import RunFolder
+from nasreid.run import RunFolder, configuration
 from nasreid.search_report import TAKES, report, rows, taken
 from nasreid.seeding import seeded
 from nasreid.stepper import Stepper
 from nasreid.strategy import Split, Strategy, Twins, WeightOptimiser
-from nasreid.terms import Term, exchange
+from nasreid.terms import Term, exchange, refuse
 from nasreid.validation import scorer
 from nasreid.weights import load_matching
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import pytorch_lightning as lightning
-
-
-@dataclass(frozen=True)
-class Budget:
-    """What a run may use: epochs of P identities x K images (of each modality) per batch, images of
-    height x width pixels."""
-
-    epochs: int = 350
-    p: int = 16
-    k: int = 4
-    height: int = 256
-    width: int = 128
-
-    def within(self, images: int, plan: Plan) -> Budget:
-        """The number of epochs, at least one, that comes nearest to so many images; plan: of this budget's epochs."""
-        if images < 1:
-            raise NasreidError(f"images is {images}; expected at least 1")
-        return replace(self, epochs=max(1, round(images * plan.epochs / plan.images())))
-
-
-@dataclass(frozen=True)
-class Engine:
-    """How a run is executed; nothing here changes what it computes, but for `precision` and, in the last digits, the
-    kind of device and `channels_last`.
-
-    cache_mib: memory in MiB for resized pictures, shared by all workers (0: every epoch decodes its files again).
-    channels_last: the channels of a pixel lie next to each other in memory, which most convolutions like better.
-    """
-
-    workers: int = 0
-    device: str = "auto"
-    precision: str = "32-true"
-    checkpoint_seconds: float = 60.0
-    quiet: bool = False
-    cache_mib: int = 1024
-    channels_last: bool = True
-
-    def place(self, network: Network) -> Network:
-        """The network itself, on the device; its maps follow the layout of its first convolution's weights."""
-        layout: dict[str, Any] = {"memory_format": torch.channels_last} if self.channels_last else {}
-        return network.to(self.torch_device(), **layout)
-
-    def torch_device(self) -> torch.device:
-        """Where tensors live."""
-        if self.device in ("gpu", "cuda") and not torch.cuda.is_available():
-            raise NasreidError(f"device {self.device!r}: this machine offers no CUDA device; expected cpu or auto")
-        return torch.device("cuda" if self.device != "cpu" and torch.cuda.is_available() else "cpu")
-
-    def steps(self, loop: Loop, *pictures: PictureSet) -> Guarded:
-        """The remaining steps of a loop."""
-        return loader(loop.plan, *pictures, start_step=loop.next_step, workers=self.workers,
-                      pin=self.torch_device().type == "cuda")
 
 
 class _Module(lightning.LightningModule):
@@ -162,8 +109,7 @@ class Search:
         config: what config.yaml shall say (default: the fields of this object). A folder that holds an unfinished run
         of the same configuration is continued. The genotype returned is also in output/genotype.json.
         """
-        train = frame[frame["split"] == "train"].reset_index(drop=True)
-        check_batches(train, self.budget.p, self.budget.k)
+        train = self._training(frame)
         strategy = self._strategy()
         network, supernet = self._supernet(strategy)
         parts = self._parts(strategy, network, train) if strategy.trained else None
@@ -181,10 +127,14 @@ class Search:
         strategy = self._strategy()
         if not strategy.trained:
             return self
-        train = frame[frame["split"] == "train"].reset_index(drop=True)
-        check_batches(train, self.budget.p, self.budget.k)
+        train = self._training(frame)
         plan = self._plan(strategy.split(train, np.random.default_rng(self.seed)), infrared(train))
         return replace(self, budget=self.budget.within(images, plan))
+
+    def _training(self, frame: pd.DataFrame) -> pd.DataFrame:
+        train = frame[frame["split"] == "train"].reset_index(drop=True)
+        check_batches(train, self.budget.p, self.budget.k)
+        return train
 
     def _strategy(self) -> Strategy:
         cls = resolve(self.strategy, "strategies")
@@ -292,24 +242,3 @@ class Search:
             provenance["probabilities"] = {label: {name: round(p, 6) for name, p in row.items()}
                                            for label, row in probabilities.items()}
         return Genotype(self.space, self.space_args, choices, provenance)
-
-
-def configuration(command: str, run: Any) -> dict[str, Any]:
-    """What config.yaml says of a Search or Retrain made in Python: everything but how it is executed."""
-    fields = {name: value for name, value in asdict(run).items() if name != "engine"}
-    return {"command": command, **json.loads(json.dumps(fields))}
-
-
-def refuse(twins: Twins, budget: Budget, train: pd.DataFrame) -> None:
-    """Refuse, by name and before the first step, an objective that the batches cannot serve."""
-    for objective in twins.modules():
-        if not isinstance(objective, Objective) or isinstance(objective, Weighted):
-            continue
-        name = type(objective).__name__
-        if objective.needs_two_images and budget.k * train["modality"].nunique() < 2:
-            raise NasreidError(f"{name} compares images of one identity; K is {budget.k}, expected at least 2")
-        if objective.needs_two_identities and budget.p < 2:
-            raise NasreidError(f"{name} compares identities; P is {budget.p}, expected at least 2")
-        if objective.needs_modalities and train["modality"].nunique() < 2:
-            only = train["modality"].iloc[0]
-            raise NasreidError(f"{name} needs visible and infrared images; the data has {only} ones only")

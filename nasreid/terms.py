@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from nasreid.engine import Budget
 from nasreid.errors import NasreidError
 from nasreid.network import Network
 from nasreid.objective import Objective, Weighted
@@ -49,6 +51,21 @@ def exchange(network: Network, split: Split, identities: np.ndarray, terms: Sequ
     same = _same_identities(split, identities)
     second = [_trained(term, objective, terms, first, same) for term, objective in zip(own, made, strict=True)]
     return Twins(_sum(terms, first), _sum(own, second))
+
+
+def refuse(twins: Twins, budget: Budget, train: pd.DataFrame) -> None:
+    """Refuse, by name and before the first step, an objective that the batches cannot serve."""
+    for objective in twins.modules():
+        if not isinstance(objective, Objective) or isinstance(objective, Weighted):
+            continue
+        name = type(objective).__name__
+        if objective.needs_two_images and budget.k * train["modality"].nunique() < 2:
+            raise NasreidError(f"{name} compares images of one identity; K is {budget.k}, expected at least 2")
+        if objective.needs_two_identities and budget.p < 2:
+            raise NasreidError(f"{name} compares identities; P is {budget.p}, expected at least 2")
+        if objective.needs_modalities and train["modality"].nunique() < 2:
+            only = train["modality"].iloc[0]
+            raise NasreidError(f"{name} needs visible and infrared images; the data has {only} ones only")
 
 
 def _trained(term: Term, objective: Objective, terms: Sequence[Term], first: list[Objective], same: bool) -> Objective:

@@ -17,12 +17,12 @@ import pandas as pd
 
 from nasreid.data.frame import check_queries
 from nasreid.data.transforms import Augment
+from nasreid.engine import Budget, Engine
 from nasreid.errors import NasreidError
 from nasreid.evaluate import evaluate
 from nasreid.genotype import Genotype
 from nasreid.retrain import Retrain, load_network
-from nasreid.run import RESULT
-from nasreid.search import Budget, Engine, configuration
+from nasreid.run import RESULT, configuration
 from nasreid.strategy import WeightOptimiser
 
 

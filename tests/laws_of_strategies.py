@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from nasreid.search import Budget
+from nasreid.engine import Budget
 from nasreid.seeding import seeded
 from nasreid.strategy import Part, Strategy
 from tests.laws_of_objectives import refused, same

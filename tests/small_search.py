@@ -11,9 +11,10 @@ from torch import Tensor
 
 from nasreid.batch import Batch
 from nasreid.data.frame import infrared
+from nasreid.engine import Budget
 from nasreid.mutation import Supernet, relax
 from nasreid.network import Network, with_neck
-from nasreid.search import Budget, Search
+from nasreid.search import Search
 from nasreid.seeding import seeded, step_generator
 from nasreid.space import SearchSpace
 from nasreid.stepper import set_lr

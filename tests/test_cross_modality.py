@@ -10,12 +10,13 @@ from nasreid.cli import main
 from nasreid.commands import RECIPES
 from nasreid.data.datasets import read
 from nasreid.data.people import synthesize
+from nasreid.engine import Budget, Engine
 from nasreid.errors import Interrupted, NasreidError
 from nasreid.evaluate import evaluate, vectors
 from nasreid.loop import Loop
 from nasreid.network import Network
 from nasreid.retrain import Retrain, load_network
-from nasreid.search import Budget, Engine, Search
+from nasreid.search import Search
 
 SPACE = {"inner_args": {"width_multiplier": 0.0625, "depths": [1, 1, 1, 1]}}
 BUDGET = Budget(epochs=2, p=2, k=2, height=32, width=16)

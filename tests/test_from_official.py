@@ -10,11 +10,12 @@ import torch
 from nasreid import catalogue
 from nasreid.cli import main
 from nasreid.data.datasets import read
+from nasreid.engine import Budget, Engine
 from nasreid.errors import NasreidError
 from nasreid.from_official import convert, read_checkpoint
 from nasreid.genotype import Genotype
 from nasreid.network import BNNeck, Network
-from nasreid.search import Budget, Engine, Search
+from nasreid.search import Search
 from nasreid.spaces import cmnas_genotypes, msi_genotypes, msinet_keys, osnet_genotypes
 from nasreid.spaces.bn_separation import BNSeparation
 from nasreid.spaces.cmnas_keys import official_key

@@ -17,11 +17,12 @@ from nasreid.cli import main
 from nasreid.commands import RECIPES, training
 from nasreid.data.market import market1501
 from nasreid.data.plan import Plan
+from nasreid.engine import Budget, Engine
 from nasreid.errors import Interrupted, NasreidError
 from nasreid.genotype import Genotype
 from nasreid.multitrial import MultiTrial
 from nasreid.pool import Here
-from nasreid.search import Budget, Engine, Search
+from nasreid.search import Search
 from nasreid.trial import parts
 
 SPACE = {"inner": "MSI", "inner_args": {"width_multiplier": 0.125}, "choices": {"cell[1-4].*": "none"}}

@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from nasreid.data.market import market1501
+from nasreid.engine import Budget, Engine
 from nasreid.errors import Interrupted, NasreidError
 from nasreid.genotype import Genotype
 from nasreid.loop import Loop
 from nasreid.retrain import OBJECTIVES, Retrain, compose, load_network
-from nasreid.search import Budget, Engine
 from nasreid.strategy import WeightOptimiser
 from nasreid.weights import save_weights
 

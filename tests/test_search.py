@@ -13,13 +13,14 @@ import yaml
 
 from nasreid import mutation
 from nasreid.data.market import market1501
+from nasreid.engine import Budget, Engine
 from nasreid.errors import Interrupted, NasreidError
 from nasreid.genotype import Genotype
 from nasreid.loop import Loop
 from nasreid.mutation import decisions
 from nasreid.network import with_neck
 from nasreid.relaxation import Softmax
-from nasreid.search import Budget, Engine, Search
+from nasreid.search import Search
 from nasreid.weights import read_weights
 
 SPACE = {"width_multiplier": 0.125}

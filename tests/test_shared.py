@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from nasreid.data.market import market1501
+from nasreid.engine import Budget, Engine
 from nasreid.errors import NasreidError
 from nasreid.evaluate import vectors
-from nasreid.search import Budget, Engine, Search
+from nasreid.search import Search
 from nasreid.shared import SharedWeights, measure, recalibrate
 from nasreid.weights import read_weights
 

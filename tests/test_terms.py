@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nasreid.engine import Budget
 from nasreid.errors import NasreidError
 from nasreid.network import with_neck
-from nasreid.search import Budget, refuse
 from nasreid.strategies.ce_darts import CEDarts
 from nasreid.strategies.gumbel import Gumbel
 from nasreid.strategies.tcm import TCM
-from nasreid.terms import exchange, objective_of
+from nasreid.terms import exchange, objective_of, refuse
 from tests.spaces_for_tests import Tiny
 
 FRAME = pd.DataFrame({"identity": np.repeat(np.arange(10) * 3, 4), "modality": "visible"})

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from nasreid.cli import main
 from nasreid.data.market import market1501
+from nasreid.engine import Budget, Engine
 from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype
-from nasreid.search import Budget, Engine, Search
+from nasreid.search import Search
 from nasreid.truth import Truth, by_probability, judge_run
 
 LABELS = ["cell1.a", "cell2.b"]

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from nasreid.data.datasets import read
 from nasreid.data.frame import check_queries
+from nasreid.engine import Budget, Engine
 from nasreid.errors import NasreidError
-from nasreid.search import Budget, Engine, Search
+from nasreid.search import Search
 from nasreid.search_report import taken
 from nasreid.validation import protocol
 
