@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, get_args, get_type_hints
 
 import yaml
-from jsonargparse import ArgumentParser
+from jsonargparse import ActionYesNo, ArgumentParser
 
 from nasreid import commands, commands_compare, commands_data, commands_look, commands_trials
 from nasreid.errors import Interrupted, NasreidError
@@ -92,7 +92,8 @@ def _subparser(command: Callable[..., Any]) -> ArgumentParser:
         if parameter.kind is inspect.Parameter.POSITIONAL_ONLY:
             parser.add_argument(name, type=kind, help=text)
         elif kind is bool:
-            parser.add_argument(f"--{_dash(name)}", action="store_true", help=text)
+            parser.add_argument(f"--{_dash(name)}", action=ActionYesNo(no_prefix="no-"), default=parameter.default,
+                                help=text)
         elif kind in (list[str], list[str] | None):
             parser.add_argument(f"--{_dash(name)}", type=str, nargs="+", default=parameter.default, help=text)
         elif parameter.default is inspect.Parameter.empty:
@@ -118,7 +119,7 @@ def _with_recipe(argv: list[str]) -> list[str]:
         section.pop("images", None)  # it would set the epochs, over what was typed
     for key, setting in section.items():
         if setting is True or setting is False:
-            options += [f"--{_dash(key)}"] if setting else []
+            options += [f"--{'' if setting else 'no-'}{_dash(key)}"]
         elif isinstance(setting, list) and setting and all(isinstance(entry, str) for entry in setting):
             options += [f"--{_dash(key)}", *setting]
         else:

@@ -218,6 +218,18 @@ def test_a_recipe_is_understood_and_overridden(path, people, tmp_path):
     assert config["space_args"] == {**recipe["space_args"], "width_multiplier": 0.125}
 
 
+@pytest.mark.parametrize(("recipe", "typed", "expected"), [
+    ({}, [], True), ({}, ["--no-channels-last"], False), ({"channels_last": False}, [], False),
+    ({"channels_last": False}, ["--channels-last"], True), ({"channels_last": True}, ["--no-channels-last"], False),
+])  # fmt: skip
+def test_a_switch_can_be_set_either_way(recipe, typed, expected, people, tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump({"search": {"strategy": "Random", "force": False, **recipe}}))
+    assert main(["search", "--config", str(path), "--data", str(people), "--output", str(tmp_path / "run"), *SMALL[2:],
+                 *typed]) == 0
+    assert yaml.safe_load((tmp_path / "run" / "config.yaml").read_text())["channels_last"] is expected
+
+
 def test_help_loads_nothing_heavy():
     code = "import sys; from nasreid.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass\n" \
            "print(sorted({'torch', 'nni', 'pandas', 'matplotlib'} & set(sys.modules)))"
