@@ -1,4 +1,4 @@
-"""Nothing half-written: write beside, sync, rename."""
+"""Nothing half-written: write beside, sync, rename. Nothing misread: what is a name stays text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @contextmanager
@@ -33,6 +36,13 @@ def write(path: str | Path, writer: Callable[[Path], Any]) -> None:
     """Let `writer` fill a draft of the file, then put it in place."""
     with beside(path) as draft:
         writer(draft)
+
+
+def read_table(path: str | Path, *names: str) -> pd.DataFrame:
+    """A csv table whose columns `names` hold text, whatever it looks like: "None", "0", "1e5"."""
+    import pandas as pd
+
+    return pd.read_csv(path, dtype=dict.fromkeys(names, str), keep_default_na=False, na_values=["", "nan"])
 
 
 def _sync(path: Path) -> None:

@@ -18,7 +18,7 @@ import yaml
 
 from nasreid import compare, diagnostics, report_pictures, statistics
 from nasreid.errors import NasreidError
-from nasreid.files import write_text
+from nasreid.files import read_table, write_text
 from nasreid.report_checklist import checklist
 from nasreid.report_lists import extremes
 
@@ -45,7 +45,7 @@ def write(folder: str | Path) -> Path:
     folder = Path(folder)
     if not (folder / compare.RUNS).is_file():
         raise NasreidError(f"folder {str(folder)!r} holds no {compare.RUNS}; expected one that nasreid compare filled")
-    frame = pd.read_csv(folder / compare.RUNS)
+    frame = read_table(folder / compare.RUNS, "variant")
     about = _json(folder / compare.ABOUT)
     parts = [_head(frame, about), _tables(frame, about), _truth(folder), _searches(frame), _genotypes(frame),
              _costs(frame, about), extremes(frame, about), _practices(frame, about), _repeat(frame, about)]
@@ -106,7 +106,7 @@ def _truth(folder: Path) -> str:
     """What `compare --truth` found: means over seeds."""
     if not (folder / compare.JUDGED).is_file():
         return ""
-    means = compare.judged_table(pd.read_csv(folder / compare.JUDGED))
+    means = compare.judged_table(read_table(folder / compare.JUDGED, "variant"))
     return ("<h2>Against the truth</h2><p class='small'>Every architecture of this space has been trained. Regret: how "
             "far the one chosen is behind the best; chance: the regret of one drawn at random; tau: Kendall's, of what "
             "the search preferred (its probabilities, or retrieval with its shared weights) and the truth. Means over "
@@ -119,7 +119,8 @@ def _searches(frame: pd.DataFrame) -> str:
         place = Path(row["folder"]) / "search"
         if not (place / "probabilities.csv").is_file():
             continue
-        found[str(row["variant"]), int(row["seed"])] = diagnostics.decisions(pd.read_csv(place / "probabilities.csv"))
+        table = read_table(place / "probabilities.csv", "label", "candidate")
+        found[str(row["variant"]), int(row["seed"])] = diagnostics.decisions(table)
         alarms += [f"{row['variant']}, seed {row['seed']}: {alarm}" for alarm in
                    _json(place / "diagnostics.json").get("alarms", [])]
         first.setdefault(str(row["variant"]), place / "probabilities.png")

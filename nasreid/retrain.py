@@ -16,6 +16,7 @@ from nasreid.data.plan import Plan
 from nasreid.data.transforms import Augment
 from nasreid.engine import Budget, Engine
 from nasreid.errors import NasreidError
+from nasreid.files import read_table
 from nasreid.genotype import Genotype, united
 from nasreid.loop import Loop
 from nasreid.network import Network
@@ -133,7 +134,7 @@ class Retrain:
 
         self.built().save(folder / "genotype.json")
         save_weights(network, folder / "network.safetensors")
-        curves(pd.read_csv(folder / "metrics.csv"), folder / "metrics.png")
+        curves(read_table(folder / "metrics.csv", "name"), folder / "metrics.png")
         size = cost(network, self.budget.height, self.budget.width)
         folder.finish({"seed": self.seed, "steps": len(loop.plan), "images": loop.plan.images(),
                        "seconds": round(loop.seconds, 1), "parameters": size.parameters,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from nasreid import diagnostics
 from nasreid.errors import NasreidError
-from nasreid.files import write_text
+from nasreid.files import read_table, write_text
 from nasreid.genotype import Genotype
 from nasreid.loop import Loop
 from nasreid.mutation import Supernet
@@ -48,7 +48,7 @@ def taken(folder: RunFolder, take: str) -> tuple[int, dict[str, dict[str, float]
 
 def _exact(path: Path, column: str) -> pd.DataFrame:
     """A table whose numbers are those that were written: older versions of pandas parse floats for speed."""
-    table = pd.read_csv(path, dtype={column: str})
+    table = read_table(path, "label", "candidate", column)
     return table.assign(**{column: table[column].map(float)})
 
 
@@ -72,7 +72,8 @@ def _trained(folder: RunFolder, genotype: Genotype, supernet: Supernet, loop: Lo
 
     save_weights(loop.stepper.network, folder / "supernet.safetensors")
     save_weights(loop.stepper.twins, folder / "objectives.safetensors")
-    table, metrics = (pd.read_csv(folder / name) for name in ("probabilities.csv", "metrics.csv"))
+    table = read_table(folder / "probabilities.csv", "label", "candidate")
+    metrics = read_table(folder / "metrics.csv", "name")
     probabilities(table, folder / "probabilities.png")
     curves(metrics, folder / "metrics.png")
     write_text(folder / "decisions.csv", diagnostics.decisions(table).to_csv(index=False))

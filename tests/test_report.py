@@ -74,6 +74,17 @@ class Tags(HTMLParser):
         self.found.append((tag, dict(attrs)))
 
 
+@pytest.mark.parametrize("name", ["None", "0", "1e5"])
+def test_a_variant_may_be_called_what_looks_like_a_number_or_like_nothing(tmp_path, name):
+    root = folder(tmp_path)
+    runs = pd.read_csv(root / "runs.csv")
+    runs["variant"] = runs["variant"].replace("Random", name)
+    runs.to_csv(root / "runs.csv", index=False)
+    about = json.loads((root / "compare.json").read_text())
+    (root / "compare.json").write_text(json.dumps({**about, "reference": name}))
+    assert f"<td>{name}</td>" in report.write(root).read_text()
+
+
 def test_nothing_is_fetched_and_no_name_becomes_code(page):
     tags = Tags(page.read_text()).found
     sources = [attrs["src"] for tag, attrs in tags if "src" in attrs]
