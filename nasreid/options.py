@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from nasreid.errors import NasreidError
 
 if TYPE_CHECKING:
+    from nasreid.data.transforms import Augment
     from nasreid.engine import Budget, Engine
     from nasreid.strategy import WeightOptimiser
 
@@ -41,6 +42,7 @@ Force = Annotated[bool, "replace the run in the output folder"]
 
 
 def budget_of(epochs: int, p: int, k: int, height: int, width: int) -> Budget:
+    """Epochs, batches and sizes."""
     from nasreid.engine import Budget
 
     for name, value in (("epochs", epochs), ("p", p), ("k", k), ("height", height), ("width", width)):
@@ -50,7 +52,8 @@ def budget_of(epochs: int, p: int, k: int, height: int, width: int) -> Budget:
 
 
 def optimiser_of(lr: float, kind: str, schedule: str, momentum: float, weight_decay: float, warmup_epochs: int | None,
-               milestones: list[int] | None, head_factor: float) -> WeightOptimiser:
+                 milestones: list[int] | None, head_factor: float) -> WeightOptimiser:
+    """The optimiser of the weights and its schedule."""
     from nasreid.strategy import WeightOptimiser
 
     stones = None if milestones is None else tuple(milestones)
@@ -59,7 +62,8 @@ def optimiser_of(lr: float, kind: str, schedule: str, momentum: float, weight_de
 
 
 def augment_of(height: int, width: int, flip: float, pad: int, erase: float, fill: str, jitter: list[float],
-             patch: float, decoder: str) -> Any:
+               patch: float, decoder: str) -> Augment:
+    """What happens to each training image."""
     from nasreid.data.transforms import Augment
 
     if len(jitter) != 4:
@@ -69,7 +73,8 @@ def augment_of(height: int, width: int, flip: float, pad: int, erase: float, fil
 
 
 def engine_of(workers: int, device: str, precision: str, checkpoint_seconds: float, quiet: bool,
-            cache_mib: int = 0, channels_last: bool = True) -> Engine:
+              cache_mib: int = 0, channels_last: bool = True) -> Engine:
+    """How the run is executed."""
     from nasreid.engine import Engine
 
     if device not in ("auto", "cpu", "gpu"):
