@@ -225,6 +225,7 @@ def show(*, config: Annotated[str | None, "recipe"] = None) -> None:
         print(folder)
         for name, cls in complete(folder).items():
             print(f"  {name:14} {(cls.__doc__ or '').strip().splitlines()[0]}")
+    print("strategies by trials, from NNI\n  " + "  ".join(MULTI_TRIAL))
     print("genotypes (SEED: a number, BLOCK: s11, s21 to s53)")
     for space, row in names().items():
         print(f"  {space:14} {'  '.join(row)}")

@@ -196,7 +196,8 @@ def test_the_difference_of_two_genotypes_is_printed(genotype, tmp_path, capsys):
 def test_everything_is_listed(capsys):
     assert main(["list"]) == 0
     out = capsys.readouterr().out
-    assert {"MSI", "TCM", "CEDarts", "Random", "Memory", "Triplet", "msinet-official", "market1501"} <= set(out.split())
+    assert {"MSI", "TCM", "CEDarts", "Random", "Memory", "Triplet", "msinet-official", "market1501",
+            "evolution"} <= set(out.split())
 
 
 # those across modalities want infrared images: test_cross_modality.py
