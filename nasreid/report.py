@@ -23,6 +23,7 @@ from nasreid.report_checklist import checklist
 from nasreid.report_lists import extremes
 
 REPORT = "report.html"
+MANY = 20  # variants, beyond which the head of the page leaves the rest to the tables
 STYLE = """
 body{font:15px/1.5 "DejaVu Sans",Verdana,sans-serif;color:#222;max-width:62rem;margin:2rem auto;padding:0 1.2rem}
 h1{font-size:1.7rem;margin-bottom:.2rem}h2{font-size:1.2rem;margin-top:2.2rem;border-bottom:1px solid #ccc}
@@ -75,7 +76,8 @@ def verdict(pairs: pd.DataFrame, reference: str, metric: str) -> list[str]:
 
 
 def _title(frame: pd.DataFrame) -> str:
-    return escape(" vs ".join(dict.fromkeys(frame["variant"].astype(str))))
+    names = list(dict.fromkeys(frame["variant"].astype(str)))
+    return escape(" vs ".join(names) if len(names) <= MANY else f"{len(names)} variants")
 
 
 def _head(frame: pd.DataFrame, about: dict[str, Any]) -> str:
@@ -85,7 +87,7 @@ def _head(frame: pd.DataFrame, about: dict[str, Any]) -> str:
     data = Path(str(about.get("data", "the data"))).name
     lines = verdict(statistics.paired(frame, reference, metric), reference, metric)
     return (f"<h1>{_title(frame)}</h1><p class='small'>{count} seeds for each, on {escape(data)}; scored by "
-            f"{escape(metric)}</p><ul class='lead'>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>")
+            f"{escape(metric)}</p><ul class='lead'>{''.join(f'<li>{escape(line)}</li>' for line in lines[:MANY])}</ul>")
 
 
 def _tables(frame: pd.DataFrame, about: dict[str, Any]) -> str:

@@ -57,7 +57,7 @@ def costs(frame: pd.DataFrame, metric: str, cost: str = "multiply_adds") -> Figu
         axes.plot(part[cost] / 1e6, part[metric], "o", color=colour, label=name, alpha=0.75)
     axes.set_xlabel(f"{cost.replace('_', '-')}, millions")
     axes.set_ylabel(metric)
-    axes.legend(frameon=False, fontsize=8)
+    _legend(axes, len(tones))
     _plain(axes)
     return drawing
 
@@ -75,7 +75,7 @@ def entropies(decisions: dict[tuple[str, int], pd.DataFrame]) -> Figure:
     axes.set_xlabel("epoch")
     axes.set_ylabel("entropy (1 uniform)")
     axes.locator_params(axis="x", integer=True)
-    axes.legend(frameon=False, fontsize=8)
+    _legend(axes, len(tones))
     _plain(axes)
     return drawing
 
@@ -94,6 +94,12 @@ def consensus(shares: pd.DataFrame, seeds: int) -> Figure:
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
     return drawing
+
+
+def _legend(axes: Any, names: int) -> None:
+    """Unless it would be larger than the picture."""
+    if names <= 12:
+        axes.legend(frameon=False, fontsize=8)
 
 
 def inline(drawing: Figure) -> str:

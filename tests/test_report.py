@@ -74,6 +74,16 @@ class Tags(HTMLParser):
         self.found.append((tag, dict(attrs)))
 
 
+def test_very_many_variants_are_counted_in_the_title(tmp_path):
+    root = folder(tmp_path)
+    runs = pd.read_csv(root / "runs.csv").query("variant == 'Random'")
+    pd.concat([runs.assign(variant=name) for name in ["Random", *(f"v{k}" for k in range(30))]]).to_csv(
+        root / "runs.csv", index=False)
+    page = report.write(root).read_text()
+    assert "<h1>31 variants</h1>" in page
+    assert page.count("cannot be told from") == report.MANY
+
+
 @pytest.mark.parametrize("name", ["None", "0", "1e5"])
 def test_a_variant_may_be_called_what_looks_like_a_number_or_like_nothing(tmp_path, name):
     root = folder(tmp_path)
