@@ -124,10 +124,10 @@ def _chances(record: Genotype, source: str) -> dict[str, dict[str, float]] | Non
     """{label: {candidate: probability}} from the genotype, or of the last epoch of a table."""
     if source in ("yes", "no"):
         return record.provenance.get("probabilities") if source == "yes" else None
-    import pandas as pd
+    from nasreid.files import read_table
 
     try:
-        table = pd.read_csv(source, dtype={"label": str, "candidate": str}, keep_default_na=False)
+        table = read_table(source, "label", "candidate")
         last = table[table["epoch"] == table["epoch"].max()]
     except (OSError, KeyError, ValueError) as error:
         raise NasreidError(f"probabilities {source!r}: expected yes, no or a search's probabilities.csv") from error

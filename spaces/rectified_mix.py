@@ -43,7 +43,7 @@ def rectified_sum(terms: Sequence[Term], parameters: Sequence[Tensor], weights: 
 class _RectifiedSum(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, terms: Sequence[Term], xs: int, us: int, weights: Tensor, *given: Tensor) -> Tensor:
-        work = _Work(given[:xs], given[xs: xs + us], len(terms))
+        work = _Work(given[:xs], given[xs: xs + us])
         found = work.moments([term.both for term in terms])
         with torch.enable_grad():  # the small part of the graph, which the backward pass goes through by itself
             made = [term.affine(found[work.pair(k)]) for k, term in enumerate(terms)]
@@ -55,7 +55,7 @@ class _RectifiedSum(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Any, ...]:
         weights, *maps = ctx.saved_tensors
-        work = _Work(maps[: ctx.counts[0]], maps[ctx.counts[0]:], len(weights))
+        work = _Work(maps[: ctx.counts[0]], maps[ctx.counts[0]:])
         small, scale = ctx.small.detach(), weights.to(ctx.small.dtype)
         sums = work.back(small, scale, gradients[0])
         leaves = [*(m.all for m in ctx.moments), *(p for p in ctx.parameters if p.requires_grad)]
@@ -71,12 +71,12 @@ class _RectifiedSum(torch.autograd.Function):
 class _Work:
     """The maps of one sum and what reaches them, gone through block by block."""
 
-    def __init__(self, xs: Sequence[Tensor], us: Sequence[Tensor], terms: int):
+    def __init__(self, xs: Sequence[Tensor], us: Sequence[Tensor]):
         self.kinds = [m.dtype for m in (*xs, *us)]
         self.exact = reduce(torch.promote_types, self.kinds, torch.float32)
         self.blocks = Blocks(xs[0], self.exact)
         self.xs, self.us = ([self.blocks.view(m) for m in maps] for maps in (xs, us))
-        self.terms, self.pairs = terms, max(len(xs), len(us))
+        self.pairs = max(len(xs), len(us))
         self.to_xs: list[Tensor] = []
         self.to_us: list[Tensor] = []
 
