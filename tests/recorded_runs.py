@@ -1,0 +1,142 @@
+"""Short searches and trainings of all three systems on the embedded people, and what they give, to the byte.
+
+    python -m tests.recorded_runs FOLDER > tests/recorded_runs.json
+
+makes the record anew. Hashes hold where floats round alike (the same processor, torch and one thread), of which
+`arithmetic` is the sign; the numbers hold, to a few digits, everywhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+from nasreid.cli import main
+
+SIZE = ["--height", "32", "--width", "16", "--pad", "2", "--p", "4", "--k", "2", "--lr", "0.002", "--quiet"]
+MSI = ["--config", "demo", "--images", "96"]
+BN = ["--config", "cm-nas-demo", "--epochs", "2", "--p", "3",
+      "--space-args", '{"inner_args": {"width_multiplier": 0.125, "depths": [1, 1, 1, 1]}}']
+IN = ["--config", "osnet-ain-demo", "--epochs", "2", "--space-args", '{"width_multiplier": 0.25}']
+OFFICIAL = {"split": "official", "start": "zeros", "renormalise": True, "architecture_betas": [0.5, 0.999],
+            "architecture_weight_decay": 0.001, "architecture_first": True, "skip_first": True,
+            "keep_validation_gradient": True, "learn_inside": True}
+OSNET_OFFICIAL = {"hard": True, "probability": "relu", "architecture_optimiser": "sgd", "architecture_lr": None}
+
+# name: options of the search; those that are named in TRAINED are trained and scored, too
+SEARCHES = {
+    "msi-tcm": [*MSI, "--strategy", "TCM", "--validate-every", "1"],
+    "msi-tcm-official": [*MSI, "--strategy", "TCM", "--strategy-args", json.dumps(OFFICIAL)],
+    "msi-ce-darts": [*MSI, "--strategy", "CEDarts"],
+    "msi-gumbel": [*MSI, "--strategy", "Gumbel"],
+    "msi-single-path": [*MSI, "--strategy", "SinglePath"],
+    "msi-random": [*MSI, "--strategy", "Random"],
+    "msi-evolution": [*MSI, "--strategy", "evolution", "--trials", "2", "--trial-epochs", "1", "--fix",
+                      "cell[1-4].*=none", "--images", "64"],
+    "in-gumbel": [*IN, "--strategy", "Gumbel"],
+    "in-gumbel-official": [*IN, "--strategy", "Gumbel", "--strategy-args", json.dumps(OSNET_OFFICIAL)],
+    "bn-cmnas": BN,
+    "bn-tcm": [*BN, "--strategy", "TCM"],
+}
+TRAINED = {
+    "msi-tcm": ["--config", "demo", "--epochs", "2"],
+    "in-gumbel": ["--config", "osnet-ain-demo", "--epochs", "2"],
+    "bn-cmnas": ["--config", "cm-nas-demo", "--epochs", "2", "--p", "3"],
+}
+
+
+def record(folder: Path) -> dict[str, Any]:
+    """{"arithmetic": sign of the machine, "runs": {name: {what: hash or number}}} of all runs, made in `folder`."""
+    people = ["--identities", "20", "--test-identities", "6", "--cameras", "3", "--shots", "4", "--height", "48",
+              "--width", "24", "--quiet"]
+    _call("data", "synthesize", "--root", str(folder / "visible"), *people)
+    _call("data", "synthesize", "--root", str(folder / "infrared"), "--infrared", *people)
+    runs = {}
+    for name, options in SEARCHES.items():
+        data = ["--data", str(folder / ("infrared" if name.startswith("bn") else "visible"))]
+        place = folder / name
+        _call("search", *options, *SIZE, *data, "--output", str(place))
+        runs[name] = _searched(place)
+        if name in TRAINED:
+            net = folder / f"{name}-trained"
+            _call("retrain", *TRAINED[name], *SIZE, *data, "--genotype", str(place / "genotype.json"),
+                  "--output", str(net))
+            layout = ["--layout", "market1501-infrared"] if name.startswith("bn") else []
+            _call("evaluate", "--run", str(net), *data, *layout, "--quiet", "--output", str(net / "scores.json"))
+            runs[f"{name}-trained"] = _trained(net)
+    return {"arithmetic": arithmetic(), "runs": runs}
+
+
+def arithmetic() -> str:
+    """A sign that is the same where a small network's step rounds alike."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        net = nn.Sequential(nn.Conv2d(3, 16, 7, 2, 3), nn.BatchNorm2d(16), nn.ReLU(), nn.Conv2d(16, 16, 3, groups=16),
+                            nn.Conv2d(16, 64, 1), nn.Flatten(), nn.Linear(64 * 14 * 6, 32))
+        images = torch.randn(8, 3, 32, 16)
+    loss = torch.softmax(net(images) @ torch.linspace(-1, 1, 32 * 10).view(32, 10), 1).log().square().mean()
+    loss.backward()
+    sums = [images.exp().sum(), *(p.grad for p in net.parameters() if p.grad is not None)]
+    return _hash(b"".join(tensor.detach().numpy().tobytes() for tensor in sums))
+
+
+def _searched(place: Path) -> dict[str, Any]:
+    genotype = json.loads((place / "genotype.json").read_text())
+    kept = {name: genotype["provenance"].get(name) for name in ("seed", "probabilities", "taken_epoch", "mAP")}
+    found = {"choices": _hash(json.dumps(genotype["choices"], sort_keys=True)),
+             "provenance": _hash(json.dumps(kept, sort_keys=True)), **_files(place)}
+    if (place / "trials.csv").is_file():
+        rows = [line.split(",") for line in (place / "trials.csv").read_text().splitlines()]
+        timed = rows[0].index("seconds")
+        found["trials.csv"] = _hash(json.dumps([row[:timed] + row[timed + 1 :] for row in rows]))
+    return {**found, **_ends(place)}
+
+
+def _trained(place: Path) -> dict[str, Any]:
+    scores, result = (json.loads((place / name).read_text()) for name in ("scores.json", "result.json"))
+    counted = {name: result[name] for name in ("seed", "steps", "images", "parameters", "multiply_adds")}
+    return {"scores": _hash(json.dumps(scores, sort_keys=True)), "result": _hash(json.dumps(counted, sort_keys=True)),
+            **_files(place), "mAP": scores["mAP"], **_ends(place)}
+
+
+def _files(place: Path) -> dict[str, str]:
+    tables = {name: _hash((place / name).read_bytes()) for name in ("probabilities.csv", "metrics.csv", "decisions.csv")
+              if (place / name).is_file()}
+    weights = {path.name: _hash(b"".join(name.encode() + value.numpy().tobytes()
+                                         for name, value in sorted(load_file(path).items())))
+               for path in sorted(place.glob("*.safetensors"))}
+    return tables | weights
+
+
+def _ends(place: Path) -> dict[str, float]:
+    """First and last value of every metric: what another processor must come near to."""
+    path = place / "metrics.csv"
+    rows = [line.split(",") for line in path.read_text().splitlines()[1:]] if path.is_file() else []
+    first = {f"first {row[2]}": float(row[3]) for row in reversed(rows)}
+    return dict(sorted((first | {f"last {row[2]}": float(row[3]) for row in rows}).items()))
+
+
+def _hash(data: str | bytes) -> str:
+    return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()[:16]
+
+
+def _call(*arguments: str) -> None:
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        status = main(list(arguments))
+    if status:
+        raise RuntimeError(f"nasreid {' '.join(arguments)}: {said.getvalue()[-2000:]}")
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    print(json.dumps(record(Path(sys.argv[1])), indent=1))
