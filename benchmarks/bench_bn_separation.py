@@ -12,15 +12,17 @@ from torch import nn
 
 from benchmarks.ratio import Goal, compare, kept
 from nasreid.batch import Batch
-from nasreid.genotype import open_space
 from nasreid.mutation import relax
-from nasreid.network import BNNeck, Network
+from nasreid.network.build import open_space
+from nasreid.network.necks import BNNeck
+from nasreid.network.network import Network
+from nasreid.optimisers import WeightOptimiser
 from nasreid.relaxation import Softmax
-from nasreid.spaces.modality_norm import Separate, Share
+from nasreid.spaces.bn_separation_norms import Separate, Share
 from nasreid.spaces.resnet import ResNet50
-from nasreid.stepper import Stepper
 from nasreid.strategies.cmnas import CMNAS
-from nasreid.strategy import Order, Part, Split, WeightOptimiser
+from nasreid.strategy import Order, Part, Split
+from nasreid.training.stepper import Stepper
 
 PLAIN, FLOOR = "plain candidates", "two training steps of plain ResNet-50"
 LIKE_OURS = "plain candidates in our loop"

@@ -9,23 +9,23 @@ import pytest
 import torch
 
 from benchmarks.ratio import Goal, compare
-from nasreid import centroids
-from nasreid.data.market import market1501
-from nasreid.data.people import synthesize
-from nasreid.data.pictures import PictureSet
-from nasreid.data.plan import Plan
-from nasreid.data.transforms import Augment, Plain
-from nasreid.engine import Engine
-from nasreid.genotype import open_space
-from nasreid.loop import Loop
+from nasreid.data.batches.picture_set import PictureSet
+from nasreid.data.batches.plan import Plan
+from nasreid.data.batches.transforms import Augment, Plain
+from nasreid.data.layouts.market import market1501
+from nasreid.data.people.synthesize import synthesize
 from nasreid.mutation import relax
-from nasreid.network import with_neck
+from nasreid.network.build import open_space
+from nasreid.network.network import with_neck
+from nasreid.optimisers import WeightOptimiser
 from nasreid.run import RunFolder
-from nasreid.search import drive
-from nasreid.seeding import step_generator
-from nasreid.stepper import Stepper
 from nasreid.strategies.tcm import TCM
-from nasreid.strategy import WeightOptimiser
+from nasreid.training import centroids
+from nasreid.training.engine import Engine
+from nasreid.training.lightning import drive
+from nasreid.training.loop import Loop
+from nasreid.training.seeding import step_generator
+from nasreid.training.stepper import Stepper
 
 HEIGHT, WIDTH = 64, 32
 ENGINE = Engine(device="cpu", quiet=True)

@@ -10,13 +10,15 @@ import torch
 
 from benchmarks.ratio import Goal, compare, kept
 from nasreid.batch import Batch
-from nasreid.genotype import open_space
 from nasreid.mutation import decisions, freeze, relax
-from nasreid.network import FCNeck, Network
-from nasreid.spaces.osnet_blocks import PLACEMENTS, mixed, tail
-from nasreid.stepper import Stepper
+from nasreid.network.build import open_space
+from nasreid.network.necks import FCNeck
+from nasreid.network.network import Network
+from nasreid.optimisers import WeightOptimiser
+from nasreid.spaces.in_placement_blocks import PLACEMENTS, mixed, tail
 from nasreid.strategies.gumbel import Gumbel
-from nasreid.strategy import Part, Split, WeightOptimiser
+from nasreid.strategy import Part, Split
+from nasreid.training.stepper import Stepper
 
 PUBLISHED, FLOOR, CLASSES = "four own blocks, as published", "one path", 16
 FORMATS = {"channels_last": torch.channels_last, "contiguous": torch.contiguous_format}

@@ -9,11 +9,11 @@ import pytest
 import torch
 from PIL import Image
 
+from nasreid.data.batches.picture_set import PictureSet
+from nasreid.data.batches.transforms import Augment
 from nasreid.data.frame import relabel
-from nasreid.data.market import market1501
-from nasreid.data.people import synthesize
-from nasreid.data.pictures import PictureSet
-from nasreid.data.transforms import Augment
+from nasreid.data.layouts.market import market1501
+from nasreid.data.people.synthesize import synthesize
 
 HEIGHT, WIDTH, PAD, BATCH = 256, 128, 10, 64
 MEAN, STD = (torch.tensor(row)[:, None, None] for row in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from benchmarks.data import people
-from nasreid.ranking import score
+from nasreid.evaluation.ranking import score
 
 ROWS, COLUMNS = 512, 1024
 SIZES = {"market": (1000, 15913, 750, 6), "msmt17": (11659, 82161, 3060, 15)}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.data import people
-from nasreid.reranking import Rerank
+from nasreid.evaluation.reranking import Rerank
 
 QUERIES, GALLERY = 700, 3300
 

@@ -13,7 +13,7 @@ import pandas as pd
 from benchmarks.msi_steps import NNI, Ours, SinglePath
 from benchmarks.ratio import in_turn, kept
 from nasreid.progress import track
-from nasreid.spaces.msi_genotypes import LABELS
+from nasreid.spaces.msi_published import LABELS
 
 HERE = Path(__file__).parent
 TABLE, PICTURE = HERE / "growth.csv", HERE / "pictures" / "growth.png"

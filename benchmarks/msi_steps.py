@@ -3,14 +3,17 @@
 import torch
 
 from nasreid.batch import Batch
-from nasreid.genotype import Genotype, open_space
-from nasreid.mutation import DifferentiableMixedLayer, OneShotStrategy, decide, decisions, no_default_hook, relax
-from nasreid.network import with_neck
+from nasreid.genotype import Genotype
+from nasreid.mutation import decide, decisions, relax
+from nasreid.mutation.supernet import DifferentiableMixedLayer, OneShotStrategy, no_default_hook
+from nasreid.network.build import built, open_space
+from nasreid.network.network import with_neck
 from nasreid.objectives.memory import Memory
+from nasreid.optimisers import ArchitectureOptimiser, WeightOptimiser
 from nasreid.relaxation import Softmax
-from nasreid.spaces.msi_genotypes import PUBLISHED, choices_of
-from nasreid.stepper import Stepper
-from nasreid.strategy import ArchitectureOptimiser, Twins, WeightOptimiser
+from nasreid.spaces.msi_published import PUBLISHED, choices_of
+from nasreid.strategy import Twins
+from nasreid.training.stepper import Stepper
 
 
 def batches(size=16, height=256, width=128, identities=64, channels_last=False):
@@ -111,7 +114,7 @@ class SinglePath:
     """Two ordinary training steps of the published network, of the same width: what no search can be faster than."""
 
     def __init__(self, arguments=None, identities=64, channels_last=True, letters=PUBLISHED["MSINet"], **sizes):
-        self.network = Genotype("MSI", arguments or {}, choices_of(letters)).build("bnneck")
+        self.network = built(Genotype("MSI", arguments or {}, choices_of(letters)), "bnneck")
         if channels_last:
             self.network.to(memory_format=torch.channels_last)
         self.stepper = Stepper(self.network, memories(self.network.features[0][0], identities),

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nasreid.errors import NasreidError
 from nasreid.files import write_text
-from nasreid.plugins import construct, is_ours, resolve
-
-if TYPE_CHECKING:
-    from nasreid.network import Network
-    from nasreid.space import SearchSpace
 
 _FIELDS = {"space": str, "arguments": dict, "choices": dict, "provenance": dict}
 
@@ -23,8 +17,7 @@ _FIELDS = {"space": str, "arguments": dict, "choices": dict, "provenance": dict}
 class Genotype:
     """space: its name; arguments of its constructor; choices {label: candidate}; provenance: where it comes from.
 
-    A genotype is data: loading, comparing and drawing one runs nothing. Building one resolves the name of its space and
-    of those in its arguments; what is outside nasreid is executed only when the caller names it again.
+    A genotype is data: loading, comparing and drawing one runs nothing. `nasreid.network.build` makes its network.
     """
 
     space: str
@@ -48,54 +41,6 @@ class Genotype:
             raise NasreidError(f"genotype {str(path)!r} is no JSON: {error}") from error
         return cls(**_checked(record, str(path)))
 
-    def open(self, space: str | None = None, **overrides: Any) -> SearchSpace:
-        """The space with its decisions still open.
-
-        `space` confirms what comes from outside nasreid, the space itself or one inside its arguments (several with
-        commas between them); overrides confirm what they name.
-        """
-        return open_space(self._trusted(space, overrides), united(self.arguments, overrides))
-
-    def build(self, neck: str = "auto", space: str | None = None, seed: int = 0, **overrides: Any) -> Network:
-        """The network of this genotype with fresh weights drawn from `seed`, independent of every other.
-
-        overrides replace arguments of the space (e.g. bottleneck="out"), see `united`; neck as in
-        `nasreid.network.with_neck`.
-        """
-        import torch
-
-        from nasreid.mutation import freeze
-        from nasreid.network import with_neck
-
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            frozen = freeze(self.open(space, **overrides), self.choices)
-            return with_neck(frozen, neck)  # pyright: ignore[reportArgumentType] (freezing keeps the class)
-
-    def _trusted(self, space: str | None, overrides: dict[str, Any]) -> str:
-        confirmed = set() if space is None else {name.strip() for name in space.split(",")}
-        if odd := sorted(confirmed - {self.space, *_plugins(self.arguments)}):
-            raise NasreidError(f"genotype is of space {self.space!r}, not {odd[0]!r}")
-        typed = confirmed | set(_plugins(overrides))
-        for name in _plugins([self.space, united(self.arguments, overrides)]):
-            if name not in typed and not is_ours(name):
-                raise NasreidError(f"genotype names the foreign space {name!r}, which would be executed; "
-                                   f"confirm with --space {','.join(sorted({*confirmed, name}))}")
-        return self.space
-
-
-def open_space(name: str, arguments: dict[str, Any]) -> SearchSpace:
-    """The SearchSpace of that name, constructed with `arguments`."""
-    from nasreid.space import SearchSpace
-
-    cls = resolve(name, "spaces")
-    if not issubclass(cls, SearchSpace):
-        raise NasreidError(f"{name!r} is no SearchSpace; expected a subclass of nasreid.space.SearchSpace")
-    space = construct(cls, arguments)
-    if not isinstance(getattr(space, "width", None), int):
-        raise NasreidError(f"space {name!r} has no integer attribute `width`, the D of its maps (N, D, h, w)")
-    return space
-
 
 def united(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     """`own` over `base`; dictionaries of arguments are united, at any depth.
@@ -106,17 +51,6 @@ def united(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     both = {name: united(base[name], value) for name, value in own.items()
             if isinstance(value, dict) and isinstance(base.get(name), dict)}
     return {**base, **own, **both}
-
-
-def _plugins(value: Any) -> Iterator[str]:
-    """Every text inside `value` that could name a plug-in: package.module:Class or file.py:Class."""
-    if isinstance(value, str) and ":" in value:
-        yield value
-    elif isinstance(value, dict):
-        yield from _plugins(list(value.values()))
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _plugins(one)
 
 
 def _checked(record: Any, source: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ class SearchSpace(ModelSpace, ABC):
 
     Law: every complete genotype builds a network with no decision left and the same output shape; the weights of the
     supernet load into it where names agree. The constructor takes flat keyword arguments that JSON can hold.
-    `default_neck`: which neck of `nasreid.network.with_neck` suits its networks.
+    `default_neck`: which neck of `nasreid.network.network.with_neck` suits its networks.
 
     >>> from torch import nn
     >>> class Tiny(SearchSpace):
@@ -27,7 +27,7 @@ class SearchSpace(ModelSpace, ABC):
     ...         self.block = choice("block", {"conv": nn.Conv2d(width, width, 3, padding=1), "skip": nn.Identity()})
     ...     def maps(self, images, modality=None):
     ...         return self.block(self.stem(images))
-    >>> from nasreid.mutation import decisions
+    >>> from nasreid.mutation.supernet import decisions
     >>> decisions(Tiny())
     {'block': ['conv', 'skip']}
     """

@@ -9,7 +9,7 @@ from torch import Tensor
 from nasreid.batch import Batch, Embedding
 from nasreid.errors import NasreidError
 from nasreid.objective import Objective
-from nasreid.objectives.large_softmax import cross_entropy
+from nasreid.objectives.memory_softmax import cross_entropy
 
 
 class Memory(Objective):

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from nasreid.batch import Batch, Embedding
 from nasreid.errors import NasreidError
 from nasreid.objective import Objective
-from nasreid.objectives.activation import agreement, disagreement, mutual, strongest
+from nasreid.objectives.spatial_alignment_vectors import agreement, disagreement, mutual, strongest
 
 # mode: (positives follow the position activation module, sets whose vectors are aligned with each other)
 MODES: dict[str, tuple[bool, tuple[str, ...]]] = {

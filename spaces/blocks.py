@@ -86,3 +86,26 @@ def initialise(module: nn.Module) -> None:
             continue
         if layer.bias is not None:
             nn.init.zeros_(layer.bias)
+
+
+class ChannelGate(nn.Module):
+    """G = sigmoid(MLP(means)) of MSINet eq. 4 and OSNet eq. 2; hidden units C / `reduction`, at least one."""
+
+    def __init__(self, width: int, reduction: int = 16):
+        super().__init__()
+        self.squeeze, self.excite = gate_layers(width, reduction)
+
+    def forward(self, means: Tensor) -> Tensor:
+        """Channel means (N, C, 1, 1) -> gates in (0, 1), (N, C, 1, 1)."""
+        return gates(self.squeeze, self.excite, means)
+
+
+def gate_layers(width: int, reduction: int = 16) -> tuple[nn.Conv2d, nn.Conv2d]:
+    """The two layers of a channel gate's MLP, for those who keep them under names of their own."""
+    hidden = max(1, width // reduction)
+    return nn.Conv2d(width, hidden, 1), nn.Conv2d(hidden, width, 1)
+
+
+def gates(squeeze: nn.Module, excite: nn.Module, means: Tensor) -> Tensor:
+    """Channel means (N, C, 1, 1) -> gates in (0, 1), (N, C, 1, 1)."""
+    return excite(squeeze(means).relu()).sigmoid()

@@ -9,11 +9,11 @@ from torch import Tensor, nn
 
 from nasreid.errors import NasreidError
 from nasreid.mutation import opened
+from nasreid.pictures.diagram.sketch import Sketch
 from nasreid.plugins import construct, resolve
-from nasreid.sketch import Sketch
 from nasreid.space import SearchSpace, choice
-from nasreid.spaces.bn_picture import picture
-from nasreid.spaces.modality_norm import Rows, Separate, Share
+from nasreid.spaces.bn_separation_norms import Rows, Separate, Share
+from nasreid.spaces.bn_separation_picture import picture
 
 
 class BNSeparation(SearchSpace):

@@ -8,12 +8,12 @@ from typing import Any
 from torch import Tensor, nn
 
 from nasreid.errors import NasreidError
-from nasreid.sketch import Sketch
+from nasreid.pictures.diagram.sketch import Sketch
 from nasreid.space import TwoStage, choice
 from nasreid.spaces.blocks import ConvBNReLU, Transition, initialise
-from nasreid.spaces.osnet_blocks import PLACEMENTS, OSBlock, stem, tail, without_affine
-from nasreid.spaces.osnet_genotypes import LABELS
-from nasreid.spaces.osnet_picture import picture
+from nasreid.spaces.in_placement_blocks import PLACEMENTS, OSBlock, stem, tail, without_affine
+from nasreid.spaces.in_placement_picture import picture
+from nasreid.spaces.in_placement_published import LABELS
 
 
 class InPlacement(TwoStage):

@@ -8,10 +8,10 @@ from typing import Any
 from torch import Tensor, nn
 
 from nasreid.errors import NasreidError
-from nasreid.sketch import Sketch
+from nasreid.pictures.diagram.sketch import Sketch
 from nasreid.space import TwoStage, choice
 from nasreid.spaces.blocks import ConvBN, ConvBNReLU, LightConv3x3, Stem, Transition, initialise
-from nasreid.spaces.interactions import ChannelGate, CrossAttention, Exchange, Interaction, Nothing
+from nasreid.spaces.msi_interactions import CrossAttention, Exchange, Gate, Interaction, Nothing
 from nasreid.spaces.msi_picture import picture
 
 FUSIONS = ("sum", "minus", "mul")
@@ -121,7 +121,7 @@ def candidates(operations: Sequence[str], width: int) -> dict[str, nn.Module]:
 
 def _interaction(name: str, width: int) -> Interaction:
     if name == "gate":
-        return ChannelGate(width)
+        return Gate(width)
     return {"none": Nothing, "exchange": Exchange, "attention": CrossAttention}[name]()
 
 

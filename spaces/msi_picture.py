@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nasreid.sketch import TWO_COLUMNS, Sketch
+from nasreid.pictures.diagram.sketch import TWO_COLUMNS, Sketch
 
 STEM, CELL, ROW, GAP, LIGHT = 30.0, 63.0, 11.0, 5.0, 8.0
 A, B, SIDE = -12.5, 15.5, -28.0  # where the branches and the identity run, from the middle of a cell

@@ -13,8 +13,9 @@ from nasreid.objectives.c3mmd import C3MMD
 from nasreid.objectives.cross_entropy import CrossEntropy
 from nasreid.objectives.cross_triplet import CrossModalityTriplet
 from nasreid.objectives.memory import Memory
+from nasreid.optimisers import ArchitectureOptimiser
 from nasreid.relaxation import relaxation as relaxation_named
-from nasreid.strategy import ArchitectureOptimiser, Part, Split, Strategy, Twins
+from nasreid.strategy import Part, Split, Strategy, Twins
 
 
 class CMNAS(Strategy):

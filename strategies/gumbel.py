@@ -9,8 +9,9 @@ import pandas as pd
 
 from nasreid.errors import NasreidError
 from nasreid.objectives.cross_entropy import CrossEntropy
+from nasreid.optimisers import ArchitectureOptimiser
 from nasreid.relaxation import GumbelReLU, GumbelSoftmax
-from nasreid.strategy import ArchitectureOptimiser, Part, Split, Strategy, Twins
+from nasreid.strategy import Part, Split, Strategy, Twins
 
 
 class Gumbel(Strategy):

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from nasreid.objectives.cross_entropy import CrossEntropy
+from nasreid.optimisers import ArchitectureOptimiser
 from nasreid.relaxation import relaxation
 from nasreid.strategies.splits import overlapping
-from nasreid.strategy import ArchitectureOptimiser, Split, Strategy, Twins
+from nasreid.strategy import Split, Strategy, Twins
 
 
 class SinglePath(Strategy):

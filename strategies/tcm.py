@@ -9,9 +9,10 @@ import pandas as pd
 
 from nasreid.errors import NasreidError
 from nasreid.objectives.memory import Memory
+from nasreid.optimisers import ArchitectureOptimiser
 from nasreid.relaxation import relaxation as relaxation_named
 from nasreid.strategies.splits import official, overlapping
-from nasreid.strategy import ArchitectureOptimiser, Order, Split, Strategy, Twins
+from nasreid.strategy import Order, Split, Strategy, Twins
 
 
 class TCM(Strategy):

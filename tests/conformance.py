@@ -31,9 +31,10 @@ import pandas as pd
 import torch
 
 from nasreid.data.frame import infrared
-from nasreid.diagram import draw
 from nasreid.genotype import Genotype
 from nasreid.mutation import decisions
+from nasreid.network.build import built
+from nasreid.pictures.diagram.diagram import draw
 from nasreid.plugins import resolve
 from nasreid.strategy import Strategy
 from tests.laws_of_objectives import check_gradient, check_memory, check_needs, check_objective, check_value
@@ -69,12 +70,12 @@ def check_pipeline(make: Make, space: str, arguments: dict[str, Any], strategy: 
         draw(loaded, Path(folder) / "genotype.svg", probabilities=probabilities)
         picture = (Path(folder) / "genotype.svg").read_text(encoding="utf-8")
     assert all(label.rpartition(".")[2] in picture for label in choices)
-    network = loaded.build(space=space).eval()
+    network = built(loaded, space=space).eval()
     assert decisions(network.space) == {}
     side = None if infrared(frame) is None else torch.arange(4) % 2 == 0
     with torch.no_grad():
         assert torch.isfinite(network.vectors(images(), side)).all()
-        assert torch.equal(loaded.build(space=space).eval().vectors(images(), side), network.vectors(images(), side))
+        assert torch.equal(built(loaded, space=space).eval().vectors(images(), side), network.vectors(images(), side))
     return loaded
 
 

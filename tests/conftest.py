@@ -8,7 +8,7 @@ import pytest
 import torch
 from hypothesis import settings
 
-from nasreid.data.people import synthesize
+from nasreid.data.people.synthesize import synthesize
 
 os.environ["MPLBACKEND"] = "Agg"
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # for the processes that tests start

@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 
 from nasreid.batch import Batch, Embedding
-from nasreid.engine import Budget
 from nasreid.errors import NasreidError
 from nasreid.objective import Objective
 from nasreid.strategy import Twins
-from nasreid.terms import refuse
+from nasreid.training.engine import Budget
+from nasreid.training.named_objectives import refuse
 from tests.laws_of_spaces import close, images
 from tests.small_search import people
 

@@ -10,10 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from nasreid.mutation import MixedChoice, Supernet, decisions, freeze, relax
+from nasreid.mutation import Supernet, decisions, freeze, relax
+from nasreid.mutation.supernet import MixedChoice
 from nasreid.relaxation import Softmax
-from nasreid.seeding import seeded
 from nasreid.space import SearchSpace, TwoStage
+from nasreid.training.seeding import seeded
 
 Make = Callable[[], SearchSpace]
 # infrared or not, image by image; None: the data knows no modalities

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import torch
 
-from nasreid.engine import Budget
-from nasreid.seeding import seeded
 from nasreid.strategy import Part, Strategy
+from nasreid.training.engine import Budget
+from nasreid.training.seeding import seeded
 from tests.laws_of_objectives import refused, same
 from tests.planted import NAMES, Planted, codes
 from tests.small_search import people, search

@@ -45,7 +45,7 @@ SEARCHES = {
     "in-gumbel": [*IN, "--strategy", "Gumbel"],
     "in-gumbel-official": [*IN, "--strategy", "Gumbel", "--strategy-args", json.dumps(OSNET_OFFICIAL)],
     "bn-cmnas": BN,
-    "bn-tcm": [*BN, "--strategy", "TCM"],
+    "bn-tcm": [*BN, "--strategy", "TCM", "--strategy-args", json.dumps({"architecture_lr": 0.02})],
 }
 TRAINED = {
     "msi-tcm": ["--config", "demo", "--epochs", "2"],

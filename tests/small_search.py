@@ -1,4 +1,4 @@
-"""The search of `nasreid.search` without files, pictures and Lightning: the laws try every combination with it."""
+"""The search of `nasreid.training.search` without files, pictures and Lightning: the laws try every combination with it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from torch import Tensor
 
 from nasreid.batch import Batch
 from nasreid.data.frame import infrared
-from nasreid.engine import Budget
 from nasreid.mutation import Supernet, relax
-from nasreid.network import Network, with_neck
-from nasreid.search import Search
-from nasreid.seeding import seeded, step_generator
+from nasreid.network.network import Network, with_neck
+from nasreid.optimisers import WeightOptimiser
 from nasreid.space import SearchSpace
-from nasreid.stepper import set_lr
-from nasreid.strategy import Part, Strategy, Twins, WeightOptimiser
-from nasreid.terms import Term, exchange
+from nasreid.strategy import Part, Strategy, Twins
+from nasreid.training.engine import Budget
+from nasreid.training.named_objectives import Term, exchange
+from nasreid.training.search import Search
+from nasreid.training.seeding import seeded, step_generator
+from nasreid.training.stepper import set_lr
 
 ONCE = Budget(1, 2, 2)
 Pictures = Callable[[np.ndarray, int], Tensor]

@@ -157,7 +157,7 @@ def test_the_checker_sees_each_kind_of_offence(tmp_path: Path, monkeypatch: pyte
     (tmp_path / "spaces").mkdir()
     source = (
         "import nni.nas as n\nfrom nasreid import strategies, mutation\n"
-        "def late():\n    from nasreid.mutation import _secret\n    return mutation._other, mutation.__name__\n"
+        "def late():\n    from nasreid.mutation.supernet import _secret\n    return mutation._other, mutation.__name__\n"
     )
     (tmp_path / "spaces/bad.py").write_text(source)
     monkeypatch.setitem(globals(), "ROOT", tmp_path)
@@ -165,6 +165,6 @@ def test_the_checker_sees_each_kind_of_offence(tmp_path: Path, monkeypatch: pyte
     assert offences("spaces/bad.py", ("nni",)) == ["spaces/bad.py:1 imports nni.nas"]
     assert offences("spaces/bad.py", FORBIDDEN["spaces"]) == ["spaces/bad.py:2 imports nasreid.strategies"]
     assert private_uses("spaces/bad.py") == [
-        "spaces/bad.py:4 uses nasreid.mutation._secret",
-        "spaces/bad.py:5 uses nasreid.mutation._other",
+        "spaces/bad.py:4 uses nasreid.mutation.supernet._secret",
+        "spaces/bad.py:5 uses nasreid.mutation.supernet._other",
     ]

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nasreid.mutation import decisions, freeze, relax
-from nasreid.network import with_neck
+from nasreid.network.network import with_neck
 from nasreid.objective import Weighted
 from nasreid.objectives.cross_entropy import CrossEntropy
 from nasreid.objectives.memory import Memory
@@ -20,10 +20,10 @@ from nasreid.objectives.spatial_alignment import MODES
 from nasreid.objectives.triplet import Triplet
 from nasreid.plugins import complete, construct, resolve
 from nasreid.relaxation import Softmax
-from nasreid.stepper import learn
-from nasreid.strategies.random_search import Random
+from nasreid.strategies.random_genotype import Random
 from nasreid.strategy import Part
-from nasreid.terms import exchange, objective_of
+from nasreid.training.named_objectives import exchange, objective_of
+from nasreid.training.stepper import learn
 from tests.conformance import (
     check_architecture_arguments,
     check_mix,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype
 from nasreid.mutation import decisions
+from nasreid.network.build import built
 
 words = st.text(min_size=1, max_size=8)
 GATES = {f"cell{c}.interaction{i}": "gate" for c in range(1, 7) for i in (1, 2)}
@@ -47,9 +48,9 @@ def test_a_foreign_space_is_not_executed_unless_confirmed(tmp_path):
     file.write_text("raise RuntimeError('executed')\n")
     genotype = Genotype(f"{file}:Mine", {}, {"a": "b"})
     with pytest.raises(NasreidError, match="would be executed; confirm with --space"):
-        genotype.build()
+        built(genotype)
     with pytest.raises(NasreidError, match="RuntimeError: executed"):
-        genotype.build(space=f"{file}:Mine")
+        built(genotype, space=f"{file}:Mine")
 
 
 @pytest.mark.parametrize("arguments", [{"inner": "FILE"}, {"inner": "BNSeparation", "inner_args": {"inner": "FILE"}}])
@@ -60,21 +61,21 @@ def test_a_foreign_space_inside_the_arguments_is_not_executed_either(tmp_path, a
     given = json.loads(json.dumps(arguments).replace("FILE", name))
     genotype = Genotype("BNSeparation", given, {"a": "b"})
     with pytest.raises(NasreidError, match="would be executed; confirm with --space"):
-        genotype.build()
+        built(genotype)
     with pytest.raises(NasreidError, match="RuntimeError: executed"):
-        genotype.build(space=name)
+        built(genotype, space=name)
     with pytest.raises(NasreidError, match="RuntimeError: executed"):
-        genotype.build(**given)
+        built(genotype, **given)
 
 
 def test_a_confirmation_of_another_space_is_refused():
     with pytest.raises(NasreidError, match=r"genotype is of space 'MSI', not '\./mine\.py:Mine'"):
-        Genotype("MSI", {}, GATES).build(space="./mine.py:Mine")
+        built(Genotype("MSI", {}, GATES), space="./mine.py:Mine")
 
 
 def test_building_is_independent_and_follows_the_seed():
     genotype = Genotype("MSI", {"width_multiplier": 0.125}, GATES)
-    one, two, other = genotype.build(seed=1), genotype.build(seed=1), genotype.build(seed=2)
+    one, two, other = built(genotype, seed=1), built(genotype, seed=1), built(genotype, seed=2)
     first, second, third = (n.space.state_dict()["stem.conv.weight"] for n in (one, two, other))
     assert decisions(one.space) == {}
     assert first.equal(second)

@@ -12,7 +12,7 @@ from nasreid.objectives.memory import Memory
 from nasreid.objectives.triplet import Triplet
 from nasreid.space import SearchSpace, choice
 from nasreid.strategies.ce_darts import CEDarts
-from nasreid.strategies.random_search import Random
+from nasreid.strategies.random_genotype import Random
 from nasreid.strategy import Split
 from tests.conformance import check_objective, check_planted, check_space, check_strategy, main
 

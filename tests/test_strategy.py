@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from nasreid.errors import NasreidError
-from nasreid.strategy import ArchitectureOptimiser, WeightOptimiser
+from nasreid.optimisers import ArchitectureOptimiser, WeightOptimiser
 
 
 def test_the_optimisers_are_the_papers():

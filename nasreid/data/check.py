@@ -10,16 +10,15 @@ from typing import Any
 
 import pandas as pd
 
+from nasreid.data.checked import broken
 from nasreid.data.counts import CAMERAS, Count, counted, published
-from nasreid.data.datasets import NOTES, PROTOCOLS, read
-from nasreid.data.market import broken
-from nasreid.data.people import MANIFEST
-from nasreid.data.plans import plan
-from nasreid.data.sights import Arguments
-from nasreid.data.source import NO_CAMERA
+from nasreid.data.datasets import NOTES, read
+from nasreid.data.layouts.source import NO_CAMERA
+from nasreid.data.people.copies import plan
+from nasreid.data.people.sights import Arguments
+from nasreid.data.people.synthesize import MANIFEST
 from nasreid.errors import NasreidError
 
-SAME_CAMERA = ("market", "cuhk03", "veri")  # protocols that remove gallery images of the query's own camera
 SHOWN = 5  # examples of each kind
 
 
@@ -40,11 +39,12 @@ class Report:
 
 
 def check(layout: str, root: str | Path, options: dict[str, Any] | None = None,
-          progress: Callable[[int, int], None] | None = None) -> Report:
+          progress: Callable[[int, int], None] | None = None) -> tuple[Report, pd.DataFrame]:
     """Compare the data set under `root` with its published counts, or with what was drawn where nasreid wrote it.
 
     Every image is decoded; `progress(done, total)` is called after each. What stops the reader is an error of the
-    report, and the rest is looked at without it. Raises NasreidError when nothing can be read.
+    report, and the rest is looked at without it; returns what could be read, too. Whether every query has an answer is the
+    protocol's question (`nasreid.evaluation.unmatched`). Raises NasreidError when nothing can be read.
     """
     options = dict(options or {})
     errors, frame = _readable(layout, root, options)
@@ -55,9 +55,8 @@ def check(layout: str, root: str | Path, options: dict[str, Any] | None = None,
     _compare(report, frame, counts)
     _cameras(report, frame, CAMERAS.get(layout) if drawn is None else drawn["camera"].nunique())
     _lonely(report, frame)
-    report.errors += _some("unreadable images", broken(list(frame["path"]), progress))
-    report.errors += unmatched(frame, PROTOCOLS[layout])
-    return report
+    report.errors += some("unreadable images", broken(list(frame["path"]), progress))
+    return report, frame
 
 
 def _readable(layout: str, root: str | Path, options: dict[str, Any]) -> tuple[list[str], pd.DataFrame]:
@@ -131,41 +130,18 @@ def _cameras(report: Report, frame: pd.DataFrame, expected: int | None) -> None:
         report.warnings.append(f"{len(found)} cameras ({', '.join(map(str, found))}); expected {expected}")
     rare = [f"camera {camera} ({count} images)" for camera, count in frame["camera"].value_counts().items()
             if count * 200 * max(1, len(found)) < len(frame)]
-    report.warnings += _some("cameras with hardly any image", rare)
+    report.warnings += some("cameras with hardly any image", rare)
 
 
 def _lonely(report: Report, frame: pd.DataFrame) -> None:
     """Identities that training cannot pair."""
     train = frame[frame["split"] == "train"]
     sizes = train["identity"].value_counts()
-    report.warnings += _some("training identities with one image", [str(who) for who in sizes.index[sizes == 1]])
+    report.warnings += some("training identities with one image", [str(who) for who in sizes.index[sizes == 1]])
 
 
-def unmatched(frame: pd.DataFrame, protocol: str) -> list[str]:
-    """Queries that no gallery image can answer under a protocol, with the rule that leaves none."""
-    if (frame["split"] == "test").any():  # the protocol draws a gallery image of each, and the others ask
-        sizes = frame.loc[frame["split"] == "test", "identity"].value_counts()
-        return _some("test identities with one image, so that nobody asks for them", list(sizes.index[sizes == 1]))
-    gallery = frame[frame["split"] == "gallery"]
-    cameras = gallery.groupby("identity")["camera"].agg(set).to_dict()
-    query = frame[frame["split"] == "query"]
-    absent, own, blind = [], [], []
-    for path, identity, camera in zip(query["path"], query["identity"], query["camera"], strict=True):
-        seen = cameras.get(identity, set())
-        if not seen:
-            absent.append(path)
-        elif protocol in SAME_CAMERA and camera != NO_CAMERA and seen == {camera}:
-            own.append(path)
-        elif protocol == "sysu" and camera == 3 and seen == {2}:
-            blind.append(path)
-    return [
-        *_some("queries whose identity is not in the gallery", absent),
-        *_some("queries whose matches are all from their own camera, which the same-camera rule removes", own),
-        *_some("queries of camera 3 whose matches are all from camera 2, which it may not ask", blind),
-    ]
-
-
-def _some(what: str, examples: list[Any]) -> list[str]:
+def some(what: str, examples: list[Any]) -> list[str]:
+    """A line with the number of examples and the first of them; nothing where there are none."""
     if not examples:
         return []
     more = ", …" if len(examples) > SHOWN else ""

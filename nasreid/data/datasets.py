@@ -9,19 +9,19 @@ from typing import Any
 
 import pandas as pd
 
-from nasreid.data import dukemtmc
-from nasreid.data.cuhk01 import cuhk01
-from nasreid.data.cuhk03 import cuhk03
-from nasreid.data.grid import grid
-from nasreid.data.market import market1501
-from nasreid.data.market_infrared import market1501_infrared
-from nasreid.data.msmt17 import msmt17
-from nasreid.data.own import from_csv, from_folder
-from nasreid.data.regdb import regdb
-from nasreid.data.sysu import sysu_mm01
-from nasreid.data.vehicleid import vehicleid
-from nasreid.data.veri import veri776
-from nasreid.data.viper import viper
+from nasreid.data.layouts import dukemtmc
+from nasreid.data.layouts.cuhk01 import cuhk01
+from nasreid.data.layouts.cuhk03 import cuhk03
+from nasreid.data.layouts.grid import grid
+from nasreid.data.layouts.market import market1501
+from nasreid.data.layouts.market_infrared import market1501_infrared
+from nasreid.data.layouts.msmt17 import msmt17
+from nasreid.data.layouts.own import from_csv, from_folder
+from nasreid.data.layouts.regdb import regdb
+from nasreid.data.layouts.sysu import sysu_mm01
+from nasreid.data.layouts.vehicleid import vehicleid
+from nasreid.data.layouts.veri import veri776
+from nasreid.data.layouts.viper import viper
 from nasreid.errors import NasreidError
 
 LAYOUTS: dict[str, Callable[..., pd.DataFrame]] = {

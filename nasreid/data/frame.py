@@ -7,7 +7,6 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from nasreid.data.source import NO_CAMERA
 from nasreid.errors import NasreidError
 
 
@@ -51,20 +50,3 @@ def _check_both(frame: pd.DataFrame, infrared: np.ndarray) -> None:
                                f"{frame['identity'].nunique()} identities ({lonely['identity'].nunique()} lack it)")
 
 
-def check_queries(frame: pd.DataFrame) -> None:
-    """Has every query a gallery picture of the same identity from another camera (the same-camera rule)?
-
-    A camera that is not known (-1) is no camera: any gallery picture of the identity will do.
-    Raises NasreidError naming the first query without one, or when a split is empty.
-    """
-    gallery = frame[frame["split"] == "gallery"]
-    query = frame[frame["split"] == "query"]
-    if not len(query) or not len(gallery):
-        raise NasreidError(f"{len(query)} query and {len(gallery)} gallery pictures: expected at least one of each")
-    cameras = gallery.groupby("identity")["camera"].agg(set)
-    for path, identity, camera in zip(query["path"], query["identity"], query["camera"], strict=True):
-        if not cameras.get(identity, set()) - ({camera} - {NO_CAMERA}):
-            raise NasreidError(
-                f"query {path}: identity {identity} is in the gallery from no camera but {camera}; expected a match "
-                "from another camera"
-            )

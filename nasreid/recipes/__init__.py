@@ -1,0 +1,1 @@
+"""Settings of papers and of demonstrations, as YAML."""

@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 from PIL import Image
 
-from nasreid.data.plans import plan
-from nasreid.data.sights import Arguments, Copy
-from nasreid.data.source import COLUMNS
+from nasreid.data.layouts.source import COLUMNS
+from nasreid.data.people.copies import plan
+from nasreid.data.people.sights import Arguments, Copy
 
 SMALL: dict[str, Any] = {"identities": 6, "test_identities": 4, "cameras": 6, "shots": 3, "height": 8, "width": 4,
                          "seed": 0, "infrared": False, "domain": 0}

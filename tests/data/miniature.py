@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from nasreid.data.market import FOLDER, SPLITS, market1501
+from nasreid.data.layouts.market import FOLDER, SPLITS, market1501
 
 
 def write_jpeg(path: Path, seed: int = 0, height: int = 8, width: int = 4) -> Path:

@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 
 from nasreid.data import counts
-from nasreid.data.check import Report, check, unmatched
+from nasreid.data.check import Report, check
 from nasreid.data.counts import Count, published
 from nasreid.data.datasets import LAYOUTS, PROTOCOLS
-from nasreid.data.people import MANIFEST
+from nasreid.data.people.synthesize import MANIFEST
 from nasreid.errors import NasreidError
+from nasreid.evaluation.unmatched import unmatched
 from tests.data.copies import arguments, copy
 
 

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from nasreid.data.datasets import LAYOUTS, NOTES, PROTOCOLS, read
-from nasreid.data.people import synthesize
-from nasreid.data.plans import PLANS, plan, planner
-from nasreid.data.source import COLUMNS
+from nasreid.data.layouts.source import COLUMNS
+from nasreid.data.people.copies import PLANS, plan, planner
+from nasreid.data.people.synthesize import synthesize
 from nasreid.errors import NasreidError
 from tests.data.copies import arguments, copy, place, wanted
 

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nasreid.data.frame import check_batches, check_queries, infrared, relabel
-from nasreid.data.market import market1501
+from nasreid.data.frame import check_batches, infrared, relabel
+from nasreid.data.layouts.market import market1501
 from nasreid.errors import NasreidError
+from nasreid.evaluation.unmatched import check_queries
 from tests.data.miniature import market, train_frame, write_jpeg
 
 

@@ -8,8 +8,8 @@ import pytest
 from scipy.io import loadmat, savemat
 
 from nasreid.data.datasets import read
-from nasreid.data.frame import check_queries
 from nasreid.errors import NasreidError
+from nasreid.evaluation.unmatched import check_queries
 from tests.data.copies import copy
 
 

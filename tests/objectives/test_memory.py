@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nasreid.batch import Batch, Embedding
 from nasreid.errors import NasreidError
-from nasreid.objectives import large_softmax
+from nasreid.objectives import memory_softmax as large_softmax
 from nasreid.objectives.memory import Memory, occurrences
 
 

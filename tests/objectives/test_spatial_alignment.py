@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from nasreid.batch import Batch, Embedding
 from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype
+from nasreid.network.build import built
 from nasreid.objectives.spatial_alignment import MODES, SpatialAlignment
-from nasreid.retrain import compose
-from nasreid.spaces.msi_genotypes import PUBLISHED, choices_of
+from nasreid.spaces.msi_published import PUBLISHED, choices_of
+from nasreid.training.retrain import compose
 
 WIDTH = 8
 UNEVEN = [0, 1, 0, 2, 1, 0, 2, 0]  # four, two and two images
@@ -157,14 +158,14 @@ def test_a_wrong_argument_is_named(options, words):
 
 def test_the_published_network_has_the_published_parameters():
     genotype = Genotype("MSI", {}, choices_of(PUBLISHED["MSINet"]))
-    network = genotype.build("two-feature")
+    network = built(genotype, "two-feature")
     alignment = SpatialAlignment(network.features[0][0])
     assert sum(p.numel() for p in [*network.parameters(), *alignment.parameters()]) == 2_393_699
 
 
 @pytest.mark.parametrize("neck", ["two-feature", "fc"])
 def test_it_is_applied_to_the_maps_of_the_global_feature_only(neck):
-    network = Genotype("MSI", {"width_multiplier": 0.125}, choices_of("N" * 12)).build(neck)
+    network = built(Genotype("MSI", {"width_multiplier": 0.125}, choices_of("N" * 12)), neck)
     objective = compose([{"weight": 2.0, "objective": "SpatialAlignment"}], network, classes=3)
     assert objective.weights == [2.0]
     assert objective(network(torch.randn(4, 3, 32, 16)), batch([0, 0, 1, 1])).isfinite()

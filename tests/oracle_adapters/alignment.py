@@ -8,7 +8,7 @@ from nasreid.batch import Embedding
 from nasreid.objective import Weighted
 from nasreid.objectives.spatial_alignment import SpatialAlignment
 from nasreid.objectives.triplet import Triplet
-from nasreid.spaces.msi_genotypes import PUBLISHED
+from nasreid.spaces.msi_published import PUBLISHED
 from tests.oracle_adapters.memory import batch
 from tests.oracle_adapters.names import gradient_rows, load, official_names, ordered
 from tests.oracle_adapters.networks import Retrained, classes, manifest_of, rows

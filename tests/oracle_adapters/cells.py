@@ -7,7 +7,7 @@ from nasreid.mutation import freeze, relax
 from nasreid.relaxation import Softmax
 from nasreid.space import SearchSpace
 from nasreid.spaces.msi import Cell
-from nasreid.spaces.msi_genotypes import LETTERS
+from nasreid.spaces.msi_published import LETTERS
 from tests.oracle_adapters.names import OPERATIONS, load, official_names
 from tests.oracle_adapters.oracle import Oracle
 

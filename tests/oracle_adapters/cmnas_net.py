@@ -8,13 +8,13 @@ import torch
 from torch import Tensor, nn
 
 from nasreid.mutation import freeze, relax
-from nasreid.network import BNNeck, Network
+from nasreid.network.necks import BNNeck
+from nasreid.network.network import Network
 from nasreid.objectives.cross_entropy import CrossEntropy
 from nasreid.relaxation import Softmax
 from nasreid.space import SearchSpace
 from nasreid.spaces.bn_separation import BNSeparation
-from nasreid.spaces.cmnas_genotypes import LABELS, PUBLISHED, choices_of
-from nasreid.spaces.cmnas_keys import official_key
+from nasreid.spaces.bn_separation_published import LABELS, PUBLISHED, choices_of, official_key
 from nasreid.spaces.resnet import ResNet50
 from tests.oracle_adapters.names import gradient_rows, ordered, state_rows
 from tests.oracle_adapters.networks import classes, manifest_of

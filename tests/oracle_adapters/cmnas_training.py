@@ -9,15 +9,16 @@ import torch
 import yaml
 from torch import Tensor, nn
 
-from nasreid.ema import EMA
 from nasreid.mutation import freeze
 from nasreid.objectives.c3mmd import C3MMD
 from nasreid.objectives.cross_entropy import CrossEntropy
-from nasreid.retrain import compose
+from nasreid.optimisers import WeightOptimiser
 from nasreid.spaces.bn_separation import BNSeparation
-from nasreid.spaces.cmnas_genotypes import PUBLISHED, choices_of
-from nasreid.stepper import Stepper, set_lr
-from nasreid.strategy import Twins, WeightOptimiser
+from nasreid.spaces.bn_separation_published import PUBLISHED, choices_of
+from nasreid.strategy import Twins
+from nasreid.training.ema import EMA
+from nasreid.training.retrain import compose
+from nasreid.training.stepper import Stepper, set_lr
 from tests.oracle_adapters.cmnas_net import Classified, both, fill
 from tests.oracle_adapters.cross_modality import halves
 from tests.oracle_adapters.names import ordered, state_rows

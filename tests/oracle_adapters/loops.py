@@ -8,9 +8,10 @@ from nasreid.batch import Batch
 from nasreid.objective import Objective
 from nasreid.objectives.cross_entropy import CrossEntropy
 from nasreid.objectives.memory import Memory
-from nasreid.retrain import compose
-from nasreid.stepper import Stepper
-from nasreid.strategy import Part, Split, Twins, WeightOptimiser
+from nasreid.optimisers import WeightOptimiser
+from nasreid.strategy import Part, Split, Twins
+from nasreid.training.retrain import compose
+from nasreid.training.stepper import Stepper
 from tests.oracle_adapters import settings
 from tests.oracle_adapters.memory import batch
 from tests.oracle_adapters.names import MEMORY, load

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from nasreid.spaces.msinet_keys import official_key
+from nasreid.spaces.msi_published import official_key
 from tests.oracle_adapters.recipes import Unknown, fill
 
 # official name: ours, in the order of a row of the official architecture weights

@@ -6,10 +6,11 @@ from torch import Tensor, nn
 
 from nasreid.batch import Embedding
 from nasreid.mutation import freeze
-from nasreid.network import Network, TwoFeatureNeck
+from nasreid.network.necks import TwoFeatureNeck
+from nasreid.network.network import Network
 from nasreid.objectives.cross_entropy import CrossEntropy
 from nasreid.spaces.msi import MSI
-from nasreid.spaces.msi_genotypes import choices_of
+from nasreid.spaces.msi_published import choices_of
 from tests.oracle_adapters import settings
 from tests.oracle_adapters.names import gradient_rows, load, official_names, ordered, state_rows
 from tests.oracle_adapters.oracle import Oracle

@@ -8,12 +8,12 @@ import yaml
 from torch import Tensor, nn
 
 from nasreid.mutation import freeze
-from nasreid.network import FCNeck, Network
+from nasreid.network.necks import FCNeck
+from nasreid.network.network import Network
 from nasreid.objectives.cross_entropy import CrossEntropy
 from nasreid.space import SearchSpace
 from nasreid.spaces.in_placement import InPlacement
-from nasreid.spaces.osnet_genotypes import RELEASED, choices_of, named
-from nasreid.spaces.osnet_keys import official_key
+from nasreid.spaces.in_placement_published import RELEASED, choices_of, named, official_key
 from tests.oracle_adapters.names import load
 from tests.oracle_adapters.networks import classes, rows
 from tests.oracle_adapters.oracle import Oracle

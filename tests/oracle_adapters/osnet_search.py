@@ -5,14 +5,15 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from nasreid.mutation import Relaxer, Supernet, freeze, relax
-from nasreid.network import Network
+from nasreid.mutation import Supernet, freeze, relax
+from nasreid.mutation.supernet import Relaxer
+from nasreid.network.network import Network
+from nasreid.optimisers import WeightOptimiser
 from nasreid.relaxation import GumbelReLU
 from nasreid.spaces.in_placement import InPlacement
-from nasreid.spaces.osnet_blocks import PLACEMENTS
-from nasreid.spaces.osnet_genotypes import LABELS
+from nasreid.spaces.in_placement_blocks import PLACEMENTS
+from nasreid.spaces.in_placement_published import LABELS
 from nasreid.strategies.gumbel import Gumbel
-from nasreid.strategy import WeightOptimiser
 from tests.oracle_adapters.names import load
 from tests.oracle_adapters.networks import classes, manifest_of, rows
 from tests.oracle_adapters.oracle import Oracle

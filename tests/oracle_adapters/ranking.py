@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nasreid.protocols import rows_of
-from nasreid.ranking import distances, rank, score
-from nasreid.reranking import Rerank
+from nasreid.evaluation.distances import distances
+from nasreid.evaluation.protocols import rows_of
+from nasreid.evaluation.ranking import rank, score
+from nasreid.evaluation.reranking import Rerank
 from tests.oracle_adapters.oracle import Oracle
 
 RERANK = (("default", 20, 6, 0.3), ("alt", 10, 3, 0.5))

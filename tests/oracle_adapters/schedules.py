@@ -5,7 +5,7 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from nasreid.schedules import multistep
+from nasreid.optimisers import multistep
 from tests.oracle_adapters import settings
 from tests.oracle_adapters.oracle import Oracle
 

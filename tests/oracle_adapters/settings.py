@@ -7,9 +7,9 @@ import torch
 import yaml
 from torch import nn
 
+from nasreid.optimisers import ArchitectureOptimiser, WeightOptimiser
 from nasreid.spaces.msi import MSI
 from nasreid.strategies.tcm import TCM
-from nasreid.strategy import ArchitectureOptimiser, WeightOptimiser
 from tests.oracle_adapters.names import OPERATIONS
 
 

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from nasreid.data.plan import Stream
+from nasreid.data.batches.plan import Stream
 from nasreid.strategies.tcm import TCM
 from tests.oracle_adapters.oracle import Oracle
 

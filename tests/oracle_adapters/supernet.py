@@ -5,9 +5,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from nasreid.mutation import relax
-from nasreid.network import BNNeck, Network
+from nasreid.network.necks import BNNeck
+from nasreid.network.network import Network
 from nasreid.objectives.cross_entropy import CrossEntropy
-from nasreid.spaces.msi_genotypes import LABELS
+from nasreid.spaces.msi_published import LABELS
 from tests.oracle_adapters import settings
 from tests.oracle_adapters.memory import batch, official
 from tests.oracle_adapters.names import OPERATIONS, load, official_names

@@ -5,10 +5,10 @@ import re
 import numpy as np
 import pandas as pd
 
-from nasreid.draws import EVERYWHERE, INDOOR, sysu
-from nasreid.protocol import Protocol
-from nasreid.protocols import rows_of
-from nasreid.ranking import Scores
+from nasreid.evaluation.draws import EVERYWHERE, INDOOR, sysu
+from nasreid.evaluation.protocol import Protocol
+from nasreid.evaluation.protocols import rows_of
+from nasreid.evaluation.scores import Scores
 from tests.oracle_adapters.oracle import Oracle
 from tests.oracle_adapters.recipes import fill
 

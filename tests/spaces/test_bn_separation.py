@@ -11,7 +11,7 @@ from nasreid.errors import NasreidError
 from nasreid.mutation import decisions, freeze, relax, within
 from nasreid.relaxation import Softmax
 from nasreid.spaces.bn_separation import BNSeparation
-from nasreid.spaces.modality_norm import Rows, Separate, Share
+from nasreid.spaces.bn_separation_norms import Rows, Separate, Share
 from nasreid.spaces.resnet import ResNet50
 
 SMALL = {"ResNet50": {"inner_args": {"width_multiplier": 0.0625}},

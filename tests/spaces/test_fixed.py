@@ -4,7 +4,8 @@ import torch
 from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype
 from nasreid.mutation import decisions
-from nasreid.network import TwoFeatureNeck
+from nasreid.network.build import built
+from nasreid.network.necks import TwoFeatureNeck
 from nasreid.spaces.fixed import Fixed
 from tests.conformance import images
 
@@ -13,11 +14,11 @@ REST = {"cell[1-5].*": "none", "cell6.interaction1": "gate"}
 
 
 def test_the_network_is_that_of_the_inner_space():
-    ours = Genotype("Fixed", {"inner": "MSI", "inner_args": SMALL, "choices": REST},
-                    {"cell6.interaction2": "exchange"}).build(seed=3)
+    ours = built(Genotype("Fixed", {"inner": "MSI", "inner_args": SMALL, "choices": REST},
+                    {"cell6.interaction2": "exchange"}), seed=3)
     choices = {**{f"cell{c}.interaction{i}": "none" for c in range(1, 6) for i in (1, 2)},
                "cell6.interaction1": "gate", "cell6.interaction2": "exchange"}
-    inner = Genotype("MSI", SMALL, choices).build(seed=3)
+    inner = built(Genotype("MSI", SMALL, choices), seed=3)
     assert isinstance(ours.neck, TwoFeatureNeck)
     own = {name.replace("space.inner.", "space."): value.sum().item() for name, value in ours.state_dict().items()}
     assert own == {name: value.sum().item() for name, value in inner.state_dict().items()}
@@ -27,7 +28,7 @@ def test_the_network_is_that_of_the_inner_space():
 def test_an_exact_label_and_the_first_pattern_decide():
     space = Fixed("MSI", SMALL, {"cell1.interaction1": "gate", "cell*": "none"})
     assert decisions(space) == {}
-    assert type(space.inner.cell1.interaction1).__name__ == "ChannelGate"
+    assert type(space.inner.cell1.interaction1).__name__ == "Gate"
     assert type(space.inner.cell1.interaction2).__name__ == "Nothing"
 
 
@@ -39,8 +40,8 @@ def test_any_space_can_be_fixed(inner, arguments, choices, left):
     space = Fixed(inner, arguments, choices)
     known = decisions(space)
     assert left is None or len(known) == left
-    network = Genotype("Fixed", {"inner": inner, "inner_args": arguments, "choices": choices},
-                       {label: names[-1] for label, names in known.items()}).build()
+    network = built(Genotype("Fixed", {"inner": inner, "inner_args": arguments, "choices": choices},
+                       {label: names[-1] for label, names in known.items()}))
     modality = torch.tensor([True, False, True, False])
     assert torch.isfinite(network.eval().vectors(images(), modality)).all()
 

@@ -11,8 +11,8 @@ from nasreid.errors import NasreidError
 from nasreid.mutation import decisions, freeze, relax
 from nasreid.relaxation import Softmax
 from nasreid.spaces.in_placement import InPlacement
-from nasreid.spaces.osnet_blocks import PLACEMENTS, OSBlock, tail
-from nasreid.spaces.osnet_genotypes import LABELS, choices_of
+from nasreid.spaces.in_placement_blocks import PLACEMENTS, OSBlock, tail
+from nasreid.spaces.in_placement_published import LABELS, choices_of
 
 SMALL: dict[str, Any] = {"width_multiplier": 0.125, "streams": 2}
 
@@ -56,7 +56,7 @@ def test_a_block_sums_its_gated_streams():
     reduced = block.reduce(x)
     streams = [stream(reduced) for stream in block.streams]
     assert [len(stream) for stream in block.streams.children()] == [1, 2, 3]  # pyright: ignore[reportArgumentType]
-    total = sum(s * block.gate.gate(s.mean((2, 3), keepdim=True)) for s in streams)
+    total = sum(s * block.gate(s.mean((2, 3), keepdim=True)) for s in streams)
     torch.testing.assert_close(block(x), block.expand(total) + x)
 
 

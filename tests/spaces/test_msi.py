@@ -8,13 +8,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nasreid.cost import Cost, cost
 from nasreid.errors import NasreidError
 from nasreid.mutation import decisions, freeze, relax
-from nasreid.network import with_neck
+from nasreid.network.cost import Cost, cost
+from nasreid.network.network import with_neck
 from nasreid.relaxation import Softmax
 from nasreid.spaces.msi import BOTTLENECKS, FUSIONS, MSI, OPERATIONS, fuse
-from nasreid.spaces.msi_genotypes import LABELS, PUBLISHED, choices_of
+from nasreid.spaces.msi_published import LABELS, PUBLISHED, choices_of
 
 NARROW = {"width_multiplier": 0.125}
 IMAGES = torch.linspace(-1, 1, 2 * 3 * 32 * 32).view(2, 3, 32, 32)

@@ -4,13 +4,12 @@ import pytest
 import torch
 
 from nasreid.mutation import decisions, freeze, relax
-from nasreid.network import with_neck
+from nasreid.network.network import with_neck
 from nasreid.relaxation import Softmax
 from nasreid.space import SearchSpace
-from nasreid.spaces.interactions import CrossAttention
 from nasreid.spaces.msi import MSI, OPERATIONS, Cell, candidates
-from nasreid.spaces.msi_genotypes import LETTERS, choices_of
-from nasreid.spaces.msinet_keys import official_key
+from nasreid.spaces.msi_interactions import CrossAttention
+from nasreid.spaces.msi_published import LETTERS, choices_of, official_key
 from tests.oracles import fill
 from tests.spaces.official import deviation, filled, manifest, normal, objective, recorded
 

@@ -4,12 +4,12 @@ from itertools import combinations
 
 import pytest
 
-from nasreid import diagram
-from nasreid.catalogue import genotype as named
 from nasreid.genotype import Genotype
 from nasreid.mutation import decisions
-from nasreid.sketch import ONE_COLUMN, TWO_COLUMNS, sketch_of
-from nasreid.spaces import osnet_genotypes
+from nasreid.network.catalogue import genotype as named
+from nasreid.pictures.diagram import diagram
+from nasreid.pictures.diagram.sketch import ONE_COLUMN, TWO_COLUMNS, sketch_of
+from nasreid.spaces import in_placement_published as osnet_genotypes
 from nasreid.spaces.bn_separation import BNSeparation
 
 MSI, AIN, OSNET, SYSU, REGDB = (named(name) for name in ("msinet", "osnet-ain", "osnet", "cm-nas-sysu", "cm-nas-regdb"))

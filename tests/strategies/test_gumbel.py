@@ -8,15 +8,17 @@ import torch
 from nasreid.batch import Batch
 from nasreid.errors import NasreidError
 from nasreid.mutation import relax
-from nasreid.network import BNNeck, Network
+from nasreid.network.necks import BNNeck
+from nasreid.network.network import Network
 from nasreid.objectives.cross_entropy import CrossEntropy
+from nasreid.optimisers import ArchitectureOptimiser, WeightOptimiser
 from nasreid.relaxation import GumbelReLU, GumbelSoftmax
 from nasreid.spaces.in_placement import InPlacement
-from nasreid.spaces.osnet_blocks import PLACEMENTS
-from nasreid.spaces.osnet_genotypes import named
-from nasreid.stepper import Stepper, set_lr
+from nasreid.spaces.in_placement_blocks import PLACEMENTS
+from nasreid.spaces.in_placement_published import named
 from nasreid.strategies.gumbel import Gumbel
-from nasreid.strategy import ArchitectureOptimiser, Strategy, WeightOptimiser
+from nasreid.strategy import Strategy
+from nasreid.training.stepper import Stepper, set_lr
 from tests.spaces_for_tests import Tiny
 
 FRAME = pd.DataFrame({"identity": [7, 7, 3, 3, 9]})

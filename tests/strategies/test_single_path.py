@@ -5,7 +5,8 @@ from collections import Counter
 import pytest
 import torch
 
-from nasreid.mutation import MixedChoice, relax
+from nasreid.mutation import relax
+from nasreid.mutation.supernet import MixedChoice
 from nasreid.relaxation import SinglePath as Drawn
 from nasreid.relaxation import UniformPath
 from nasreid.strategies.single_path import SinglePath

@@ -1,0 +1,29 @@
+"""nasreid list: what there is, by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from nasreid.cli.recipe import RECIPES
+from nasreid.plugins import MULTI_TRIAL
+
+if TYPE_CHECKING:
+    pass
+
+
+def show(*, config: Annotated[str | None, "recipe"] = None) -> None:
+    """List spaces, strategies, objectives, genotypes by name, recipes, data layouts and protocols."""
+    from nasreid.data.datasets import LAYOUTS, PROTOCOLS
+    from nasreid.network.catalogue import names
+    from nasreid.plugins import BASES, complete
+
+    for folder in BASES:
+        print(folder)
+        for name, cls in complete(folder).items():
+            print(f"  {name:14} {(cls.__doc__ or '').strip().splitlines()[0]}")
+    print("strategies by trials, from NNI\n  " + "  ".join(MULTI_TRIAL))
+    print("genotypes (SEED: a number, BLOCK: s11, s21 to s53)")
+    for space, row in names().items():
+        print(f"  {space:14} {'  '.join(row)}")
+    print("recipes\n  " + "  ".join(sorted(p.stem for p in RECIPES.glob("*.yaml"))))
+    print("layouts, and their protocols\n  " + "  ".join(f"{name} ({PROTOCOLS[name]})" for name in LAYOUTS))

@@ -1,0 +1,1 @@
+"""From a frame to a batch on a device, step by step."""

@@ -1,0 +1,83 @@
+"""Pictures of a frame as tensors, one by one or packed to a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from nasreid.data.batches.cache import Cache
+from nasreid.data.batches.packed import Packed
+from nasreid.data.batches.resize import resize_all
+from nasreid.data.decode import pixels
+from nasreid.errors import NasreidError
+
+TOGETHER = 16  # pictures decoded before they are resized: whole ones may be large
+
+
+class PictureSet(Dataset):
+    """The pictures of a frame of N rows with labels (N,); the item of the key (epoch, index) is its tensor (3, H, W).
+
+    The transform (`Augment` or `Plain`) draws from a generator seeded by (seed, epoch, index), so that an item is a
+    function of its key. `cache` bytes (0: none) keep resized uint8 pictures in memory, H*W*3 bytes each.
+    """
+
+    def __init__(self, frame: pd.DataFrame, labels: np.ndarray, transform: Any, seed: int = 0, cache: int = 0):
+        if len(frame) != len(labels):
+            raise NasreidError(f"{len(labels)} labels for {len(frame)} pictures: expected one each")
+        self.paths = list(frame["path"])
+        self.labels = torch.as_tensor(np.array(labels, dtype=np.int64))
+        self.cameras = torch.as_tensor(frame["camera"].to_numpy(dtype=np.int64, copy=True))
+        self._infrared = (frame["modality"] == "infrared").to_numpy(dtype=bool, copy=True)
+        self.modality = torch.as_tensor(self._infrared) if self._infrared.any() else None
+        self.transform = transform
+        self.seed = seed
+        self._cache = Cache(len(frame), transform.height, transform.width, cache)
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, key: tuple[int, int]) -> Tensor:
+        epoch, index = key
+        return self.batch(epoch, np.array([index])).to("cpu").images[0]
+
+    def batch(self, epoch: int, rows: np.ndarray) -> Packed:
+        """The pictures at `rows` (N,), augmented as in `epoch`."""
+        height, width = self.transform.height, self.transform.width
+        finished = np.zeros((len(rows), height, width, 3), dtype=np.uint8)
+        boxes = []
+        for place, (index, picture) in enumerate(zip(rows, self.resized(rows), strict=True)):
+            rng = np.random.default_rng([self.seed, int(epoch), int(index)])
+            other = partial(self._other, int(index))
+            boxes.append(self.transform.draw(picture, rng, other, finished[place]))
+        chosen = torch.as_tensor(np.array(rows, dtype=np.int64))
+        modality = None if self.modality is None else self.modality[chosen]
+        return Packed(torch.from_numpy(finished), boxes, self.transform.fill, self.labels[chosen], self.cameras[chosen],
+                      modality)  # fmt: skip
+
+    def resized(self, rows: Sequence[int] | np.ndarray) -> list[np.ndarray]:
+        """The pictures (height, width, 3) uint8 at `rows` (N,), from the cache or from their files."""
+        found = {int(index): self._cache.get(int(index)) for index in rows}
+        missing = [index for index, picture in found.items() if picture is None]
+        for start in range(0, len(missing), TOGETHER):
+            some = missing[start : start + TOGETHER]
+            for index, picture in zip(some, self._read(some), strict=True):
+                found[index] = picture
+                self._cache.put(index, picture)
+        return [picture for index in rows if (picture := found[int(index)]) is not None]
+
+    def _read(self, rows: list[int]) -> np.ndarray:
+        decoder = self.transform.decoder
+        whole = [pixels(self.paths[index], decoder) for index in rows]
+        return resize_all(whole, self.transform.height, self.transform.width, decoder)
+
+    def _other(self, index: int, rng: np.random.Generator) -> np.ndarray:
+        """A resized picture of the same modality as the one at `index`, whichever the generator draws."""
+        alike = np.flatnonzero(self._infrared == self._infrared[index])
+        return self.resized([int(alike[rng.integers(len(alike))])])[0]

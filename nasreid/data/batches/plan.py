@@ -1,0 +1,165 @@
+"""Which pictures every step of a run takes: epochs of P x K batches, as a function of the step's number.
+
+Where both modalities are there, a batch is P identities x (K visible + K infrared) pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from nasreid.data.batches.sampler import (
+    cross_modality_batches,
+    cross_modality_length,
+    epoch_length,
+    pk_batches,
+    with_both,
+)
+from nasreid.errors import NasreidError
+
+
+class Stream:
+    """Endless epochs of P x K batches over identities (N,); a step's batch depends on its number and the seed only.
+
+    infrared (N,) bool: batches are P identities x (K visible + K infrared) pictures, over identities with both.
+    """
+
+    def __init__(self, identities: np.ndarray, p: int, k: int, seed: int, infrared: np.ndarray | None = None):
+        self.identities = np.asarray(identities)
+        self.infrared = None if infrared is None else np.asarray(infrared, dtype=bool)
+        self.p, self.k, self.seed = p, k, seed
+        self._starts = [0]  # first step of each epoch, as far as anybody asked
+        self._drawn: tuple[int, list[np.ndarray]] = (-1, [])
+        known = self.identities if self.infrared is None else with_both(self.identities, self.infrared)
+        found = len(np.unique(known))
+        if found < p:
+            both = "" if self.infrared is None else " with visible and infrared pictures"
+            raise NasreidError(f"{found} identities{both}: expected at least P={p}")
+
+    def start(self, epoch: int) -> int:
+        """First step of an epoch."""
+        while len(self._starts) <= epoch:
+            self._starts.append(self._starts[-1] + self._length(len(self._starts) - 1))
+        return self._starts[epoch]
+
+    def epoch_of(self, step: int) -> tuple[int, int]:
+        """(epoch, position in it) of a step."""
+        while self._starts[-1] <= step:
+            self.start(len(self._starts))
+        epoch = int(np.searchsorted(self._starts, step, side="right")) - 1
+        return epoch, step - self._starts[epoch]
+
+    def rows(self, step: int) -> np.ndarray:
+        """Indices (P*K,) of the pictures of a step."""
+        epoch, position = self.epoch_of(step)
+        if self._drawn[0] != epoch:
+            self._drawn = (epoch, self._batches(epoch))
+        return self._drawn[1][position]
+
+    def look(self, step: int) -> int:
+        """What the augmentation of a step draws from: pictures that come often in an epoch look new in each batch."""
+        return self.epoch_of(step)[0] if self.infrared is None else step
+
+    def _length(self, epoch: int) -> int:
+        if self.infrared is not None:
+            return cross_modality_length(self.infrared, self.p, self.k)
+        return epoch_length(self.identities, self.p, self.k, self.seed, epoch)
+
+    def _batches(self, epoch: int) -> list[np.ndarray]:
+        if self.infrared is not None:
+            return cross_modality_batches(self.identities, self.infrared, self.p, self.k, self.seed, epoch)
+        return pk_batches(self.identities, self.p, self.k, self.seed, epoch)
+
+
+@dataclass(frozen=True)
+class StepKey:
+    """What a worker needs to make one step: rows (P*K,) or (2*P*K,) of each stream, and the looks that augment them.
+
+    A look is the number that the augmentation draws from: the epoch, or with both modalities the step.
+    """
+
+    index: int
+    epoch: int
+    position: int
+    rows_a: np.ndarray
+    epoch_b: int
+    rows_b: np.ndarray
+    look_a: int
+    look_b: int = 0
+
+
+class Plan:
+    """`epochs` epochs of stream A; an optional stream B gives one batch per step and starts anew only when exhausted
+    (never at A's epoch boundaries).
+
+    identities_a (N,) and identities_b (M,) are the labels of the pictures of each stream; infrared_a (N,) and
+    infrared_b (M,) bool ask for batches of both modalities.
+    """
+
+    def __init__(
+        self,
+        identities_a: np.ndarray,
+        epochs: int,
+        p: int,
+        k: int,
+        seed: int,
+        identities_b: np.ndarray | None = None,
+        infrared_a: np.ndarray | None = None,
+        infrared_b: np.ndarray | None = None,
+    ):
+        self.epochs = epochs
+        self.stream_a = Stream(identities_a, p, k, 2 * seed, infrared_a)
+        # an odd seed: the two streams share identities and must not draw the same ones
+        self.stream_b = None if identities_b is None else Stream(identities_b, p, k, 2 * seed + 1, infrared_b)
+
+    def __len__(self) -> int:
+        """Number of steps of the whole run."""
+        return self.stream_a.start(self.epochs)
+
+    def images(self) -> int:
+        """Number of pictures that the whole run shows, those of both streams."""
+        streams = [stream for stream in (self.stream_a, self.stream_b) if stream is not None]
+        return sum(len(self) * s.p * s.k * (1 if s.infrared is None else 2) for s in streams)
+
+    def epoch_length(self, epoch: int) -> int:
+        """Number of steps of one epoch; epochs may differ by a few, as the sampler's left-overs do."""
+        return self.stream_a.start(epoch + 1) - self.stream_a.start(epoch)
+
+    def first_step(self, epoch: int) -> int:
+        """Number of the first step of an epoch."""
+        return self.stream_a.start(epoch)
+
+    def epoch_of(self, step: int) -> tuple[int, int]:
+        """(epoch, position in it) of a step."""
+        return self.stream_a.epoch_of(step)
+
+    def key(self, step: int) -> StepKey:
+        """What step number `step` is made of."""
+        epoch, position = self.epoch_of(step)
+        rows, look = self.stream_a.rows(step), self.stream_a.look(step)
+        if self.stream_b is None:
+            return StepKey(step, epoch, position, rows, 0, np.empty(0, np.int64), look)
+        other = self.stream_b
+        return StepKey(step, epoch, position, rows, other.epoch_of(step)[0], other.rows(step), look, other.look(step))
+
+    def keys(self, start_step: int = 0) -> Keys:
+        """The keys from `start_step` to the end."""
+        if not 0 <= start_step <= len(self):
+            raise NasreidError(f"start step {start_step}: expected 0 to {len(self)}")
+        return Keys(self, start_step)
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys of a plan from a step on, as a sampler of a DataLoader: sized, and iterable more than once."""
+
+    plan: Plan
+    start_step: int
+
+    def __len__(self) -> int:
+        return len(self.plan) - self.start_step
+
+    def __iter__(self) -> Iterator[StepKey]:
+        return map(self.plan.key, range(self.start_step, len(self.plan)))

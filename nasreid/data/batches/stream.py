@@ -1,0 +1,134 @@
+"""The stream of steps that search and retraining consume: every step is a function of its number alone.
+
+That is what makes a resumed run bit-identical: the loader may start at any step, with any number of workers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from nasreid.batch import Batch
+from nasreid.data.batches.packed import Packed
+from nasreid.data.batches.picture_set import PictureSet
+from nasreid.data.batches.plan import Plan, StepKey
+from nasreid.errors import NasreidError
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step on its device: its number, its epoch of stream A, its position in that epoch, and its batches."""
+
+    index: int
+    epoch: int
+    position: int
+    batch_a: Batch
+    batch_b: Batch | None = None
+
+
+@dataclass(frozen=True)
+class PackedStep:
+    """A step as the loader makes it: its pictures are uint8 until they are on the device."""
+
+    index: int
+    epoch: int
+    position: int
+    packed_a: Packed
+    packed_b: Packed | None = None
+
+    def to(self, device: torch.device | str, **options: Any) -> Step:
+        """The step on `device`, its pictures normalised there."""
+        batch_b = None if self.packed_b is None else self.packed_b.to(device, **options)
+        return Step(self.index, self.epoch, self.position, self.packed_a.to(device, **options), batch_b)
+
+    def pin_memory(self) -> PackedStep:
+        """The same step with its pictures in page-locked memory."""
+        packed_b = None if self.packed_b is None else self.packed_b.pin_memory()
+        return PackedStep(self.index, self.epoch, self.position, self.packed_a.pin_memory(), packed_b)
+
+
+class Guarded:
+    """An iterable over a DataLoader whose items may be a NasreidError: raised here, in the caller's process.
+
+    Raised in a worker it would arrive with the worker's traceback inside its text.
+    """
+
+    def __init__(self, inner: DataLoader):
+        self.inner = inner
+
+    def __len__(self) -> int:
+        return len(self.inner)
+
+    def __iter__(self) -> Iterator[Any]:
+        for item in self.inner:
+            if isinstance(item, NasreidError):
+                raise item
+            yield item
+
+
+def loader(
+    plan: Plan,
+    pictures_a: PictureSet,
+    pictures_b: PictureSet | None = None,
+    start_step: int = 0,
+    workers: int = 0,
+    pin: bool = False,
+) -> Guarded:
+    """Iterable of the `PackedStep`s of the plan, from `start_step` to the end.
+
+    Bit-identical whatever the number of workers and whatever the step it starts at. `pin` puts the pictures into
+    page-locked memory, for a GPU. Raises NasreidError, naming the
+    file, at the step whose picture does not decode.
+    """
+    if (pictures_b is None) != (plan.stream_b is None):
+        raise NasreidError("the plan and the pictures of the loader differ: expected a second stream in both or none")
+    return _guarded(_Steps(pictures_a, pictures_b), plan.keys(start_step), workers, pin)
+
+
+def evaluation_loader(frame: pd.DataFrame, transform: Any, batch_size: int = 64, workers: int = 0) -> Guarded:
+    """Iterable of `Packed` batches in the order of the frame; identities are the frame's own, not labels."""
+    pictures = PictureSet(frame, frame["identity"].to_numpy(), transform)
+    chunks = [np.arange(start, min(start + batch_size, len(frame))) for start in range(0, len(frame), batch_size)]
+    return _guarded(_Chunks(pictures), chunks, workers)
+
+
+class _Steps(Dataset):
+    def __init__(self, pictures_a: PictureSet, pictures_b: PictureSet | None):
+        self.pictures_a = pictures_a
+        self.pictures_b = pictures_b
+
+    def __getitem__(self, key: StepKey) -> PackedStep | NasreidError:
+        try:
+            packed_a = self.pictures_a.batch(key.look_a, key.rows_a)
+            packed_b = None if self.pictures_b is None else self.pictures_b.batch(key.look_b, key.rows_b)
+            return PackedStep(key.index, key.epoch, key.position, packed_a, packed_b)
+        except NasreidError as error:
+            return error
+
+
+class _Chunks(Dataset):
+    def __init__(self, pictures: PictureSet):
+        self.pictures = pictures
+
+    def __getitem__(self, rows: np.ndarray) -> Packed | NasreidError:
+        try:
+            return self.pictures.batch(0, rows)
+        except NasreidError as error:
+            return error
+
+
+def _guarded(dataset: Dataset, keys: Any, workers: int, pin: bool = False) -> Guarded:
+    # a generator of its own: DataLoader otherwise draws its workers' seed from torch's global one
+    generator = torch.Generator().manual_seed(0)
+    options: dict[str, Any] = {"batch_size": None, "collate_fn": _as_is, "pin_memory": pin, "generator": generator}
+    return Guarded(DataLoader(dataset, sampler=keys, num_workers=workers, **options))
+
+
+def _as_is(item: Any) -> Any:
+    return item

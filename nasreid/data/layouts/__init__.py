@@ -1,0 +1,1 @@
+"""One file for each data set on disk, and what they share."""

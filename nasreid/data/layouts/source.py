@@ -1,0 +1,165 @@
+"""What the readers of all data sets share: a folder with its files, names and list lines in a grammar, and the frame.
+
+Columns of a frame: path (str), identity (int), camera (int; -1 = not known), modality ("visible" or "infrared"), split
+("train", "query", "gallery", or "test" where the protocol itself draws query and gallery), role ("" or "distractor").
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple, NoReturn
+
+import pandas as pd
+
+from nasreid.data.layouts.index import Index, index
+from nasreid.errors import NasreidError
+
+COLUMNS = ["path", "identity", "camera", "modality", "split", "role"]
+NO_CAMERA = -1
+
+
+class Row(NamedTuple):
+    """One image; `path` is relative to the data set's folder."""
+
+    path: str
+    identity: int
+    camera: int
+    split: str
+    modality: str = "visible"
+    role: str = ""
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """How names or lines are written: a regular expression, its shape and an example for people."""
+
+    pattern: str
+    shape: str
+    example: str
+
+    def match(self, text: str) -> re.Match[str] | None:
+        """The groups of `text`, None when it is not in the grammar. Digits are 0 to 9 only."""
+        return re.fullmatch(self.pattern, text, re.ASCII)
+
+    def __str__(self) -> str:
+        return f"{self.shape}, e.g. {self.example}"
+
+
+class Source:
+    """The folder of one data set: `root` itself or one of `folders` in it, whichever holds one of the `marks`.
+
+    `title` names the layout in messages. With `skip_broken`, names and lines outside the grammar are left out instead
+    of refused. Raises NasreidError when no mark is found.
+    """
+
+    def __init__(self, root: str | Path, title: str, folders: Iterable[str], marks: Iterable[str],
+                 skip_broken: bool = False):
+        self.title, self.skip_broken = title, skip_broken
+        self.base = _base(Path(root), title, tuple(folders), tuple(marks))
+
+    @cached_property
+    def index(self) -> Index:
+        """The files of the data set, listed at the first use."""
+        return index(self.base)
+
+    def pictures(self, folder: str, grammar: Grammar, empty: bool = False) -> Iterator[tuple[str, re.Match[str]]]:
+        """(path relative to the base, groups of the name) of every file directly in `folder`, by name.
+
+        Raises NasreidError for a name outside the grammar, and when nothing is in it unless it may be `empty`.
+        """
+        if folder not in self.index.folders:
+            raise NasreidError(f"{self.base / folder}: no such folder; expected images named {grammar.shape}")
+        found = False
+        for name in self.index.files(folder):
+            match = grammar.match(name)
+            if match:
+                found = True
+                yield (f"{folder}/{name}" if folder else name), match
+            else:
+                self.complain(f"{self.base / folder / name}", f"a name like {grammar}")
+        if not found and not empty:
+            raise NasreidError(f"{self.base / folder}: no picture named {grammar.shape} in it; expected at least one")
+
+    def lines(self, file: str, grammar: Grammar) -> Iterator[tuple[str, re.Match[str]]]:
+        """("FILE line N", groups) of every line of a list file that is not empty.
+
+        Raises NasreidError when there is no such file or no line, or when a line is outside the grammar.
+        """
+        found, path = False, str(self.base / file)
+        for number, line in enumerate(self.text(file, grammar.shape).split("\n"), start=1):
+            match = grammar.match(line.strip())
+            if match:
+                found = True
+                yield f"{path} line {number}", match
+            elif line.strip():
+                self.complain(f"{path} line {number}: {line.strip()[:80]!r}", str(grammar))
+        if not found:
+            raise NasreidError(f"{path}: no line like {grammar}; expected at least one")
+
+    def text(self, file: str, shape: str) -> str:
+        """What a text file of the data set holds; raises NasreidError with the line that is no UTF-8."""
+        try:
+            content = (self.base / file).read_bytes()
+        except OSError as error:
+            raise NasreidError(f"{self.base / file}: {error.strerror}; expected a file with {shape}") from None
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            raise NasreidError(f"{self.base / file} line {line}: no UTF-8 text; expected {shape}") from None
+
+    def present(self, path: str, where: str) -> bool:
+        """Is the file there that a line names? False with `skip_broken`, NasreidError otherwise, when it is not."""
+        if path in self.index:
+            return True
+        self.complain(f"{where}: no file {self.base / path}", "every image of the list on disk")
+        return False
+
+    def complain(self, what: str, expected: str) -> None:
+        """Refuse what can be left out with --skip-broken."""
+        if not self.skip_broken:
+            raise NasreidError(f"{what}: expected {expected}")
+
+    def refuse(self, what: str, expected: str) -> NoReturn:
+        """Refuse what cannot be left out."""
+        raise NasreidError(f"{what}: expected {expected}")
+
+    def frame(self, rows: Iterable[Row]) -> pd.DataFrame:
+        """The rows, sorted by path, which becomes root/path.
+
+        Raises NasreidError when an image is there twice, or an identity is both trained on and tested.
+        """
+        frame = pd.DataFrame(list(rows), columns=list(Row._fields))[COLUMNS]
+        frame["path"] = [os.path.join(self.base, path) for path in frame["path"]]
+        frame = frame.sort_values("path", kind="stable").reset_index(drop=True)
+        twice = frame["path"].duplicated()
+        if twice.any():
+            self.refuse(f"{frame.loc[twice, 'path'].iloc[0]}: listed twice", "every image in one split, once")
+        _apart(frame)
+        return frame
+
+
+def _base(root: Path, title: str, folders: tuple[str, ...], marks: tuple[str, ...]) -> Path:
+    names = " or ".join(folders)
+    if not root.is_dir():
+        raise NasreidError(f"{root}: no such folder; expected {names} or the folder that holds it")
+    for base in (*(root / folder for folder in folders), root):
+        if any((base / mark).exists() for mark in marks):
+            return base
+    raise NasreidError(f"{root}: no folder {' or '.join(marks)} here nor in {names}; expected the {title} layout")
+
+
+def _apart(frame: pd.DataFrame) -> None:
+    """Nobody who is tested may be trained on."""
+    train = frame["split"] == "train"
+    both = set(frame.loc[train, "identity"]) & set(frame.loc[~train, "identity"])
+    if both:
+        same = frame[frame["identity"] == min(both)]
+        known, tested = (same.loc[same["split"].eq("train") == is_train].iloc[0] for is_train in (True, False))
+        raise NasreidError(f"identity {min(both)} is in train ({known['path']}) and in {tested['split']} "
+                           f"({tested['path']}): expected different identities")

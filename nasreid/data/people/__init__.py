@@ -1,0 +1,1 @@
+"""The embedded people: who, how dressed, how seen, written in which layout."""

@@ -1,0 +1,1 @@
+"""How good: vectors to scores under a protocol, and statistics of many runs."""

@@ -1,0 +1,1 @@
+"""Exact places in ranked lists without a matrix of distances."""

@@ -1,0 +1,81 @@
+"""Evaluation of a network on the images of a frame; the scores themselves are `nasreid.evaluation.ranking`'s."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nasreid.evaluation.distances import METRICS, distances
+from nasreid.evaluation.ranking import hits, rank, score
+from nasreid.evaluation.scores import Scores, summarise
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nasreid.evaluation.protocol import Protocol
+
+__all__ = ["METRICS", "Scores", "distances", "evaluate", "hits", "rank", "score", "summarise", "vectors"]
+
+
+def vectors(
+    network: Any,
+    frame: pd.DataFrame,
+    height: int,
+    width: int,
+    batch_size: int = 64,
+    workers: int = 0,
+    device: str = "cpu",
+    progress: bool = True,
+    decoder: str = "fast",
+    channels_last: bool = False,
+) -> np.ndarray:
+    """Retrieval vectors (N, D) float32 of the N images of `frame`, in its order; the network's mode is left as it was.
+
+    channels_last: its weights are laid out like that, for good; else they stay as they are.
+    """
+    import torch
+    from rich.console import Console
+    from rich.progress import track
+
+    from nasreid.data.batches.stream import evaluation_loader
+    from nasreid.data.batches.transforms import Plain
+
+    loader = evaluation_loader(frame, Plain(height, width, decoder), batch_size, workers)
+    bar = track(loader, "images", -(-len(frame) // batch_size), console=Console(stderr=True), disable=not progress)
+    modes = {module: module.training for module in network.modules()}
+    found = []
+    try:
+        network.to(device).eval()
+        if channels_last:
+            network.to(memory_format=torch.channels_last)
+        with torch.inference_mode():
+            for batch in bar:
+                batch = batch.to(device)
+                found.append(network.vectors(batch.images, batch.modality).float().cpu().numpy())
+    finally:
+        for module, training in modes.items():
+            module.training = training
+    return np.concatenate(found)
+
+
+def evaluate(
+    network: Any,
+    frame: pd.DataFrame,
+    height: int,
+    width: int,
+    batch_size: int = 64,
+    workers: int = 0,
+    device: str = "cpu",
+    normalise: bool = True,
+    progress: bool = True,
+    protocol: Protocol | None = None,
+) -> Scores:
+    """Scores of a network on the test images of `frame` (columns path, identity, camera, split); default: market's."""
+    from nasreid.evaluation.protocols import market
+
+    images = frame[frame["split"] != "train"].reset_index(drop=True)
+    rows = protocol or market()[0]
+    next(iter(rows.draw(images)))  # says what is missing before the network runs
+    found = vectors(network, images, height, width, batch_size, workers, device, progress)
+    return rows.score(images, found, normalise=normalise)

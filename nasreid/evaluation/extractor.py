@@ -1,0 +1,124 @@
+"""Features of any pictures by a trained network: what other programs ask of a run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+import yaml
+from PIL import Image
+
+from nasreid.data.batches.transforms import Plain
+from nasreid.errors import NasreidError
+from nasreid.evaluation.evaluate import vectors
+from nasreid.genotype import Genotype
+from nasreid.network.trained import load_network
+from nasreid.run import CONFIG, RESULT
+
+MODALITIES = ("visible", "infrared")
+
+
+class Extractor:
+    """The network of a finished retraining as a function from pictures to features, those of `nasreid evaluate`.
+
+    run: its folder. space confirms a space from outside nasreid, whose file is executed. height, width in pixels,
+    decoder: default, as it was trained. normalise: features have length one. device: a torch device.
+
+    >>> Extractor("runs/demo/retrain-tcm")(["a.jpg", "b.jpg"]).shape  # doctest: +SKIP
+    (2, 768)
+    """
+
+    def __init__(self, run: str | Path, space: str | None = None, height: int | None = None, width: int | None = None,
+                 normalise: bool = True, batch_size: int = 64, workers: int = 0, device: str = "cpu",
+                 decoder: str | None = None):
+        folder = Path(run)
+        if not (folder / RESULT).is_file() or not (folder / "network.safetensors").is_file():
+            raise NasreidError(f"run {str(run)!r} holds no finished retraining; expected a folder that nasreid retrain "
+                               "filled")
+        trained = yaml.safe_load((folder / CONFIG).read_text(encoding="utf-8"))
+        budget = trained.get("budget") or trained  # a run made in Python has its sizes in `budget`
+        self.height, self.width = height or int(budget["height"]), width or int(budget["width"])
+        self.normalise, self.batch_size, self.workers, self.device = normalise, batch_size, workers, device
+        self.network = load_network(folder, space).to(device)
+        self.genotype = Genotype.load(folder / "genotype.json")
+        trained_with = (trained.get("augment") or trained).get("decoder", "fast")
+        self._plain = Plain(self.height, self.width, decoder or trained_with)
+
+    def __call__(self, images: Sequence[str | Path | Image.Image | np.ndarray], modality: str = "visible",
+                 progress: bool = False) -> np.ndarray:
+        """N paths, PIL pictures or uint8 RGB arrays (H, W, 3) of any sizes -> features (N, D) float32, in that order.
+
+        modality: "visible" or "infrared", of all of them; it matters to networks with parts of their own for each.
+
+        Raises:
+            NasreidError: a file that is no picture, or an array that is none.
+        """
+        if modality not in MODALITIES:
+            raise NasreidError(f"modality {modality!r}: expected visible or infrared")
+        if not len(images):
+            return np.zeros((0, sum(pair[self.network.after_neck] for pair in self.network.features)), np.float32)
+        if all(isinstance(image, str | Path) for image in images):
+            return self.frame(pd.DataFrame({"path": [str(path) for path in images], "identity": 0, "camera": 0,
+                                            "modality": modality}), progress)
+        parts = (images[at : at + self.batch_size] for at in range(0, len(images), self.batch_size))
+        return self._finish(np.concatenate([self._vectors(part, modality) for part in parts]))
+
+    def frame(self, frame: pd.DataFrame, progress: bool = False) -> np.ndarray:
+        """Features (N, D) of the N pictures of a data set's frame, in its order."""
+        return self._finish(vectors(self.network, frame, self.height, self.width, self.batch_size, self.workers,
+                                    self.device, progress, self._plain.decoder))
+
+    @torch.inference_mode()
+    def activations(self, images: Sequence[Any], modality: str = "visible") -> np.ndarray:
+        """Where the network looks: absolute last maps summed over channels, each scaled to 0..1; (N, h, w) float32."""
+        self.network.eval()
+        maps = self.network(self._inputs(images), self._infrared(len(images), modality)).maps
+        found = maps.float().abs().sum(1)  # (N, D, h, w) -> (N, h, w)
+        low, high = found.amin((1, 2), keepdim=True), found.amax((1, 2), keepdim=True)
+        return ((found - low) / (high - low).clamp(min=1e-12)).cpu().numpy()
+
+    def preprocessing(self) -> dict[str, Any]:
+        """What a picture goes through, and what the features are: plain data for JSON."""
+        black, white = (self._plain(np.full((1, 1, 3), level, np.uint8))[:, 0, 0].double().numpy()
+                        for level in (0, 255))  # read off the transform, so that it cannot disagree with it
+        std = 1 / (white - black)
+        return {"height": self.height, "width": self.width, "resize": "bilinear, antialiased", "colour": "RGB",
+                "mean": np.round(-black * std, 4).tolist(), "std": np.round(std, 4).tolist(),
+                "decoder": self._plain.decoder, "space": self.genotype.space,
+                "neck": self.genotype.provenance.get("neck", "auto"), "after_neck": self.network.after_neck,
+                "normalised": self.normalise}
+
+    @torch.inference_mode()
+    def _vectors(self, images: Sequence[Any], modality: str) -> np.ndarray:
+        self.network.eval()
+        return self.network.vectors(self._inputs(images), self._infrared(len(images), modality)).float().cpu().numpy()
+
+    def _inputs(self, images: Sequence[Any]) -> torch.Tensor:
+        return torch.stack([self._plain(_picture(image)) for image in images]).to(self.device)  # (N, 3, H, W)
+
+    def _infrared(self, count: int, modality: str) -> torch.Tensor | None:
+        return torch.ones(count, dtype=torch.bool, device=self.device) if modality == "infrared" else None
+
+    def _finish(self, found: np.ndarray) -> np.ndarray:
+        return _unit(found) if self.normalise else found
+
+
+def _picture(image: Any) -> Image.Image | np.ndarray:
+    from nasreid.data.decode import decode
+
+    if isinstance(image, str | Path):
+        return decode(str(image))
+    if isinstance(image, Image.Image):
+        return image.convert("RGB")
+    if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+        shape = f"array {image.shape} of {image.dtype}" if isinstance(image, np.ndarray) else type(image).__name__
+        raise NasreidError(f"picture {shape}: expected a path, a PIL picture or a uint8 array (H, W, 3)")
+    return image
+
+
+def _unit(found: np.ndarray) -> np.ndarray:
+    return found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12)

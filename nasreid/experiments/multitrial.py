@@ -1,0 +1,143 @@
+"""A multi-trial search: one of NNI's strategies over trials of a low budget; the run folder is that of any search."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from shutil import rmtree
+from typing import Any
+
+import pandas as pd
+
+from nasreid.data.batches.plan import Plan
+from nasreid.data.frame import check_batches, infrared
+from nasreid.errors import NasreidError
+from nasreid.experiments import shared_weights as shared
+from nasreid.experiments import trial
+from nasreid.experiments.ledger import Ledger, key_of
+from nasreid.experiments.nni_strategies import METRIC, Trials, best, strategy
+from nasreid.experiments.pool import Here, Pool
+from nasreid.experiments.workers import Task, Workers
+from nasreid.files import write_text
+from nasreid.genotype import Genotype
+from nasreid.mutation import decisions
+from nasreid.network.build import open_space
+from nasreid.run import RESULT, RunFolder
+from nasreid.training.retrain import Retrain
+
+LEDGER, TABLE = "ledger.sqlite", "trials.csv"
+
+
+@dataclass(frozen=True)
+class MultiTrial:
+    """`trials` architectures of a space, asked for by an NNI strategy and scored on identities held out.
+
+    like: how a trial trains (its genotype is replaced); its seed seeds the strategy, the split and every trial alike.
+    data: {data, layout, data_args, skip_broken}; share: of the training identities, held out. concurrent: trials at a
+    time; evolution and TPE then choose before the last so many have a score. supernet: run folder of a one-shot search
+    whose shared weights score instead of a training, after `images` training images have recalibrated each network.
+    """
+
+    space: str
+    space_args: dict[str, Any]
+    strategy: str
+    strategy_args: dict[str, Any]
+    like: Retrain
+    data: dict[str, Any]
+    trials: int = 20
+    share: float = 0.25
+    concurrent: int = 1
+    supernet: str | None = None
+    images: int = 512
+    workers: Workers | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        for name in ("trials", "concurrent"):
+            if getattr(self, name) < 1:
+                raise NasreidError(f"{name} is {getattr(self, name)}; expected at least 1")
+
+    def within(self, images: int) -> MultiTrial:
+        """This search with the number of epochs for each trial that comes nearest to so many images shown in all."""
+        train, _ = trial.parts(json.dumps(self.data, sort_keys=True), self.share, self.like.seed)
+        size = self.like.budget
+        check_batches(train, size.p, size.k)
+        plan = Plan(train["identity"].to_numpy(), size.epochs, size.p, size.k, self.like.seed,
+                    infrared_a=infrared(train))
+        budget = size.within(max(1, images // self.trials), plan)
+        return replace(self, like=replace(self.like, budget=budget))
+
+    def run(self, output: str | Path, config: dict[str, Any], force: bool = False) -> Genotype:
+        """Search; writes genotype, diagram, trials.csv, ledger and result, and returns the best genotype seen.
+
+        A folder that holds an unfinished run of the same configuration is continued: no trial is run twice.
+        """
+        asked = strategy(self.strategy, self.trials, self.like.seed, self.strategy_args)
+        known = decisions(open_space(self.space, self.space_args))
+        self._refuse(known)
+        folder = RunFolder(output, config, force)
+        with Ledger(folder / LEDGER) as ledger:
+            engine = Trials(lambda choices: self._task(folder.path, choices), ledger, self._workers(), self.trials,
+                            self.concurrent, self.like.engine.quiet)
+            try:
+                engine.play(asked, known)
+                rmtree(folder / "trials", ignore_errors=True)  # each has left its row
+            finally:
+                write_text(folder / TABLE, pd.DataFrame(engine.rows).to_csv(index=False))
+        genotype = self._genotype(best(engine.rows), list(known))
+        self._finish(folder, genotype, engine.rows)
+        return genotype
+
+    def _refuse(self, known: dict[str, list[str]]) -> None:
+        """What cannot work, before anything is written."""
+        if not known:
+            raise NasreidError(f"space {self.space!r} has no open decision; expected at least one choice()")
+        train, _ = trial.parts(json.dumps(self.data, sort_keys=True), self.share, self.like.seed)
+        if self.supernet is None:
+            check_batches(train, self.like.budget.p, self.like.budget.k)
+            return
+        theirs = shared.SharedWeights(self.supernet, self.space).genotype
+        if theirs.choices.keys() != known.keys():
+            raise NasreidError(f"supernet {self.supernet!r} is one of {theirs.space} {theirs.arguments}; expected "
+                               f"the decisions of {self.space} {self.space_args}")
+
+    def _workers(self) -> Workers:
+        work = trial.measure if self.supernet is None else shared.measure
+        if self.workers is not None:
+            return self.workers
+        return Here(work) if self.concurrent == 1 else Pool(self.concurrent, work)
+
+    def _task(self, output: Path, choices: dict[str, str]) -> Task:
+        if self.supernet is None:
+            run = replace(self.like, genotype=Genotype(self.space, self.space_args, choices))
+            spec = trial.document(run, self.data, self.share)
+        else:
+            size, engine = self.like.budget, self.like.engine
+            spec = {"data": self.data, "share": self.share, "seed": self.like.seed, "supernet": self.supernet,
+                    "weights": shared.digest(self.supernet), "space": self.space, "choices": choices,
+                    "height": size.height, "width": size.width, "images": self.images,
+                    "device": engine.torch_device().type}
+        return Task(" ".join(choices.values()), spec, str(output / "trials" / key_of(spec)))
+
+    def _genotype(self, chosen: dict[str, Any], labels: list[str]) -> Genotype:
+        budget = {} if self.supernet is not None else vars(self.like.budget)
+        provenance = {"strategy": self.strategy, "strategy_args": self.strategy_args, "seed": self.like.seed,
+                      "trials": self.trials, "validation": self.share, "concurrent": self.concurrent,
+                      "evaluator": "retrain" if self.supernet is None else "supernet", **budget,
+                      "trial": chosen["trial"], METRIC: chosen[METRIC]}
+        return Genotype(self.space, self.space_args, {label: chosen[label] for label in labels}, provenance)
+
+    def _finish(self, folder: RunFolder, genotype: Genotype, rows: list[dict[str, Any]]) -> None:
+        from nasreid.pictures.diagram.diagram import draw
+
+        genotype.save(folder / "genotype.json")
+        for suffix in ("svg", "png"):
+            draw(genotype, folder / f"genotype.{suffix}")
+        done = [row for row in rows if METRIC in row]
+        total = {name: sum(row[name] for row in done) for name in ("steps", "images", "seconds")}
+        if self.supernet is not None:  # what was trained to make the judge belongs to the budget
+            made = json.loads((Path(self.supernet) / RESULT).read_text(encoding="utf-8"))
+            total = {name: total[name] + made.get(name, 0) for name in total}
+        folder.finish({"seed": self.like.seed, **total, "seconds": round(total["seconds"], 1), "trials": len(done),
+                       "failed": len(rows) - len(done), METRIC: genotype.provenance[METRIC],
+                       "choices": genotype.choices})

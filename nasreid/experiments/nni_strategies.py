@@ -1,0 +1,202 @@
+"""The other door to NNI: its multi-trial strategies, each choosing whole architectures from the scores of earlier ones.
+
+Regularized evolution (Real et al., AAAI 2019), TPE (Bergstra et al., NeurIPS 2011), random and grid search come from
+NNI; its experiments and training services, which write files, start servers and swallow Ctrl-C, do not. Trials run
+through an execution engine of our own over a ledger. A strategy keeps no checkpoint: after an interruption the seeded
+strategy is played again from the start, and what the ledger knows is answered from there.
+"""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from typing import Any, cast
+
+from nasreid.errors import Interrupted, NasreidError
+from nasreid.experiments.ledger import Ledger
+from nasreid.experiments.workers import ATTEMPTS, Task, Workers
+from nasreid.mutation.labels import natural
+from nasreid.progress import Bar
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from nni import NoMoreTrialError
+    from nni.algorithms.hpo.tpe_tuner import TpeArguments, TpeTuner
+    from nni.mutable import Categorical, MutableDict
+    from nni.nas.execution import ExecutionEngine
+    from nni.nas.execution.event import FinalMetricEvent, TrainingEndEvent
+    from nni.nas.space import ExecutableModelSpace, ModelStatus, RawFormatModelSpace
+    from nni.nas.strategy import GridSearch, RegularizedEvolution
+    from nni.nas.strategy import Random as RandomSearch
+    from nni.nas.strategy.hpo import HPOTunerStrategy
+
+METRIC = "mAP"
+PROPOSALS = 100  # of a tuner, before a grid takes over
+
+Choices = dict[str, str]
+
+
+class Trials(ExecutionEngine):
+    """Runs at most `count` trials, up to `concurrent` of them at a time, and keeps every result in the ledger.
+
+    task(choices) makes the job of a trial. Results are told to the strategy in the order in which it asked for them,
+    however fast each came: so what it asks next follows from its seed, the scores and `concurrent` alone, and a search
+    that goes on after an interruption asks for the same trials again. A trial that failed twice has no score.
+    """
+
+    def __init__(self, task: Callable[[Choices], Task], ledger: Ledger, workers: Workers, count: int,
+                 concurrent: int = 1, quiet: bool = False):
+        super().__init__()
+        self._task, self._ledger, self._workers, self.count, self._open = task, ledger, workers, count, concurrent
+        self._asked: list[ExecutableModelSpace] = []
+        self._waiting: deque[tuple[ExecutableModelSpace, str, Task, Future[dict[str, Any]] | None]] = deque()
+        self._bar = Bar("trials", count, quiet=quiet)
+        self.rows: list[dict[str, Any]] = []
+
+    def play(self, strategy: Any, decisions: dict[str, list[str]]) -> None:
+        """Let the strategy search {label: candidates}; `rows` has every trial afterwards, in the order of asking."""
+        mutables = {n: Categorical(decisions[n], label=n) for n in sorted(decisions, key=natural)}
+        space = _Decisions(cast(Any, MutableDict(mutables)), None)
+        with self._bar:
+            try:
+                strategy(space, self)
+                self.wait_models()
+            except BaseException:
+                self._workers.stop()
+                raise
+
+    def submit_models(self, *models: ExecutableModelSpace) -> None:
+        """Begin a trial, or find it in the ledger."""
+        for model in models:
+            task = self._task({label: str(name) for label, name in cast(Any, model).sample.items()})
+            key = self._ledger.add(task.name, task.spec)
+            while any(key == other for _, other, _, _ in self._waiting):
+                self._end_first()
+            self._asked.append(model)
+            self._waiting.append((model, key, task, self._begin(key, task)))
+            while len(self._waiting) >= self._open:
+                self._end_first()
+
+    def wait_models(self, *models: ExecutableModelSpace) -> None:
+        """Until every trial has ended."""
+        while self._waiting:
+            self._end_first()
+
+    def idle_worker_available(self) -> bool:
+        """Always: submitting waits until there is one."""
+        return True
+
+    def budget_available(self) -> bool:
+        """Whether the strategy may ask for another trial."""
+        return len(self._asked) < self.count
+
+    def list_models(self, status: ModelStatus | None = None) -> Iterable[ExecutableModelSpace]:
+        """What has been asked for."""
+        return [model for model in self._asked if status is None or model.status == status]
+
+    def shutdown(self) -> None:
+        """Nothing to stop."""
+
+    def _begin(self, key: str, task: Task) -> Future[dict[str, Any]] | None:
+        known = self._ledger.state(key) == "done" or self._ledger.attempts(key) >= ATTEMPTS
+        return None if known else self._workers.submit(task)
+
+    def _end_first(self) -> None:
+        model, key, task, future = self._waiting.popleft()
+        while future is not None:
+            try:
+                self._ledger.succeed(key, future.result())
+            except Interrupted:
+                raise
+            except Exception as error:  # whatever a trial dies of is entered, and the others go on
+                self._ledger.fail(key, " ".join(str(error).split())[-1000:])
+            future = self._begin(key, task)
+        self._tell(model, task, self._ledger.result(key))
+
+    def _tell(self, model: ExecutableModelSpace, task: Task, result: dict[str, Any] | None) -> None:
+        choices = {label: str(name) for label, name in cast(Any, model).sample.items()}
+        self.rows.append({"trial": len(self.rows) + 1, **choices, **(result or {})})
+        if result is not None:
+            self.dispatch_model_event(FinalMetricEvent(model, result[METRIC]))
+        self.dispatch_model_event(TrainingEndEvent(model, ModelStatus.Trained if result else ModelStatus.Failed))
+        self._bar.advance(f"{task.name}: {'failed' if result is None else round(result[METRIC], 2)}")
+
+
+class _Decisions(RawFormatModelSpace):
+    """Decisions without a network. NNI's grid goes on writing into the sample that it has handed out."""
+
+    def freeze(self, sample: Any) -> _Decisions:
+        return cast(_Decisions, super().freeze(dict(sample)))
+
+
+class _Tuned(HPOTunerStrategy):
+    """A tuner as a strategy. NNI's own sleeps for a second after every trial, those from the ledger included, and
+    answers every repeated proposal with a point of a grid; here it proposes again first.
+    """
+
+    def _run(self) -> None:
+        labels = self.model_space.simplify()
+        self.tuner.update_search_space(cast(Any, {n: cast(Any, m).as_legacy_dict() for n, m in labels.items()}))
+        grid, seen = cast(Any, self.tuner).dedup, set()
+        while self.engine.budget_available():
+            try:
+                sample = self._propose(grid, seen)
+            except NoMoreTrialError:
+                return
+            seen.add(tuple(sample.items()))
+            model = self.model_space.freeze(sample)
+            self._model_to_id[model] = self._model_count
+            self._model_count += 1
+            self.engine.submit_models(model)
+
+    def _propose(self, grid: Any, seen: set[Any]) -> dict[str, Any]:
+        tuner = cast(Any, self.tuner)
+        tuner.dedup = _as_is
+        for _ in range(PROPOSALS):
+            sample = tuner.generate_parameters(self._model_count)
+            if tuple(sample.items()) not in seen:
+                grid(dict(tuner._params[self._model_count]))  # it remembers what has been tried
+                return sample
+        tuner.dedup = grid
+        return tuner.generate_parameters(self._model_count)
+
+
+def _as_is(parameters: Any) -> Any:
+    return parameters
+
+
+def strategy(name: str, trials: int, seed: int, arguments: dict[str, Any]) -> Any:
+    """An NNI strategy that maximises the score.
+
+    arguments: NNI's own. Evolution starts from a quarter of the trials (at most NNI's 100) and a tournament of a
+    quarter of those, and changes each decision with probability 0.1; TPE draws its first trials, a third of them (at
+    most NNI's 20), at random, and then takes the best of 3 draws (NNI's 24 are all of the candidates of a decision, so
+    that it would propose the same again and again). Raises NasreidError for an unknown name or argument.
+    """
+    population = min(100, max(2, trials // 4))
+    defaults: dict[str, dict[str, Any]] = {
+        "evolution": {"population_size": population, "sample_size": max(2, population // 4), "mutation_prob": 0.1},
+        "tpe": {"n_startup_jobs": min(20, max(1, trials // 3)), "n_ei_candidates": 3}, "random": {}, "grid": {}}
+    if name not in defaults:
+        raise NasreidError(f"strategy {name!r}: expected one of {', '.join(defaults)}")
+    kinds = {"evolution": RegularizedEvolution, "tpe": TpeArguments, "random": RandomSearch, "grid": GridSearch}
+    known = [n for n, p in inspect.signature(kinds[name]).parameters.items() if p.kind != p.VAR_KEYWORD and n != "seed"]
+    for given in arguments:
+        if given not in known:
+            raise NasreidError(f"strategy {name!r} has no argument {given!r}; expected {', '.join(known)}")
+    try:
+        both = {**defaults[name], **arguments}
+        return _Tuned(TpeTuner("maximize", seed, both)) if name == "tpe" else kinds[name](seed=seed, **both)
+    except (TypeError, ValueError) as error:
+        raise NasreidError(f"strategy {name!r} with {arguments}: {error}") from error
+
+
+def best(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The row with the highest score, the first of equals; NasreidError when every trial failed."""
+    scored = [row for row in rows if METRIC in row]
+    if not scored:
+        raise NasreidError(f"all {len(rows)} trials failed; expected at least one with a score")
+    return max(scored, key=lambda row: row[METRIC])

@@ -1,0 +1,76 @@
+"""Workers for many short jobs: they keep what they have imported and read from one job to the next."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+from nasreid.errors import Interrupted, NasreidError
+from nasreid.experiments.workers import Task, Work, Workers
+
+
+class Here(Workers):
+    """This very process: a task is done when `submit` returns."""
+
+    def __init__(self, work: Work):
+        self.work = work
+
+    def submit(self, task: Task) -> Future[dict[str, Any]]:
+        future: Future[dict[str, Any]] = Future()
+        try:
+            future.set_result(self.work(task.spec, task.folder, 1, None))
+        except Interrupted:
+            raise
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def stop(self) -> None:
+        """Nothing runs."""
+
+
+class Pool(Workers):
+    """`count` processes of this machine with `threads` threads each; `work` is importable by name.
+
+    Ctrl-C: each finishes its step and writes a checkpoint. A process whose parent was killed ends within a second.
+    """
+
+    def __init__(self, count: int, work: Work, threads: int = 1):
+        if count < 1 or threads < 1:
+            raise NasreidError(f"{count} workers with {threads} threads: expected at least one of each")
+        self.work, self.threads = work, threads
+        self._before = {child.pid for child in multiprocessing.active_children()}
+        self._pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _begin, (threads, os.getpid()))
+
+    def submit(self, task: Task) -> Future[dict[str, Any]]:
+        try:
+            return self._pool.submit(self.work, task.spec, task.folder, self.threads, None)
+        except BrokenProcessPool as error:
+            raise NasreidError("a worker process was killed, by lack of memory perhaps; expected it to live: the same "
+                               "command goes on from there") from error
+
+    def stop(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for child in multiprocessing.active_children():
+            if child.pid is not None and child.pid not in self._before:
+                os.kill(child.pid, signal.SIGINT)
+        self._pool.shutdown(wait=True)
+
+
+def _begin(threads: int, parent: int) -> None:
+    """In a fresh process: before torch is imported, which reads the number of threads once."""
+    os.environ.update(OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a loop that runs sets its own handler
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)

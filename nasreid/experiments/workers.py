@@ -1,0 +1,153 @@
+"""Independent jobs over workers, with a ledger: processes of this machine, or an existing Ray cluster."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any
+
+from nasreid.errors import NasreidError
+from nasreid.experiments.ledger import Ledger
+from nasreid.experiments.stages import perform
+from nasreid.progress import Bar
+
+ATTEMPTS = 2  # a failed job is retried once
+
+Work = Callable[..., dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A job and the folder it works in."""
+
+    name: str
+    spec: dict[str, Any]
+    folder: str
+
+
+class Workers(ABC):
+    """Where tasks run. A task that is submitted comes back as a future of its row of results."""
+
+    @abstractmethod
+    def submit(self, task: Task) -> Future[dict[str, Any]]:
+        """Begin it as soon as a worker is free."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Ask what runs to write a checkpoint and end; begin nothing more."""
+
+
+class Processes(Workers):
+    """`count` jobs at a time on this machine, each in processes of its own with `threads` threads."""
+
+    def __init__(self, count: int = 1, threads: int = 1, work: Work = perform):
+        if count < 1 or threads < 1:
+            raise NasreidError(f"{count} workers with {threads} threads: expected at least one of each")
+        self.threads, self.work = threads, work
+        self._pool = ThreadPoolExecutor(count, "job")
+        self._children: set[subprocess.Popen[bytes]] = set()
+
+    def submit(self, task: Task) -> Future[dict[str, Any]]:
+        return self._pool.submit(self.work, task.spec, task.folder, self.threads, self._children)
+
+    def stop(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for child in list(self._children):
+            child.send_signal(signal.SIGINT)
+        self._pool.shutdown(wait=True)
+
+
+class RayCluster(Workers):
+    """An existing Ray cluster (the extra nasreid[ray]); its nodes must see the same folders.
+
+    address: of the cluster; "auto" finds the one of this machine. gpus: for each job. A job whose node is lost is run
+    again by Ray on another, where it goes on from its checkpoint.
+    """
+
+    def __init__(self, address: str = "auto", threads: int = 1, gpus: float = 0.0, work: Work = perform):
+        try:
+            import ray  # pyright: ignore[reportMissingImports]  # an extra
+        except ImportError as error:
+            raise NasreidError("engine 'ray' needs the extra nasreid[ray]; expected ray to be installed") from error
+        try:
+            _reach(address)
+            if not ray.is_initialized():
+                ray.init(address=address, log_to_driver=False, logging_level="ERROR")
+        except (OSError, ValueError) as error:  # a ConnectionError is the former
+            raise NasreidError(f"no Ray cluster at {address!r}; expected one that runs: {error}") from error
+        self.threads, self.work = threads, work
+        self._task = ray.remote(num_cpus=threads, num_gpus=gpus, max_retries=3)(on_a_node)
+        self._ray, self._running = ray, []
+
+    def submit(self, task: Task) -> Future[dict[str, Any]]:
+        reference = self._task.remote(self.work, os.getcwd(), task.spec, task.folder, self.threads)
+        self._running.append(reference)
+        return reference.future()
+
+    def stop(self) -> None:
+        for reference in self._running:
+            self._ray.cancel(reference)
+
+
+def _reach(address: str) -> None:
+    """Raise at once where nothing listens: Ray itself would try for minutes."""
+    host, colon, port = address.rpartition(":")
+    if colon and "://" not in address:
+        socket.create_connection((host, int(port)), timeout=10).close()
+
+
+def on_a_node(work: Work, here: str, spec: dict[str, Any], folder: str, threads: int) -> dict[str, Any]:
+    """One job on a node of a cluster, in the folder of the driver, as paths may be relative."""
+    os.chdir(here)
+    children: set[subprocess.Popen[bytes]] = set()
+    try:
+        return work(spec, folder, threads, children)
+    except BaseException:  # cancelled: what runs writes a checkpoint and ends
+        for child in children:
+            child.send_signal(signal.SIGINT)
+        raise
+
+
+def run(tasks: Sequence[Task], ledger: Ledger, workers: Workers, what: str = "jobs", quiet: bool = False) -> list[str]:
+    """Run every task that is not done; returns the keys of all, in order. A failure is retried once, then recorded."""
+    keys = [ledger.add(task.name, task.spec) for task in tasks]
+    todo = {key: task for key, task in zip(keys, tasks, strict=True)
+            if ledger.state(key) != "done" and ledger.attempts(key) < ATTEMPTS}
+    waiting: dict[Future[dict[str, Any]], str] = {}
+
+    def begin(key: str) -> None:
+        waiting[workers.submit(todo[key])] = key
+
+    with Bar(what, len(set(keys)), len(set(keys)) - len(todo), quiet) as bar:
+        try:
+            for key in todo:
+                begin(key)
+            while waiting:
+                # an interruption comes last: what was finished beside it is entered
+                ended = wait(waiting, return_when=FIRST_COMPLETED).done
+                for future in sorted(ended, key=lambda f: isinstance(f.exception(), KeyboardInterrupt)):
+                    key = waiting.pop(future)
+                    if _record(ledger, key, future):
+                        bar.advance(todo[key].name)
+                    else:
+                        begin(key)
+        except BaseException:
+            workers.stop()
+            raise
+    return keys
+
+
+def _record(ledger: Ledger, key: str, future: Future[dict[str, Any]]) -> bool:
+    """Enter how a job ended; False when it shall be tried again."""
+    try:
+        ledger.succeed(key, future.result())
+    except Exception as error:  # whatever a job dies of is entered, and the others go on
+        ledger.fail(key, " ".join(str(error).split())[-1000:])
+        return ledger.attempts(key) >= ATTEMPTS
+    return True

@@ -1,0 +1,1 @@
+"""A backbone with a neck: built from a genotype, filled with weights, measured, exported."""

@@ -1,0 +1,72 @@
+"""From a genotype to a network: the space that it names, its decisions made, a neck, fresh weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import torch
+
+from nasreid.errors import NasreidError
+from nasreid.genotype import Genotype, united
+from nasreid.mutation import freeze
+from nasreid.network.network import Network, with_neck
+from nasreid.plugins import construct, is_ours, resolve
+from nasreid.space import SearchSpace
+
+
+def opened(genotype: Genotype, space: str | None = None, **overrides: Any) -> SearchSpace:
+    """The genotype's space with its decisions still open.
+
+    `space` confirms what comes from outside nasreid, the space itself or one inside its arguments (several with commas
+    between them); overrides confirm what they name.
+    """
+    return open_space(_trusted(genotype, space, overrides), united(genotype.arguments, overrides))
+
+
+def built(genotype: Genotype, neck: str = "auto", space: str | None = None, seed: int = 0,
+          **overrides: Any) -> Network:
+    """The network of a genotype with fresh weights drawn from `seed`, independent of every other.
+
+    Resolves the name of its space and of those in its arguments; what is outside nasreid is executed only when the
+    caller names it again (`space`). overrides replace arguments of the space (e.g. bottleneck="out"), see
+    `nasreid.genotype.united`; neck as in `nasreid.network.network.with_neck`.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        frozen = freeze(opened(genotype, space, **overrides), genotype.choices)
+        return with_neck(cast(SearchSpace, frozen), neck)  # freezing keeps the class
+
+
+def open_space(name: str, arguments: dict[str, Any]) -> SearchSpace:
+    """The SearchSpace of that name, constructed with `arguments`."""
+    cls = resolve(name, "spaces")
+    if not issubclass(cls, SearchSpace):
+        raise NasreidError(f"{name!r} is no SearchSpace; expected a subclass of nasreid.space.SearchSpace")
+    space = construct(cls, arguments)
+    if not isinstance(getattr(space, "width", None), int):
+        raise NasreidError(f"space {name!r} has no integer attribute `width`, the D of its maps (N, D, h, w)")
+    return space
+
+
+def _trusted(genotype: Genotype, space: str | None, overrides: dict[str, Any]) -> str:
+    confirmed = set() if space is None else {name.strip() for name in space.split(",")}
+    if odd := sorted(confirmed - {genotype.space, *_plugins(genotype.arguments)}):
+        raise NasreidError(f"genotype is of space {genotype.space!r}, not {odd[0]!r}")
+    typed = confirmed | set(_plugins(overrides))
+    for name in _plugins([genotype.space, united(genotype.arguments, overrides)]):
+        if name not in typed and not is_ours(name):
+            raise NasreidError(f"genotype names the foreign space {name!r}, which would be executed; "
+                               f"confirm with --space {','.join(sorted({*confirmed, name}))}")
+    return genotype.space
+
+
+def _plugins(value: Any) -> Iterator[str]:
+    """Every text inside `value` that could name a plug-in: package.module:Class or file.py:Class."""
+    if isinstance(value, str) and ":" in value:
+        yield value
+    elif isinstance(value, dict):
+        yield from _plugins(list(value.values()))
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _plugins(one)

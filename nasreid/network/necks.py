@@ -1,0 +1,86 @@
+"""Necks: from the maps of a backbone to an embedding."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from nasreid.batch import Embedding
+from nasreid.space import SearchSpace, TwoStage
+
+
+class BNNeck(nn.Module):
+    """Global average pooling; BatchNorm with frozen bias between the pooled vectors and a classifier."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.features = ((width, width),)
+        self.bn = _frozen_bias(nn.BatchNorm1d(width))
+
+    def forward(self, space: SearchSpace, images: Tensor, modality: Tensor | None) -> Embedding:
+        """images (N, 3, H, W) -> Embedding with vectors (N, D) and neck (N, D)."""
+        maps = space.maps(images, modality)
+        vectors = maps.mean((2, 3))
+        return Embedding(vectors, self.bn(vectors), maps)
+
+
+class TwoFeatureNeck(nn.Module):
+    """MSINet's neck: a global feature, and a local one from the upper and lower half of the middle maps.
+
+    global: vectors (N, D) pooled, neck = BN(fc vectors). local: 1x1 convolution of the middle maps to `local_width`
+    channels, upper half (floor(H/2) rows) and lower half pooled and joined: vectors (N, 2 * local_width), its own fc
+    and BN. BN biases are frozen. Vectors are what triplet loss and retrieval see; classifiers see the necks.
+    """
+
+    def __init__(self, width: int, middle_width: int, local_width: int = 128):
+        super().__init__()
+        self.features = ((width, width), (2 * local_width, 2 * local_width))
+        self.fc = nn.Linear(width, width, bias=False)
+        self.bn = _frozen_bias(nn.BatchNorm1d(width))
+        self.local_conv = nn.Conv2d(middle_width, local_width, 1)
+        self.local_fc = nn.Linear(2 * local_width, 2 * local_width, bias=False)
+        self.local_bn = _frozen_bias(nn.BatchNorm1d(2 * local_width))
+        for layer in (self.fc, self.local_fc):
+            nn.init.normal_(layer.weight, std=0.01)
+        nn.init.kaiming_normal_(self.local_conv.weight, mode="fan_out", nonlinearity="relu")
+        nn.init.zeros_(cast(Tensor, self.local_conv.bias))
+
+    def forward(self, space: SearchSpace, images: Tensor, modality: Tensor | None) -> Embedding:
+        """images (N, 3, H, W) -> Embedding with vectors, neck, maps and local (vectors, neck)."""
+        middle = cast(TwoStage, space).middle(images, modality)
+        maps = cast(TwoStage, space).top(middle, modality)
+        vectors = maps.mean((2, 3))
+        parts = self.local_conv(middle)
+        half = parts.shape[2] // 2
+        halves = torch.cat([parts[:, :, :half].mean((2, 3)), parts[:, :, half:].mean((2, 3))], dim=1)
+        local = Embedding(halves, self.local_bn(self.local_fc(halves)), parts)
+        return Embedding(vectors, self.bn(self.fc(vectors)), maps, local)
+
+
+class FCNeck(nn.Module):
+    """OSNet's head (OSNet-AIN, table 1): pooled maps, then a linear layer to `out`, BatchNorm and ReLU.
+
+    vectors (N, out), none negative, are what retrieval and classifiers see alike; `out` does not scale with the space.
+    affine: the BatchNorm has scale and shift (not so in the authors' supernet).
+    """
+
+    def __init__(self, width: int, out: int = 512, affine: bool = True):
+        super().__init__()
+        self.features = ((out, out),)
+        self.fc = nn.Linear(width, out)
+        self.bn = nn.BatchNorm1d(out, affine=affine)
+        nn.init.normal_(self.fc.weight, std=0.01)
+        nn.init.zeros_(self.fc.bias)
+
+    def forward(self, space: SearchSpace, images: Tensor, modality: Tensor | None) -> Embedding:
+        """images (N, 3, H, W) -> Embedding whose vectors (N, out) are its neck."""
+        maps = space.maps(images, modality)
+        vectors = self.bn(self.fc(maps.mean((2, 3)))).relu()
+        return Embedding(vectors, vectors, maps)
+
+
+def _frozen_bias(bn: nn.BatchNorm1d) -> nn.BatchNorm1d:
+    bn.bias.requires_grad_(False)
+    return bn

@@ -1,0 +1,62 @@
+"""Network: a backbone (supernet or frozen) with a neck that turns its maps into an embedding."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from nasreid.batch import Embedding
+from nasreid.errors import NasreidError
+from nasreid.network.necks import BNNeck, FCNeck, TwoFeatureNeck
+from nasreid.space import SearchSpace, TwoStage
+
+
+class Network(nn.Module):
+    """Backbone and neck. Final.
+
+    `after_neck`: retrieval reads the features after the neck instead of before it (the official MSINet code has the
+    same switch, unused).
+    """
+
+    def __init__(self, space: SearchSpace, neck: nn.Module, after_neck: bool = False):
+        super().__init__()
+        self.space = space
+        self.neck = neck
+        self.after_neck = after_neck
+
+    def forward(self, images: Tensor, modality: Tensor | None = None) -> Embedding:
+        """images (N, 3, H, W), modality (N,) bool or None -> Embedding."""
+        return self.neck(self.space, images, modality)
+
+    @property
+    def features(self) -> tuple[tuple[int, int], ...]:
+        """Widths (vectors, neck) of each feature: the global one, then the local one if there is one."""
+        return cast(Any, self.neck).features
+
+    def vectors(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
+        """Retrieval vectors (N, D): the global feature, joined with the local one where there is one."""
+        embedding = self(images, modality)
+        parts = [embedding] if embedding.local is None else [embedding, embedding.local]
+        return torch.cat([p.neck if self.after_neck else p.vectors for p in parts], dim=1)
+
+
+def with_neck(space: SearchSpace, neck: str = "auto") -> Network:
+    """A Network from a backbone and a neck.
+
+    'bnneck', 'two-feature', 'fc' (OSNet's head), 'fc-non-affine' (that of its supernet), or 'auto': the space's own
+    `default_neck`.
+    """
+    kind = space.default_neck if neck == "auto" else neck
+    if kind == "bnneck":
+        return Network(space, BNNeck(space.width))
+    if kind in ("fc", "fc-non-affine"):
+        return Network(space, FCNeck(space.width, affine=kind == "fc"))
+    if kind != "two-feature":
+        raise NasreidError(f"neck {kind!r}: expected auto, bnneck, two-feature, fc or fc-non-affine")
+    if not isinstance(space, TwoStage):
+        raise NasreidError(f"neck 'two-feature' needs a TwoStage space; {type(space).__name__} is none")
+    return Network(space, TwoFeatureNeck(space.width, space.middle_width))
+
+

@@ -1,0 +1,1 @@
+"""All that people look at: diagrams, reports, ranked lists, trajectories."""

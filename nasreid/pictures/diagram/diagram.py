@@ -1,0 +1,104 @@
+"""Genotypes as pictures: genotype -> networkx graph -> DOT -> SVG, PNG, PDF; and as text, and their difference.
+
+A space draws itself as a `nasreid.pictures.diagram.sketch`, and so it looks like its paper; whatever else is a genotype is drawn as a
+chain of decisions. The natural size is that of print: one or two columns of a paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import networkx as nx
+
+from nasreid.errors import NasreidError
+from nasreid.files import write
+from nasreid.pictures.colours import colours
+from nasreid.pictures.diagram.chain import chain, grouped
+from nasreid.pictures.diagram.dot import dot, render
+from nasreid.pictures.diagram.sketch import sketch_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nasreid.genotype import Genotype
+
+__all__ = ["graph", "dot", "draw", "difference", "text"]
+
+SUFFIXES = (".svg", ".png", ".pdf", ".dot")
+
+
+def graph(
+    genotype: Genotype,
+    candidates: Mapping[str, Sequence[str]] | None = None,
+    probabilities: Mapping[str, Mapping[str, float]] | None = None,
+    before: Genotype | None = None,
+    space: str = "",
+) -> nx.DiGraph:
+    """The picture as a graph: boxes with positions as nodes, arrows as edges; in `graph.graph` what holds for all.
+
+    Our spaces draw themselves; any other genotype is a chain of its decisions, and nothing of it is executed unless
+    its `space` is named again. candidates {label: names} makes the legend name also what was not chosen; probabilities
+    {label: {name: p}} are shown as shades; with `before`, the decisions in which the two genotypes differ are marked.
+    """
+    options = {n for names in [*(candidates or {}).values(), *(probabilities or {}).values()] for n in names}
+    changes = {} if before is None else _changes(before, genotype)
+    sketch = sketch_of(genotype.space, genotype.arguments, genotype.choices, space) or chain(genotype.choices)
+    found = sketch.graph
+    for data in found.nodes.values():
+        label = data["decision"]
+        if label is not None:
+            data.update(choice=genotype.choices[label], before=changes.get(label))
+            data["probabilities"] = dict((probabilities or {}).get(label, {}))
+    shown = [genotype.choices[label] for label in sketch.decisions()]
+    palette = colours(options.union(shown, (changes[label] for label in sketch.decisions() if label in changes)))
+    found.graph.update(space=genotype.space, compared=before is not None, shaded=bool(probabilities), colours=palette,
+                       frames=sketch.frames, corners=sketch.corners())
+    return found
+
+
+def draw(
+    genotype: Genotype,
+    path: str | Path,
+    candidates: Mapping[str, Sequence[str]] | None = None,
+    probabilities: Mapping[str, Mapping[str, float]] | None = None,
+    before: Genotype | None = None,
+    space: str = "",
+) -> None:
+    """Write the diagram; the suffix (.svg, .png, .pdf, .dot) decides the kind. The other arguments are `graph`'s."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise NasreidError(f"diagram {str(path)!r}: expected a name that ends in {', '.join(SUFFIXES)}")
+    source = dot(graph(genotype, candidates, probabilities, before, space))
+    data = source.encode() if suffix == ".dot" else render(source, suffix[1:])
+    write(path, lambda draft: draft.write_bytes(data))
+
+
+def difference(a: Genotype, b: Genotype) -> pd.DataFrame:
+    """One row per decision: label, first, second, changed. The two genotypes must have the same labels."""
+    import pandas as pd
+
+    changes = _changes(a, b)
+    rows = [(label, a.choices[label], name, label in changes) for label, name in b.choices.items()]
+    return pd.DataFrame(rows, columns=pd.Index(["label", "first", "second", "changed"]))
+
+
+def text(genotype: Genotype) -> str:
+    """A compact table for the terminal, one line per group."""
+    groups = grouped(genotype.choices)
+    cells = []
+    for group, labels in groups.items():
+        picks = [f"{label.rpartition('.')[2]}={genotype.choices[label]}" for label in labels]
+        cells.append([group if labels != [group] else "", *picks])
+    columns = max((len(row) for row in cells), default=0)
+    widths = [max(len(row[i]) for row in cells if i < len(row)) for i in range(columns)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip() for row in cells]
+    return "\n".join([f"{genotype.space}, {len(genotype.choices)} decisions", *lines])
+
+
+def _changes(a: Genotype, b: Genotype) -> dict[str, str]:
+    odd = sorted(set(a.choices) ^ set(b.choices))
+    if odd:
+        raise NasreidError(f"choice {odd[0]!r} is in one of the two genotypes only: expected the same choices in both")
+    return {label: a.choices[label] for label, name in b.choices.items() if a.choices[label] != name}

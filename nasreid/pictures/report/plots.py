@@ -1,0 +1,141 @@
+"""The pictures of a comparison's report: every seed a dot, every interval a line."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from nasreid.pictures.colours import MORE, PALETTE
+from nasreid.pictures.fonts import figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def palette(variants: list[str]) -> dict[str, str]:
+    """One colour for each variant, in their order."""
+    ring = PALETTE + MORE
+    return {name: ring[i % len(ring)] for i, name in enumerate(variants)}
+
+
+def scores(frame: pd.DataFrame, table: pd.DataFrame, metric: str) -> Figure:
+    """Every run as a dot, mean and interval beside it, one line for each variant."""
+    variants = list(table["variant"])
+    tones = palette(variants)
+    drawing, axes = _lines(variants)
+    for place, row in enumerate(table.to_dict("records")):
+        values = frame.loc[frame["variant"] == row["variant"], metric]
+        colour = tones[row["variant"]]
+        axes.plot(values, np.full(len(values), place - 0.14), "o", color=colour, alpha=0.55, markersize=5)
+        _interval(axes, place + 0.14, row["mean"], row["low"], row["high"], colour)
+    axes.set_xlabel(metric)
+    return drawing
+
+
+def differences(pairs: pd.DataFrame, reference: str, metric: str) -> Figure:
+    """Mean paired differences and their intervals; the line is no difference."""
+    drawing, axes = _lines(list(pairs["variant"]))
+    axes.axvline(0, color="#444444", linewidth=1)
+    for place, row in enumerate(pairs.to_dict("records")):
+        _interval(axes, place, row["difference"], row["low"], row["high"], "#222222")
+    axes.set_xlabel(f"{metric} minus that of {reference}, same seed")
+    return drawing
+
+
+def costs(frame: pd.DataFrame, metric: str, cost: str = "multiply_adds") -> Figure:
+    """Cost of the found network against its quality, every run a dot."""
+    drawing = figure(6.4, 3.0)
+    axes = drawing.subplots()
+    tones = palette(list(dict.fromkeys(frame["variant"])))
+    for name, colour in tones.items():
+        part = frame[frame["variant"] == name]
+        axes.plot(part[cost] / 1e6, part[metric], "o", color=colour, label=name, alpha=0.75)
+    axes.set_xlabel(f"{cost.replace('_', '-')}, millions")
+    axes.set_ylabel(metric)
+    _legend(axes, len(tones))
+    _plain(axes)
+    return drawing
+
+
+def entropies(decisions: dict[tuple[str, int], pd.DataFrame]) -> Figure:
+    """Mean entropy of the decisions over the epochs, a line for each search {(variant, seed): decisions.csv}."""
+    drawing = figure(6.4, 2.8)
+    axes = drawing.subplots()
+    tones = palette(list(dict.fromkeys(name for name, _ in decisions)))
+    named: set[str] = set()
+    for (name, _), table in decisions.items():
+        mean = table.groupby("epoch")["entropy"].mean()
+        axes.plot(mean.index, mean, color=tones[name], label=None if name in named else name, alpha=0.8)
+        named.add(name)
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("entropy (1 uniform)")
+    axes.locator_params(axis="x", integer=True)
+    _legend(axes, len(tones))
+    _plain(axes)
+    return drawing
+
+
+def consensus(shares: pd.DataFrame, seeds: int) -> Figure:
+    """Share of each candidate in each decision over the seeds, as a heat map: rows are decisions in their order."""
+    drawing = figure(1.6 + 0.75 * len(shares.columns), 0.7 + 0.24 * len(shares))
+    axes = drawing.subplots()
+    axes.imshow(shares.to_numpy(), cmap="Blues", vmin=0, vmax=1.15, aspect="auto")
+    axes.set_xticks(range(len(shares.columns)), list(shares.columns), fontsize=7, rotation=30, ha="right")
+    axes.set_yticks(range(len(shares)), list(shares.index), fontsize=7)
+    for (row, column), share in np.ndenumerate(shares.to_numpy()):
+        if share and len(shares) <= 40:
+            axes.text(column, row, f"{round(share * seeds)}", ha="center", va="center", fontsize=7,
+                      color="white" if share > 0.6 else "black")
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
+    return drawing
+
+
+def _legend(axes: Any, names: int) -> None:
+    """Unless it would be larger than the picture."""
+    if names <= 12:
+        axes.legend(frameon=False, fontsize=8)
+
+
+def inline(drawing: Figure) -> str:
+    """A figure as the data URI of an SVG."""
+    made = io.BytesIO()
+    drawing.savefig(made, format="svg", metadata={"Date": None})
+    return _uri(made.getvalue(), "image/svg+xml")
+
+
+def file(path: Path) -> str:
+    """A picture file (.svg, .png) as a data URI."""
+    kinds = {".svg": "image/svg+xml", ".png": "image/png"}
+    return _uri(path.read_bytes(), kinds[path.suffix])
+
+
+def _uri(data: bytes, kind: str) -> str:
+    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def _lines(names: list[str]) -> tuple[Figure, Any]:
+    drawing = figure(6.4, 0.8 + 0.42 * len(names))
+    axes = drawing.subplots()
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.grid(axis="x", color="#E2E2E2", linewidth=0.6)
+    axes.set_axisbelow(True)
+    _plain(axes)
+    return drawing, axes
+
+
+def _interval(axes: Any, place: float, mean: float, low: float, high: float, colour: str) -> None:
+    if not np.isnan(low):
+        axes.plot([low, high], [place, place], color=colour, linewidth=2.2, solid_capstyle="butt")
+    axes.plot([mean], [place], "D", color=colour, markersize=5, markeredgecolor="white", markeredgewidth=0.8)
+
+
+def _plain(axes: Any) -> None:
+    axes.tick_params(labelsize=8)
+    axes.spines[["top", "right"]].set_visible(False)

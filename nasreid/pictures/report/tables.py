@@ -1,0 +1,77 @@
+"""The tables of a comparison as people read them, and the names of its files."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+RUNS, TABLE, PAIRED, TEXT = "runs.csv", "summary.csv", "paired.csv", "compare.md"
+
+
+ABOUT, JUDGED = "compare.json", "truth.csv"
+
+
+def text(frame: pd.DataFrame, table: pd.DataFrame, pairs: pd.DataFrame, failed: dict[str, str], reference: str,
+         metric: str) -> str:
+    """The tables as Markdown, with what they do not show written under them."""
+    parts = [f"{metric}: mean over seeds and 95 % interval (Student t)\n\n{_markdown(scores_table(table))}"]
+    if len(pairs):
+        parts.append(f"paired with {reference} on the same seeds\n\n{_markdown(pairs_table(pairs))}")
+        smallest = pairs["p_min"].min()
+        parts.append(f"p: signs permuted, two-sided; {smallest:.3g} is the least that so few seeds can give. Holm: p "
+                     "adjusted for the number of rows. P(ahead): share of all pairs of runs in which the variant is "
+                     "ahead. Seeds for 1: pairs of runs that would show a difference of 1 with 80 % power.")
+    parts.append(f"budget of each run, median over seeds\n\n{_markdown(budget_table(frame))}")
+    if "protocol" in frame:
+        parts.append("protocol: " + "; ".join(sorted(set(frame["protocol"].astype(str)))))
+    if failed:
+        parts.append("failed, and missing above:\n\n" + "\n".join(f"- {n}: {why}" for n, why in failed.items()))
+    return "\n\n".join(parts) + "\n"
+
+
+def scores_table(table: pd.DataFrame) -> pd.DataFrame:
+    """`statistics.summary` as people read it."""
+    return pd.DataFrame({"variant": table["variant"], "seeds": table["n"], "mean": table["mean"].map(_two),
+                         "sd": table["sd"].map(_two), "95 %": _range(table)})
+
+
+def pairs_table(pairs: pd.DataFrame) -> pd.DataFrame:
+    """`statistics.paired` as people read it."""
+    return pd.DataFrame({"variant": pairs["variant"], "seeds": pairs["n"], "difference": pairs["difference"].map(_two),
+                         "95 %": _range(pairs), "p": pairs["p"].map(_three), "Holm": pairs["holm"].map(_three),
+                         "effect": pairs["effect"].map(_two), "P(ahead)": pairs["superiority"].map(_two),
+                         "seeds for 1": pairs["seeds_needed"].map(lambda n: "–" if np.isnan(n) else f"{n:.0f}")})
+
+
+def budget_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """What the runs of each variant cost: medians over the seeds."""
+    columns = [c for c in frame if str(c).startswith(("search_", "retrain_")) or c in ("parameters", "multiply_adds")]
+    medians = frame.groupby("variant", sort=False)[columns].median().round(1)
+    return medians.rename(columns=lambda c: str(c).replace("_", " ")).reset_index()
+
+
+def judged_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """Means over seeds of what `compare --truth` found of each search, as people read them."""
+    columns = ["truth", "regret", "chance", "rank", "of", "tau_probabilities", "tau_shared"]
+    means = rows.groupby("variant", sort=False)[columns].mean()
+    return means.map(_two).rename(columns=lambda c: str(c).replace("_", " ")).reset_index()
+
+
+def _range(table: pd.DataFrame) -> list[str]:
+    pairs = zip(table["low"], table["high"], strict=True)
+    return ["–" if np.isnan(low) else f"{low:.2f} to {high:.2f}" for low, high in pairs]
+
+
+def _two(value: float) -> str:
+    return "–" if np.isnan(value) else f"{value:.2f}"
+
+
+def _three(value: float) -> str:
+    return "–" if np.isnan(value) else f"{value:.3f}"
+
+
+def _markdown(table: pd.DataFrame) -> str:
+    head = "| " + " | ".join(map(str, table.columns)) + " |\n|" + "---|" * len(table.columns)
+    lines = ["| " + " | ".join(f"{v:,.12g}" if isinstance(v, float) else str(v) for v in row) + " |"
+             for row in table.itertuples(index=False)]
+    return "\n".join([head, *lines])

@@ -1,0 +1,118 @@
+"""What happened in a search, as pictures: the probabilities of every decision, and the losses."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nasreid.errors import NasreidError
+from nasreid.files import write
+from nasreid.pictures.colours import NOTHING, colours
+from nasreid.pictures.fonts import figure
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+SUFFIXES = (".png", ".svg", ".pdf")
+
+
+def probabilities(frame: pd.DataFrame, path: str | Path) -> None:
+    """Draw how the probabilities of every decision went: one small plot each, in the colours of the diagram.
+
+    frame has the columns epoch, label, candidate, probability. Columns of plots are groups (the part of a label before
+    its last dot) where all groups are alike. The thick line is the candidate that ends first.
+    """
+    _check(frame, ["epoch", "label", "candidate", "probability"], path)
+    labels = list(dict.fromkeys(frame["label"]))
+    palette = colours(frame["candidate"])
+    rows, columns, places = _grid(labels)
+    drawing = figure(1.0 + 1.5 * columns, 0.7 + 1.25 * rows)
+    grid = drawing.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    for label, place in places.items():
+        _decision(grid[place], label, frame[frame["label"] == label], palette)
+    for place in {(r, c) for r in range(rows) for c in range(columns)} - set(places.values()):
+        grid[place].set_visible(False)
+    drawing.supxlabel("epoch", fontsize=9)
+    drawing.supylabel("probability", fontsize=9)
+    lines = [_line(colour) for colour in palette.values()]
+    drawing.legend(lines, list(palette), loc="outside upper center", ncols=len(lines), frameon=False, fontsize=9)
+    _save(drawing, path)
+
+
+def curves(frame: pd.DataFrame, path: str | Path) -> None:
+    """Draw every metric over the steps: pale as it was, strong as its running mean over 1/20 of the steps.
+
+    frame has the columns step, name, value.
+    """
+    _check(frame, ["step", "name", "value"], path)
+    names = list(dict.fromkeys(frame["name"]))
+    columns = min(3, len(names))
+    rows = math.ceil(len(names) / columns)
+    drawing = figure(0.5 + 3.2 * columns, 0.4 + 2.1 * rows)
+    grid = drawing.subplots(rows, columns, squeeze=False).ravel()
+    for axes, name in zip(grid, names, strict=False):
+        part = frame[frame["name"] == name].sort_values("step", kind="stable")
+        mean = part["value"].rolling(max(1, len(part) // 20), min_periods=1, center=True).mean()
+        axes.plot(part["step"], part["value"], color="#0072B2", alpha=0.3, linewidth=0.8)
+        axes.plot(part["step"], mean, color="#0072B2", linewidth=1.6)
+        axes.set_title(name, fontsize=9)
+        _plain(axes)
+    for axes in grid[len(names) :]:
+        axes.set_visible(False)
+    drawing.supxlabel("step", fontsize=9)
+    _save(drawing, path)
+
+
+def _decision(axes: Any, label: str, part: pd.DataFrame, palette: dict[str, str]) -> None:
+    table = part.pivot(index="epoch", columns="candidate", values="probability")
+    winner = table.iloc[-1].idxmax()
+    axes.axhline(1 / len(table.columns), color="#999999", linewidth=0.6, linestyle=":")
+    for name in sorted(table.columns, key=lambda name: name == winner):
+        wide = 2.2 if name == winner else 1.1
+        axes.plot(table.index, table[name], color=_strong(palette[name]), linewidth=wide)
+    axes.plot(table.index[-1:], table[winner].iloc[-1:], "o", color=_strong(palette[winner]), markersize=4)
+    axes.set_title(label, fontsize=8)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    _plain(axes)
+
+
+def _grid(labels: list[str]) -> tuple[int, int, dict[str, tuple[int, int]]]:
+    groups: dict[str, list[str]] = {}
+    for label in labels:
+        groups.setdefault(label.rpartition(".")[0], []).append(label)
+    depth = {len(members) for members in groups.values()}
+    if len(groups) in range(2, 10) and len(depth) == 1:
+        places = {label: (r, c) for c, members in enumerate(groups.values()) for r, label in enumerate(members)}
+        return depth.pop(), len(groups), places
+    columns = min(len(labels), max(3, math.ceil(math.sqrt(1.4 * len(labels)))))
+    return math.ceil(len(labels) / columns), columns, {label: divmod(i, columns) for i, label in enumerate(labels)}
+
+
+def _plain(axes: Any) -> None:
+    axes.tick_params(labelsize=7, length=2)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.margins(x=0.03)
+
+
+def _strong(colour: str) -> str:
+    return "#8A8A8A" if colour == NOTHING else colour  # the grey of the boxes is too pale for a line
+
+
+def _line(colour: str) -> Any:
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], color=_strong(colour), linewidth=2)
+
+
+def _check(frame: pd.DataFrame, columns: list[str], path: str | Path) -> None:
+    missing = [name for name in columns if name not in frame.columns]
+    if missing or not len(frame):
+        raise NasreidError(f"nothing to draw in {str(path)!r}: expected rows with the columns {', '.join(columns)}")
+    if Path(path).suffix.lower() not in SUFFIXES:
+        raise NasreidError(f"picture {str(path)!r}: expected a name that ends in {', '.join(SUFFIXES)}")
+
+
+def _save(drawing: Figure, path: str | Path) -> None:
+    write(path, lambda draft: drawing.savefig(draft, metadata={"Date": None} if draft.suffix == ".svg" else None))

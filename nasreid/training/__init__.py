@@ -1,0 +1,1 @@
+"""One run: a search or a retraining, step by step, resumable."""

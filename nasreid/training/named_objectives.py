@@ -1,0 +1,104 @@
+"""Objectives by name: the {weight, objective, args} of recipes and of the command line."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nasreid.errors import NasreidError
+from nasreid.network.network import Network
+from nasreid.objective import Objective, Weighted
+from nasreid.plugins import construct, resolve
+from nasreid.strategy import Split, Twins
+from nasreid.training.engine import Budget
+
+Term = dict[str, Any]
+
+
+def objective_of(term: Term, network: Network, classes: int, feature: int = 0) -> Objective:
+    """The objective of a term, with the number of classes and the width of what it reads, where it asks for them.
+
+    feature: which of the network's features it will see, 0 = the global one.
+    """
+    cls = _class(term)
+    width, neck_width = network.features[feature]
+    seen = network.space.width if cls.reads_maps else neck_width if cls.reads_neck else width
+    return construct(cls, dict(term.get("args", {})), classes=classes, width=seen)
+
+
+def exchange(network: Network, split: Split, identities: np.ndarray, terms: Sequence[Term],
+             architecture: Sequence[Term] | None = None) -> Twins:
+    """Other objectives for both steps of a strategy: weighted sums of `terms`, on its own split.
+
+    identities (N,) of the rows that `split` divides. architecture: terms of the architecture step, the same ones by
+    default; None as well where the split has a single level. What has parameters (a classifier) is trained by the
+    weight step alone, so the architecture step reads that very object; what merely remembers is each part's own.
+
+    Raises:
+        NasreidError: nothing would train an objective of the architecture step.
+    """
+    first = [objective_of(term, network, split.weights.classes) for term in terms]
+    if split.architecture is None:
+        if architecture is not None:
+            raise NasreidError("architecture objectives: the strategy has a single level; expected objectives alone")
+        return Twins(_sum(terms, first))
+    own = list(terms if architecture is None else architecture)
+    made = [objective_of(term, network, split.architecture.classes) for term in own]
+    same = _same_identities(split, identities)
+    second = [_trained(term, objective, terms, first, same) for term, objective in zip(own, made, strict=True)]
+    return Twins(_sum(terms, first), _sum(own, second))
+
+
+def refuse(twins: Twins, budget: Budget, train: pd.DataFrame) -> None:
+    """Refuse, by name and before the first step, an objective that the batches cannot serve."""
+    for objective in twins.modules():
+        if not isinstance(objective, Objective) or isinstance(objective, Weighted):
+            continue
+        name = type(objective).__name__
+        if objective.needs_two_images and budget.k * train["modality"].nunique() < 2:
+            raise NasreidError(f"{name} compares images of one identity; K is {budget.k}, expected at least 2")
+        if objective.needs_two_identities and budget.p < 2:
+            raise NasreidError(f"{name} compares identities; P is {budget.p}, expected at least 2")
+        if objective.needs_modalities and train["modality"].nunique() < 2:
+            only = train["modality"].iloc[0]
+            raise NasreidError(f"{name} needs visible and infrared images; the data has {only} ones only")
+
+
+def _trained(term: Term, objective: Objective, terms: Sequence[Term], first: list[Objective], same: bool) -> Objective:
+    if not any(True for _ in objective.parameters()):
+        return objective
+    alike = [made for other, made in zip(terms, first, strict=True) if _key(other) == _key(term)]
+    if not alike:
+        raise NasreidError(f"{term['objective']} has weights that only the weight step could train; expected it among "
+                           "the objectives of that step, too")
+    if not same and "classes" in inspect.signature(_class(term)).parameters:
+        raise NasreidError(f"{term['objective']} has a classifier, and this strategy's two steps see different "
+                           "identities; expected one without (Memory) for the architecture step")
+    return alike[0]
+
+
+def _same_identities(split: Split, identities: np.ndarray) -> bool:
+    parts = [part for part in (split.weights, split.architecture) if part is not None]
+    seen = [dict(zip(part.labels.tolist(), identities[part.rows].tolist(), strict=True)) for part in parts]
+    return all(one == seen[0] for one in seen)
+
+
+def _key(term: Term) -> tuple[str, Term]:
+    return term["objective"], term.get("args", {})
+
+
+def _sum(terms: Sequence[Term], objectives: list[Objective]) -> Objective:
+    return Weighted(*((float(t.get("weight", 1.0)), o) for t, o in zip(terms, objectives, strict=True)))
+
+
+def _class(term: Term) -> type[Objective]:
+    if set(term) - {"weight", "objective", "args"} or "objective" not in term:
+        raise NasreidError(f"objective {term!r}: expected entries weight, objective, args")
+    cls = resolve(term["objective"], "objectives")
+    if not issubclass(cls, Objective):
+        raise NasreidError(f"{term['objective']!r} is no Objective; expected a subclass of nasreid.objective.Objective")
+    return cls

@@ -1,0 +1,44 @@
+"""BN separation as a picture: a strip of the BatchNorms (CM-NAS, fig. 4) under the picture of the inner space."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nasreid.pictures.diagram.chain import chain
+from nasreid.pictures.diagram.sketch import ONE_COLUMN, TWO_COLUMNS, Sketch, sketch_of
+from nasreid.pictures.diagram.strip import strip
+
+STATES = ("share", "separate")
+RESNET = {"bn1": "s1", **{f"layer{i}": f"s{i + 1}" for i in (1, 2, 3, 4)}}  # the paper's names, fig. 2
+
+
+def picture(choices: Mapping[str, str], inner: str, arguments: Mapping[str, Any]) -> Sketch | None:
+    """The sketch of {label: candidate}; what is inside a candidate that is not chosen is left out."""
+    norms = [label for label, name in choices.items() if name in STATES]
+    others = {label: name for label, name in choices.items() if name not in STATES}
+    left_out = {label for label in norms if any(_unused(label, d, name, norms) for d, name in others.items())}
+    shown = [label for label in norms if label not in left_out]
+    if not shown:
+        return None
+    if not others:
+        return strip(shown, *STATES, ONE_COLUMN, RESNET)
+    sketch = sketch_of(inner, arguments, others) or chain(others)
+    left, bottom, right, _ = sketch.corners()
+    sketch.put(strip(shown, *STATES, max(TWO_COLUMNS, right - left)), (left, bottom - 16))
+    sketch.left_out |= left_out
+    return sketch
+
+
+def _unused(label: str, decision: str, chosen: str, norms: list[str]) -> bool:
+    """Whether a BatchNorm is inside another candidate of `decision` than the chosen one."""
+    if not label.startswith(f"{decision}."):
+        return False
+    for like in norms:  # where candidates' names stand: those of the chosen one show it
+        parts = like.split(".")
+        depth = decision.count(".") + 1
+        at = next((i for i, part in enumerate(parts) if i >= depth and part == chosen), None)
+        if like.startswith(f"{decision}.") and at is not None:
+            mine = label.split(".")
+            return mine[:at] == parts[:at] and mine[at] != chosen
+    return False

@@ -1,0 +1,85 @@
+"""Every shipped recipe is understood, and what it asks for can be built."""
+
+import pytest
+import yaml
+
+from nasreid.cli.main import COMMANDS, main
+from nasreid.cli.recipe import RECIPES
+from nasreid.objectives.spatial_alignment import SpatialAlignment
+from nasreid.training.retrain import Retrain, compose
+
+SECTIONS = {path.stem: yaml.safe_load(path.read_text()) for path in sorted(RECIPES.glob("*.yaml"))}
+RETRAIN = [name for name, sections in SECTIONS.items() if "retrain" in sections]
+GENOTYPES = {"msinet": "msinet", "demo": "msinet", "osnet": "osnet", "osnet-ain": "osnet-ain",
+             "osnet-ibn": "osnet-ibn", "cm-nas": "cm-nas-sysu", "exhaust-msi": "msinet",
+             "exhaust-in-placement": "osnet", "exhaust-bn-separation": "cm-nas-sysu"}
+
+
+def genotype(recipe):
+    """The published genotype whose name the recipe's begins with, as closely as possible."""
+    return GENOTYPES[max((name for name in GENOTYPES if recipe.startswith(name)), key=len)]
+
+
+@pytest.fixture
+def built(monkeypatch, tmp_path):
+    """Parses `nasreid retrain` with a recipe, and returns what would be trained."""
+    found = []
+    monkeypatch.setattr("nasreid.cli.search.checked_frame", lambda *arguments, **options: None)
+    monkeypatch.setattr(Retrain, "run", lambda self, *arguments, **options: found.append(self))
+
+    def build(recipe, *more):
+        name = genotype(recipe)
+        size = ('--space-args={"inner_args": {"width_multiplier": 0.0625}}' if name.startswith("cm-nas") else
+                "--space-args.width_multiplier=0.125")
+        assert main(["retrain", "--config", recipe, "--genotype", name, "--data", "none", "--output",
+                     str(tmp_path / "run"), size, "--device", "cpu", "--quiet", *more]) == 0
+        return found[-1]
+
+    return build
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_sections_are_commands(name):
+    assert {section.split("-")[0] for section in SECTIONS[name]} <= {command.split("-")[0] for command in COMMANDS}
+
+
+@pytest.mark.parametrize("name", RETRAIN)
+def test_what_a_recipe_trains_can_be_built(name, built):
+    run, said = built(name), SECTIONS[name]["retrain"]
+    network = run.network()
+    objective = compose(run.objectives, network, 5)
+    assert (run.budget.epochs, run.optimiser.lr) == (said["epochs"], said["lr"])
+    assert len(run.optimiser.make([*network.parameters(), *objective.parameters()]).param_groups) >= 1
+    assert run.optimiser.rate(run.budget.epochs - 1, run.budget.epochs) < run.optimiser.lr
+    assert run.augment.erase == said.get("erase", 0.5)
+
+
+@pytest.mark.parametrize("name", [name for name in RETRAIN if "sam" in name])
+def test_spatial_alignment_reads_the_maps_of_the_global_feature(name, built):
+    run = built(name)
+    network = run.network()
+    objective = compose(run.objectives, network, 5)
+    (found,) = [(weight, o) for weight, o in zip(objective.weights, objective.objectives, strict=True)
+                if isinstance(o, SpatialAlignment)]
+    assert found[0] == 2.0  # lambda_sa, MSINet section 4.3
+    assert found[1].query.in_channels == network.space.width
+    assert found[1].self_pairs == ("official" in name)
+
+
+def losses(sections):
+    return [(term["weight"], term["objective"], term["args"]) for term in sections["retrain"]["objectives"]]
+
+
+@pytest.mark.parametrize("plain", ["msinet", "msinet-cross-domain"])
+@pytest.mark.parametrize("official", ["", "-official"])
+def test_spatial_alignment_is_all_that_sam_adds(plain, official):
+    with_sam = plain.replace("msinet", "msinet-sam") + official
+    one, two = SECTIONS[plain + official], SECTIONS[with_sam]
+    assert losses(two)[:2] == losses(one)
+    assert [name for _, name, _ in losses(two)[2:]] == ["SpatialAlignment"]
+    different = {key for key in one["retrain"] if one["retrain"][key] != two["retrain"][key]}
+    assert different == {"objectives"}
+
+
+def test_osnet_ain_is_trained_as_its_rivals_are():
+    assert SECTIONS["osnet-ain"]["retrain"] == SECTIONS["osnet-cross-domain"]["retrain"]

@@ -1,0 +1,142 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nasreid.cli import main
+from nasreid.data.datasets import read
+from nasreid.data.decode import decode
+from nasreid.errors import NasreidError
+from nasreid.evaluation import features as embed
+from nasreid.evaluation.evaluate import vectors
+from nasreid.evaluation.extractor import Extractor
+from nasreid.genotype import Genotype
+from nasreid.network.trained import load_network
+
+
+@pytest.fixture(scope="module")
+def run(people, tmp_path_factory):
+    """A retraining of one epoch at 32 x 16 pixels."""
+    folder = tmp_path_factory.mktemp("trained")
+    choices = {f"cell{c}.interaction{i}": "gate" for c in range(1, 7) for i in (1, 2)}
+    Genotype("MSI", {"width_multiplier": 0.125}, choices).save(folder / "genotype.json")
+    assert main(["retrain", "--genotype", str(folder / "genotype.json"), "--data", str(people), "--output",
+                 str(folder / "run"), "--epochs", "1", "--p", "4", "--k", "2", "--height", "32", "--width", "16",
+                 "--device", "cpu", "--quiet"]) == 0
+    return folder / "run"
+
+
+@pytest.fixture(scope="module")
+def frame(people):
+    frame = read("market1501", people)
+    return frame[frame["split"] == "query"].reset_index(drop=True)
+
+
+def test_features_are_those_of_the_evaluation(run, frame):
+    expected = vectors(load_network(run), frame, 32, 16, progress=False)
+    assert np.array_equal(Extractor(run, normalise=False)(list(frame["path"])), expected)
+    found = Extractor(run)(list(frame["path"]))
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(found, expected / np.linalg.norm(expected, axis=1, keepdims=True), atol=1e-6)
+
+
+def test_paths_pictures_and_arrays_give_the_same(run, frame):
+    extract = Extractor(run, batch_size=2)
+    paths = list(frame["path"])[:3]
+    expected = extract(paths)
+    opened = [decode(path) for path in paths]
+    np.testing.assert_allclose(extract(opened), expected, atol=1e-5)
+    np.testing.assert_allclose(extract([np.array(picture) for picture in opened]), expected, atol=1e-5)
+    np.testing.assert_allclose(extract([paths[0], opened[1], np.array(opened[2])]), expected, atol=1e-5)
+    assert extract([]).shape == (0, expected.shape[1])
+
+
+def test_bad_pictures_are_named(run, tmp_path):
+    extract = Extractor(run)
+    with pytest.raises(NasreidError, match=r"array \(4, 4\) of float64"):
+        extract([np.zeros((4, 4))])
+    with pytest.raises(NasreidError, match="modality 'thermal'"):
+        extract([np.zeros((4, 4, 3), np.uint8)], modality="thermal")
+    with pytest.raises(NasreidError, match="holds no finished retraining"):
+        Extractor(tmp_path)
+
+
+@pytest.fixture
+def folder(frame, tmp_path):
+    root = tmp_path / "crops"
+    for i, path in enumerate(frame["path"][:3]):
+        place = root / ("deep/er" if i else ".") / f"{i}.png"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        decode(path).save(place)
+    (root / "notes.txt").write_text("no picture")
+    (root / ".hidden.png").write_bytes(b"")
+    return root
+
+
+def test_a_folder_is_embedded_with_its_preprocessing(run, folder, tmp_path, capsys):
+    output = tmp_path / "out" / "features.npz"
+    assert main(["embed", str(folder), "--run", str(run), "--output", str(output), "--device", "cpu", "--quiet"]) == 0
+    assert "3 x " in capsys.readouterr().out
+    with np.load(output, allow_pickle=False) as found:
+        assert found["paths"].tolist() == ["0.png", "deep/er/1.png", "deep/er/2.png"]
+        expected = Extractor(run)([str(folder / name) for name in found["paths"]])
+        assert np.array_equal(found["features"], expected)
+        record = json.loads(str(found["preprocessing"]))
+    assert record["mean"] == [0.485, 0.456, 0.406]
+    assert record["std"] == [0.229, 0.224, 0.225]
+    assert (record["height"], record["width"], record["normalised"]) == (32, 16, True)
+    assert {"decoder", "neck", "resize", "modality", "space"} <= set(record)
+
+
+def test_broken_pictures_are_named_or_left_out(run, folder, tmp_path, capsys):
+    (folder / "9.jpg").write_bytes(b"torn")
+    arguments = ["embed", str(folder), "--run", str(run), "--output", str(tmp_path / "f.npz"), "--device", "cpu",
+                 "--quiet"]
+    assert main(arguments) == 2
+    assert "9.jpg" in capsys.readouterr().err
+    assert main([*arguments, "--skip-broken"]) == 0
+    assert "left out 1" in capsys.readouterr().out
+
+
+def test_parquet_without_pyarrow_is_refused_before_the_work(tmp_path, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    with pytest.raises(NasreidError, match=r"f\.parquet' needs the package pyarrow"):
+        embed.check_output(tmp_path / "f.parquet")
+    with pytest.raises(NasreidError, match=r"f\.csv': expected a name that ends in \.npz or \.parquet"):
+        embed.check_output(tmp_path / "f.csv")
+
+
+def test_a_folder_without_pictures_is_named(tmp_path):
+    with pytest.raises(NasreidError, match="no such folder"):
+        embed.pictures(tmp_path / "none")
+    with pytest.raises(NasreidError, match="no picture in it"):
+        embed.pictures(tmp_path)
+    Image.new("RGB", (2, 2)).save(tmp_path / "A.JPG")
+    assert [path[-5:] for path in embed.pictures(tmp_path)] == ["A.JPG"]
+
+
+def test_activations_are_scaled_sums_of_absolute_maps(run, frame):
+    paths = list(frame["path"])[:2]
+    found = Extractor(run).activations(paths)
+    assert found.ndim == 3
+    assert found.min(axis=(1, 2)).tolist() == [0, 0]
+    assert found.max(axis=(1, 2)).tolist() == [1, 1]
+
+
+def test_a_gallery_is_filled(run, people, tmp_path, capsys, monkeypatch):
+    arguments = ["gallery", "--run", str(run), "--data", str(people), "--device", "cpu", "--quiet", "--negatives", "3"]
+    assert main([*arguments, "--against", str(run), "--output", str(tmp_path / "few"), "--queries", "2"]) == 0
+    names = {path.name for path in (tmp_path / "few").iterdir()}
+    assert names == {"gallery.json", "margins.csv", "margins.png", "activations.png",
+                     *(f"ranked-run-{i}.{suffix}" for i in (1, 2) for suffix in ("png", "csv"))}
+    record = json.loads((tmp_path / "few" / "gallery.json").read_text())
+    one, two = record["networks"].values()
+    assert one == two
+    assert len(one["margins"]) == len(record["queries"])
+    assert {row["rank"] for row in one["ranked"]} == set(range(1, 11))
+    monkeypatch.setattr("nasreid.pictures.gallery.FEW", 5)
+    assert main([*arguments, "--output", str(tmp_path / "all"), "--queries", "0", "--top", "2", "--per-page", "5"]) == 0
+    assert (tmp_path / "all" / "ranked-run" / "page-002.html").is_file()
+    assert str(tmp_path / "all" / "ranked-run" / "page-001.html") in capsys.readouterr().out

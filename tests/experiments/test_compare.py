@@ -1,0 +1,218 @@
+"""A comparison: what each job is told, what the tables say, and one small comparison for real."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from nasreid.cli import main
+from nasreid.errors import NasreidError
+from nasreid.evaluation.statistics import paired, summary
+from nasreid.experiments.compare import Comparison, merged
+from nasreid.experiments.stages import _stages, perform
+from nasreid.experiments.workers import Processes
+from nasreid.pictures.report.tables import text
+
+COMMON = {"search": {"space": "MSI", "strategy": "TCM", "strategy_args": {"train": 0.5}, "epochs": 2},
+          "retrain": {"epochs": 3, "space_args": {"a": 1}}, "evaluate": {}}
+
+
+def comparison(**changes):
+    return Comparison(**{"variants": {"TCM": {"strategy": "TCM"}}, "common": COMMON, "data": "data", **changes})
+
+
+def test_arguments_of_the_same_strategy_are_united():
+    spec = merged(COMMON, {"strategy": "TCM", "strategy_args": {"momentum": 0.1}})
+    assert spec["search"]["strategy_args"] == {"train": 0.5, "momentum": 0.1}
+
+
+def test_epochs_of_a_variant_take_the_place_of_common_images():
+    common = {**COMMON, "search": {**COMMON["search"], "images": 640}}
+    assert merged(common, {"strategy": "TCM"})["search"]["images"] == 640
+    spec = merged(common, {"strategy": "TCM", "epochs": 3})["search"]
+    assert spec["epochs"] == 3
+    assert "images" not in spec
+
+
+def test_arguments_of_another_strategy_are_dropped():
+    spec = merged(COMMON, {"strategy": "Random"})
+    assert "strategy_args" not in spec["search"]
+    assert spec["search"]["epochs"] == 2
+
+
+def test_a_genotype_takes_the_place_of_the_search():
+    spec = merged(COMMON, {"genotype": "msinet", "retrain": {"space_args": {"b": 2}}})
+    assert "search" not in spec
+    assert (spec["genotype"], spec["retrain"]) == ("msinet", {"epochs": 3, "space_args": {"a": 1, "b": 2}})
+
+
+def test_both_random_baselines_are_always_there():
+    assert list(comparison().all_variants()) == ["TCM", "RandomSearch", "Random"]
+    drawn = comparison(variants={"drawn": {"strategy": "Random"}, "best": {"strategy": "random"}}, reference="drawn")
+    assert list(drawn.all_variants()) == ["drawn", "best"]
+
+
+def test_a_random_search_has_no_architecture_step_and_the_epochs_of_the_search():
+    common = {**COMMON, "search": {**COMMON["search"], "architecture_objectives": [{"objective": "Memory"}]}}
+    spec = merged(common, comparison().all_variants()["RandomSearch"])
+    assert spec["search"] == {"space": "MSI", "strategy": "random", "trials": 2, "epochs": 2}
+
+
+def test_random_is_not_drawn_where_nothing_is_searched():
+    trained = comparison(variants={"one": {"genotype": "msinet"}}, reference="one")
+    assert list(trained.all_variants()) == ["one"]
+
+
+def test_arguments_of_arguments_are_united():
+    common = {"search": {}, "retrain": {"space_args": {"inner_args": {"width_multiplier": 0.25}}}}
+    spec = merged(common, {"genotype": "one-stream", "retrain": {"space_args": {"inner_args": {"depths": [1]}}}})
+    assert spec["retrain"]["space_args"] == {"inner_args": {"width_multiplier": 0.25, "depths": [1]}}
+
+
+def test_another_data_set_is_for_the_evaluation_alone(tmp_path):
+    other = {"target": "other", "target_args": {"protocol": "new"}}
+    for changes, expected in (({}, ["data", "data", "data"]), (other, ["data", "data", "other"])):
+        spec = comparison(**changes).tasks(tmp_path)[0].spec
+        stages = dict(_stages(spec, tmp_path))
+        roots = [stages[name][stages[name].index("--data") + 1] for name in ("search", "retrain", "evaluate")]
+        assert roots == expected
+        assert ("target" in spec) == bool(changes)
+        assert ("--data-args" in stages["evaluate"]) == bool(changes)
+
+
+def test_a_grid_across_domains_wants_its_target(tmp_path, capsys):
+    command = ["compare", "--config", "demo", "--domain", "1", "--data", "somewhere", "--output", str(tmp_path)]
+    assert main(command) == 2
+    assert "evaluates on another domain; expected --target" in capsys.readouterr().err
+
+
+def test_the_command_is_kept_so_that_it_can_be_typed_again(tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(Comparison, "run", lambda self, *given: told.append((self, given[-1])) or pd.DataFrame())
+    monkeypatch.setattr("nasreid.cli.compare.report", lambda folder: None)
+    (tmp_path / "compare.md").write_text("")
+    first = ["compare", "--config", "demo", "--data", "some where", "--output", str(tmp_path), "--seeds", "2",
+             "--strategies", "TCM", "Gumbel", "--space-args.width_multiplier", "0.5", "--quiet"]
+    assert main(first) == 2  # the frame above lacks the runs
+    words = shlex.split(told[0][1])
+    assert words[:2] == ["nasreid", "compare"]
+    assert main(words[1:]) == 2
+    assert told[0] == told[1]
+
+
+def test_seeds_come_outermost(tmp_path):
+    names = [task.name for task in comparison(seeds=(3, 5)).tasks(tmp_path)]
+    assert names == [f"{name}, seed {seed}" for seed in (3, 5) for name in ("TCM", "RandomSearch", "Random")]
+
+
+def test_every_job_has_a_folder_and_a_document_of_its_own(tmp_path):
+    tasks = comparison(variants={"a/b": {"strategy": "TCM"}, "a b": {"strategy": "TCM", "epochs": 9}}).tasks(tmp_path)
+    assert len({task.folder for task in tasks}) == len({json.dumps(task.spec) for task in tasks}) == 20
+
+
+@pytest.mark.parametrize(("changes", "message"), [
+    ({"reference": "Gumbel"}, "reference 'Gumbel': expected one of TCM, Random"),
+    ({"seeds": ()}, "expected at least one"),
+    ({"seeds": (1, 1)}, "each once"),
+])
+def test_what_cannot_be_compared_is_refused(changes, message):
+    with pytest.raises(NasreidError, match=message):
+        comparison(**changes)
+
+
+def fake(spec, folder, threads, children):
+    if spec["search"]["strategy"] == "Random" and spec["seed"] == 1:
+        raise NasreidError("no luck")
+    score = {"TCM": 30.0, "Random": 28.0}[spec["search"]["strategy"]] + spec["seed"]
+    return {"mAP": score, "protocol": "rule", "search_steps": 7, "choices": {"a": "x"}}
+
+
+def test_tables_hold_what_finished_and_name_what_failed(tmp_path):
+    frame = comparison(seeds=(0, 1, 2)).run(tmp_path, Processes(2, work=fake), quiet=True)
+    assert len(frame) == 5
+    assert pd.read_csv(tmp_path / "runs.csv")[["variant", "seed"]].drop_duplicates().shape == (5, 2)
+    assert pd.read_csv(tmp_path / "paired.csv")[["n", "difference"]].iloc[0].tolist() == [2, 2.0]
+    assert "- Random, seed 1: no luck" in (tmp_path / "compare.md").read_text()
+
+
+def test_when_everything_fails_the_first_reason_is_said(tmp_path):
+    def broken(spec, folder, threads, children):
+        raise NasreidError("the disk is full")
+
+    with pytest.raises(NasreidError, match=r"all 15 jobs failed; the first, TCM, seed 0: the disk is full"):
+        comparison().run(tmp_path, Processes(work=broken), quiet=True)
+
+
+def test_the_text_states_what_few_seeds_can_show():
+    rows = [{"variant": v, "seed": s, "mAP": 20.0 + s + 3 * (v == "TCM"), "search_steps": 5, "protocol": "rule"}
+            for v in ("TCM", "Random") for s in range(3)]
+    frame = pd.DataFrame(rows)
+    said = text(frame, summary(frame), paired(frame, "Random"), {}, "Random", "mAP")
+    assert "0.25 is the least that so few seeds can give" in said
+    assert "protocol: rule" in said
+
+
+TINY = {"epochs": 1, "p": 4, "k": 2, "height": 32, "width": 16}
+
+
+def tiny(people):
+    return {"data": str(people), "layout": None, "seed": 0,
+            "search": {**TINY, "space_args": {"width_multiplier": 0.25}}, "retrain": dict(TINY),
+            "evaluate": {"skip_unmatched": True}}
+
+
+@pytest.mark.slow
+def test_a_killed_job_goes_on_and_ends_with_the_same_bytes(tmp_path, people):
+    row = perform(tiny(people), str(tmp_path / "whole"))
+    assert row["search_steps"] > 0
+    assert row["retrain_peak_mib"] > 50
+    code = ("import json, sys\nfrom nasreid.experiments.stages import perform\nperform(json.loads(sys.argv[1]), sys.argv[2])")
+    with subprocess.Popen([sys.executable, "-c", code, json.dumps(tiny(people)), str(tmp_path / "cut")]) as parent:
+        while not (tmp_path / "cut/search/checkpoint.pt").exists() and not (tmp_path / "cut/retrain").exists():
+            time.sleep(0.02)
+        parent.send_signal(signal.SIGKILL)
+    # the stage that the killed parent had begun is still there; the job waits for its end
+    assert perform(tiny(people), str(tmp_path / "cut"))["mAP"] == row["mAP"]
+    whole, cut = ((tmp_path / name / "retrain/network.safetensors").read_bytes() for name in ("whole", "cut"))
+    assert whole == cut
+
+
+@pytest.mark.slow
+def test_a_job_that_cannot_work_says_so_in_one_line(tmp_path, people):
+    spec = {**tiny(people), "search": {**TINY, "strategy": "Nothing"}}
+    with pytest.raises(NasreidError, match=r"search in .* ended with status 2: nasreid: 'Nothing' is not among our"):
+        perform(spec, str(tmp_path / "job"))
+
+
+RECIPE = """
+data-synthesize: {identities: 4, test_identities: 2, cameras: 2, shots: 2, height: 32, width: 16}
+search: {epochs: 2}
+retrain: {epochs: 3}
+"""
+
+
+@pytest.mark.parametrize("domain", [0, 1])
+def test_without_data_the_embedded_people_are_drawn_beside_the_runs(tmp_path, monkeypatch, domain):
+    told = []
+    monkeypatch.setattr(Comparison, "run", lambda self, *_, **__: told.append(self) or pd.DataFrame({"a": [0, 1]}))
+    (tmp_path / "grid.yaml").write_text(RECIPE)
+    monkeypatch.setattr("nasreid.cli.compare.report", lambda folder: None)
+    (tmp_path / "compare.md").write_text("the tables")
+    assert main(["compare", "--config", str(tmp_path / "grid.yaml"), "--output", str(tmp_path), "--domain", str(domain),
+                 "--genotypes", "msinet", "osnet", "--reference", "osnet", "--seeds", "1", "--quiet"]) == 0
+    assert list(told[0].all_variants()) == ["msinet", "osnet"]
+    assert len(list(Path(told[0].data).rglob("*.jpg"))) > 10
+    assert (told[0].target is not None) == (domain != 0)
+    assert told[0].common["retrain"] == {"epochs": 3}
+    if domain:
+        assert told[0].target != told[0].data
+        names = [{path.name for path in Path(root).rglob("*.jpg")} for root in (told[0].data, told[0].target)]
+        assert names[0] == names[1]

@@ -1,0 +1,100 @@
+"""Every architecture of a small space, once for each seed."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+import yaml
+
+from nasreid.cli import main
+from nasreid.cli.options import fixed
+from nasreid.cli.recipe import RECIPES
+from nasreid.cli.retrain import training
+from nasreid.errors import Interrupted, NasreidError
+from nasreid.experiments.exhaust import Exhaust
+from nasreid.experiments.workers import Processes
+from nasreid.genotype import Genotype
+
+ARGUMENTS = {"inner": "MSI", "inner_args": {"width_multiplier": 0.125},
+             "choices": {"cell[135].*": "none", "cell[246].interaction1": "none"}}
+LABELS = ["cell2.interaction2", "cell4.interaction2", "cell6.interaction2"]
+PLACE = {"data": "data", "layout": "market1501", "data_args": {}, "skip_broken": False}
+
+
+def small(seeds=(0,), **options):
+    like = training(Genotype("Fixed", ARGUMENTS, {}), {"epochs": 1})
+    return Exhaust("Fixed", ARGUMENTS, like, PLACE, seeds, **options)
+
+
+def score(spec, *others):
+    choices = spec["train"]["genotype"]["choices"]
+    return {"mAP": sum(len(name) for name in choices.values()) + spec["train"]["seed"], "rank-1": 1.0, "images": 9}
+
+
+def test_there_is_one_row_for_each_architecture_and_seed(tmp_path):
+    table = small((0, 5)).run(tmp_path, Processes(2, work=score), quiet=True)
+    read = pd.read_csv(tmp_path / "truth.csv")
+    assert list(read.columns) == [*LABELS, "seed", "mAP", "rank-1", "images"]
+    assert len(read) == len(table) == len(read.drop_duplicates([*LABELS, "seed"])) == 128
+    assert list(read["seed"].unique()) == [0, 5]
+    assert read["mAP"].iloc[0] == 12
+    assert Genotype.load(tmp_path / "space.json").arguments == ARGUMENTS
+
+
+def test_what_is_done_is_kept_and_not_repeated(tmp_path):
+    calls = []
+
+    def work(spec, *others):
+        calls.append(spec)
+        if len(calls) == 20:
+            raise KeyboardInterrupt
+        return score(spec)
+
+    with pytest.raises((KeyboardInterrupt, Interrupted)):
+        small().run(tmp_path, Processes(1, work=work), quiet=True)
+    table, first = tmp_path / "truth.csv", len(calls)  # how many were entered before the end is for the threads to say
+    kept = len(pd.read_csv(table)) if table.is_file() else 0
+    assert kept < 64
+    small().run(tmp_path, Processes(1, work=work), quiet=True)
+    assert len(calls) - first == 64 - kept
+    done = len(calls)
+    small().run(tmp_path, Processes(1, work=work), quiet=True)
+    assert len(calls) == done
+    assert len(pd.read_csv(tmp_path / "truth.csv")) == 64
+
+
+def test_a_space_that_is_too_large_is_refused():
+    with pytest.raises(NasreidError, match=r"MSI has 16777216 architectures; expected at most 512.*--fix"):
+        list(Exhaust("MSI", {}, small().like, PLACE).genotypes())
+
+
+def test_fix_is_the_space_fixed():
+    assert fixed("MSI", {"a": 1}, ["cell1.*=none"]) == \
+        ("Fixed", {"inner": "MSI", "inner_args": {"a": 1}, "choices": {"cell1.*": "none"}})
+    assert fixed("MSI", {}, []) == ("MSI", {})
+    with pytest.raises(NasreidError, match="fix 'cell1': expected label=candidate"):
+        fixed("MSI", {}, ["cell1"])
+
+
+@pytest.mark.parametrize("path", sorted(RECIPES.glob("exhaust-*.yaml")), ids=lambda p: p.stem)
+def test_every_recipe_has_64_architectures(path):
+    recipe = yaml.safe_load(path.read_text())
+    name, arguments = fixed(recipe["exhaust"]["space"], recipe["exhaust"]["space_args"], recipe["exhaust"]["fix"])
+    like = training(Genotype(name, arguments, {}), recipe["retrain"])
+    samples = list(Exhaust(name, arguments, like, PLACE).genotypes())
+    assert len({tuple(choices.values()) for choices in samples}) == len(samples) == 64
+
+
+@pytest.mark.slow
+def test_the_command_trains_what_is_left_open(people, tmp_path, capsys):
+    arguments = ["exhaust", "--config", "exhaust-msi", "--data", str(people), "--output", str(tmp_path / "all"),
+                 "--space-args.width_multiplier", "0.125", "--fix", "cell[1-5].*=none", "cell6.interaction1=none",
+                 "--seeds", "1", "--retrain", '{"epochs": 1, "p": 4, "k": 2, "height": 32, "width": 16}', "--quiet"]
+    assert main(arguments) == 0
+    first = (tmp_path / "all" / "truth.csv").read_bytes()
+    assert pd.read_csv(tmp_path / "all" / "truth.csv")["cell6.interaction2"].tolist() == \
+        ["none", "exchange", "gate", "attention"]
+    assert not list((tmp_path / "all" / "jobs").iterdir())
+    assert main(arguments) == 0
+    assert (tmp_path / "all" / "truth.csv").read_bytes() == first
+    assert "4 trainings" in capsys.readouterr().out

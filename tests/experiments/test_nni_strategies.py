@@ -1,0 +1,124 @@
+"""NNI's multi-trial strategies over our engine: they find what is planted, and an interruption changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nasreid.errors import Interrupted, NasreidError
+from nasreid.experiments.ledger import Ledger
+from nasreid.experiments.nni_strategies import Trials, best, strategy
+from nasreid.experiments.pool import Here
+from nasreid.experiments.workers import Processes, Task
+from nasreid.plugins import MULTI_TRIAL
+
+DECISIONS = {f"b{i}": ["x", "y", "z"] for i in range(4)}
+PLANTED = {"b0": "z", "b1": "x", "b2": "y", "b3": "z"}
+
+
+def planted(spec, folder=None, threads=1, children=None):
+    return {"mAP": 10.0 * sum(spec[label] == name for label, name in PLANTED.items())}
+
+
+def search(path, name, count, seed=0, work=planted, concurrent=1, workers=None, decisions=DECISIONS, **arguments):
+    with Ledger(path) as ledger:
+        engine = Trials(lambda choices: Task(" ".join(choices.values()), choices, "nowhere"), ledger,
+                        workers or Here(work), count, concurrent, quiet=True)
+        engine.play(strategy(name, count, seed, arguments), decisions)
+    return engine.rows
+
+
+@pytest.mark.parametrize("name", MULTI_TRIAL)
+def test_the_planted_optimum_is_found_with_enough_trials(tmp_path, name):
+    rows = search(tmp_path / "l", name, 81)
+    found = best(rows)
+    assert {label: found[label] for label in PLANTED} == PLANTED
+    assert len({tuple(row[label] for label in PLANTED) for row in rows}) == len(rows) <= 81
+
+
+@pytest.mark.parametrize("name", ["evolution", "tpe"])
+def test_what_learns_from_scores_beats_chance(tmp_path, name):
+    wide = {f"b{i}": ["x", "y", "z"] for i in range(12)}
+
+    def ones(spec, *others):
+        return {"mAP": float(sum(value == "y" for value in spec.values()))}
+
+    def late(kind):
+        rows = [search(tmp_path / f"{kind}{seed}", kind, 40, seed, ones, decisions=wide) for seed in range(2)]
+        return sum(row["mAP"] for run in rows for row in run[25:]) / 30
+
+    assert late(name) > late("random") + 1
+
+
+class Cut:
+    """A work that is interrupted at its n-th call."""
+
+    def __init__(self, after):
+        self.left, self.calls = after, []
+
+    def __call__(self, spec, *others):
+        if self.left == 0:
+            raise Interrupted("now")
+        self.left -= 1
+        self.calls.append(tuple(sorted(spec.items())))
+        return planted(spec)
+
+
+@pytest.mark.parametrize("name", MULTI_TRIAL)
+@settings(max_examples=3)
+@given(after=st.integers(0, 13), seed=st.integers(0, 99), concurrent=st.integers(1, 3))
+def test_an_interrupted_search_repeats_no_trial_and_ends_alike(tmp_path_factory, name, after, seed, concurrent):
+    place = tmp_path_factory.mktemp("l")
+    whole = search(place / "whole", name, 14, seed, concurrent=concurrent)
+    first = Cut(after)
+    with pytest.raises(Interrupted):
+        search(place / "cut", name, 14, seed, first, concurrent)
+    second = Cut(99)
+    assert search(place / "cut", name, 14, seed, second, concurrent) == whole
+    assert not set(second.calls) & set(first.calls[: len(first.calls) - concurrent + 1])
+
+
+def test_the_workers_change_nothing(tmp_path):
+    rows = [search(tmp_path / f"{n}", "evolution", 40, 3, concurrent=3, workers=Processes(n, work=planted))
+            for n in (1, 3)]
+    assert rows[0] == rows[1] == search(tmp_path / "here", "evolution", 40, 3, concurrent=3)
+
+
+@pytest.mark.parametrize("name", MULTI_TRIAL)
+def test_a_trial_that_fails_twice_has_no_score_and_the_search_goes_on(tmp_path, name):
+    calls = []
+
+    def broken(spec, *others):
+        calls.append(spec)
+        if spec["b0"] == "z":
+            raise NasreidError("loss became nan")
+        return planted(spec)
+
+    rows = search(tmp_path / "l", name, 20, 1, broken)
+    failed = [row for row in rows if row["b0"] == "z"]
+    assert len(rows) == 20
+    assert failed
+    assert not any("mAP" in row for row in failed)
+    assert len(calls) == 20 + len(failed)
+    assert search(tmp_path / "l", name, 20, 1, broken) == rows
+    assert len(calls) == 20 + len(failed)
+
+
+def test_when_all_trials_fail_it_is_said():
+    with pytest.raises(NasreidError, match="all 2 trials failed"):
+        best([{"trial": 1}, {"trial": 2}])
+
+
+def test_of_equal_scores_the_first_is_taken():
+    assert best([{"trial": 1, "mAP": 2.0}, {"trial": 2, "mAP": 3.0}, {"trial": 3, "mAP": 3.0}])["trial"] == 2
+
+
+@pytest.mark.parametrize(("name", "arguments", "words"), [
+    ("annealing", {}, "strategy 'annealing': expected one of evolution, tpe, random, grid"),
+    ("evolution", {"population_size": 2, "sample_size": 5}, "strategy 'evolution' with .*sample_size"),
+    ("evolution", {"populaton": 2}, "has no argument 'populaton'; expected population_size"),
+    ("tpe", {"gama": 1}, "has no argument 'gama'; expected constant_liar_type")])
+def test_what_nni_does_not_know_is_refused(name, arguments, words):
+    with pytest.raises(NasreidError, match=words):
+        strategy(name, 8, 0, arguments)

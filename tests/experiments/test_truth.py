@@ -1,0 +1,160 @@
+"""What the truth says of a search, on tables whose answers are known."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nasreid.cli import main
+from nasreid.data.layouts.market import market1501
+from nasreid.errors import NasreidError
+from nasreid.experiments.truth import Truth, by_probability, judge_run
+from nasreid.genotype import Genotype
+from nasreid.training.engine import Budget, Engine
+from nasreid.training.search import Search
+
+LABELS = ["cell1.a", "cell2.b"]
+NAMES = ["none", "x", "y"]
+
+
+def table(path, scores, seeds=(0,), labels=LABELS):
+    rows = [{**dict(zip(labels, names, strict=True)), "seed": seed, "mAP": scores[i] + seed, "rank-1": 0}
+            for seed in seeds for i, names in enumerate(itertools.product(NAMES, repeat=len(labels)))]
+    pd.DataFrame(rows).to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture
+def truth(tmp_path):
+    return Truth.load(table(tmp_path / "t.csv", list(range(9)), seeds=(0, 2)))
+
+
+def test_scores_are_means_over_seeds(truth):
+    assert truth.labels == tuple(LABELS)
+    assert (truth.scores["none", "none"], truth.seeds) == (1.0, 2)
+    assert truth.noise == pytest.approx(1.0)  # sd of 0 and 2 is sqrt 2, of their mean 1
+    assert len(truth.architectures()) == 9
+
+
+@pytest.mark.parametrize(("names", "rank", "regret"), [(("y", "y"), 1, 0.0), (("none", "none"), 9, 8.0),
+                                                       (("x", "none"), 6, 5.0)])
+def test_regret_and_rank_of_a_choice(truth, names, rank, regret):
+    found = truth.judge(dict(zip(LABELS, names, strict=True)))
+    assert (found["rank"], found["of"], found["regret"], found["chance"]) == (rank, 9, regret, 4.0)
+
+
+def test_additive_scores_are_explained_and_noise_by_chance(tmp_path):
+    whole = Truth.load(table(tmp_path / "t.csv", [3.0 * a + b for a in range(3) for b in range(3)]))
+    assert whole.explained() == (pytest.approx(1), 0.5)
+    noise = [np.random.default_rng(seed).normal(size=9) for seed in range(60)]
+    shares = [Truth.load(table(tmp_path / "n.csv", scores)).explained()[0] for scores in noise]
+    assert np.mean(shares) == pytest.approx(0.5, abs=0.1)
+
+
+def test_equals_share_the_better_rank(tmp_path):
+    tied = Truth.load(table(tmp_path / "t.csv", [1, 3, 3, 0, 0, 0, 0, 0, 0]))
+    assert [tied.judge({"cell1.a": "none", "cell2.b": n})["rank"] for n in NAMES] == [3, 1, 1]
+    assert np.isnan(tied.noise)
+
+
+@given(st.permutations(range(9)))
+def test_tau_counts_pairs(order):
+    truth = Truth(tuple(LABELS), pd.Series(range(9), index=pd.MultiIndex.from_product([NAMES, NAMES])), 1, np.nan)
+    pairs = list(itertools.combinations(order, 2))
+    assert truth.tau(order) == pytest.approx(sum(np.sign(b - a) for a, b in pairs) / len(pairs))
+
+
+def test_the_product_of_probabilities_is_the_preference(truth):
+    rows = {"cell1.a": {"none": 0.2, "x": 0.3, "y": 0.5}, "cell2.b": {"none": 0.1, "x": 0.1, "y": 0.8}}
+    found = dict(zip(truth.scores.index, np.exp(by_probability(truth, rows)), strict=True))
+    assert found["y", "none"] == pytest.approx(0.05)
+    assert sum(found.values()) == pytest.approx(1)
+
+
+def test_a_table_of_one_decision(tmp_path):
+    one = Truth.load(table(tmp_path / "t.csv", [1, 2, 3], labels=["a"]))
+    assert one.judge({"a": "x"})["rank"] == 2
+    assert one.architectures() == [{"a": "none"}, {"a": "x"}, {"a": "y"}]
+
+
+def test_a_run_folder_is_judged(truth, tmp_path):
+    probabilities = {label: {"none": 0.1, "x": 0.2, "y": 0.7} for label in LABELS}
+    Genotype("S", {}, dict.fromkeys(LABELS, "y"), {"strategy": "TCM", "probabilities": probabilities}).save(
+        tmp_path / "genotype.json")
+    row = judge_run(truth, tmp_path, list(range(9, 0, -1)))
+    assert (row["strategy"], row["rank"], row["tau_shared"], row["choices"]) == ("TCM", 1, -1.0, "y y")
+    assert 0.5 < row["tau_probabilities"] < 1
+
+
+@pytest.mark.parametrize(("choices", "words"), [
+    ({"cell1.a": "x"}, "the genotype decides cell1.a; expected the decisions of the table, cell1.a, cell2.b"),
+    ({"cell1.a": "x", "cell2.b": "z"}, "x z is not in the table of 9 architectures")])
+def test_a_foreign_genotype_is_refused(truth, choices, words):
+    with pytest.raises(NasreidError, match=words):
+        truth.judge(choices)
+
+
+def test_what_is_no_table_is_refused(tmp_path):
+    with pytest.raises(NasreidError, match="cannot be read"):
+        Truth.load(tmp_path / "none.csv")
+    (tmp_path / "t.csv").write_text("a,mAP\nx,1\n")
+    with pytest.raises(NasreidError, match="has no column 'seed'"):
+        Truth.load(tmp_path / "t.csv")
+
+
+SPACE = {"inner": "MSI", "inner_args": {"width_multiplier": 0.125},
+         "choices": {"cell[1-5].*": "none", "cell6.interaction1": "none"}}
+
+
+def test_the_command_judges_a_search_and_its_shared_weights_once(people, tmp_path, capsys, monkeypatch):
+    Search("Fixed", SPACE, "TCM", {}, 1, Budget(1, 4, 2, 32, 16), engine=Engine(device="cpu", quiet=True)).run(
+        market1501(people), tmp_path / "run")
+    names = ["none", "exchange", "gate", "attention"]
+    rows = pd.DataFrame({"cell6.interaction2": names, "seed": 0, "mAP": [4.0, 3.0, 2.0, 1.0]})
+    rows.to_csv(tmp_path / "t.csv", index=False)
+    arguments = ["truth", str(tmp_path / "t.csv"), "--runs", str(tmp_path / "run"), "--data", str(people),
+                 "--validation", "0.4", "--output", str(tmp_path / "judged.csv"), "--quiet"]
+    assert main(arguments) == 0
+    judged = pd.read_csv(tmp_path / "judged.csv").iloc[0]
+    assert judged["rank"] == [*names].index(judged["choices"]) + 1
+    assert np.isfinite([judged["tau_shared"], judged["tau_probabilities"]]).all()
+    assert len(pd.read_csv(tmp_path / "run" / "shared.csv")) == 4
+    monkeypatch.setattr("nasreid.experiments.shared_weights.measure", None)
+    assert main(arguments) == 0
+    assert main(["truth", str(tmp_path / "t.csv")]) == 2
+    assert "nothing to judge" in capsys.readouterr().err
+
+
+RECIPE = """
+search: {space: Fixed, space_args: %s, epochs: 1, p: 4, k: 2, height: 32, width: 16}
+retrain: {epochs: 1, p: 4, k: 2, height: 32, width: 16}
+evaluate: {skip_unmatched: true}
+compare:
+  variants:
+    TCM: {strategy: TCM}
+    RandomSearch: {strategy: random, trials: 2, trial_epochs: 1, validation: 0.4}
+"""
+
+
+@pytest.mark.slow
+def test_a_comparison_is_judged_with_a_random_search_in_it(people, tmp_path, capsys):
+    (tmp_path / "recipe.yaml").write_text(RECIPE % SPACE)
+    names = ["none", "exchange", "gate", "attention"]
+    rows = pd.DataFrame({"cell6.interaction2": names, "seed": 0, "mAP": [4.0, 3.0, 2.0, 1.0]})
+    rows.to_csv(tmp_path / "t.csv", index=False)
+    arguments = ["compare", "--config", str(tmp_path / "recipe.yaml"), "--data", str(people), "--seeds", "1",
+                 "--output", str(tmp_path / "out"), "--truth", str(tmp_path / "t.csv"), "--quiet"]
+    assert main(arguments) == 0
+    judged = pd.read_csv(tmp_path / "out" / "truth.csv").set_index("variant")
+    assert list(judged.index) == ["TCM", "RandomSearch", "Random"]
+    assert judged["of"].tolist() == [4, 4, 4]
+    assert np.isfinite(judged.loc["TCM", ["tau_probabilities", "tau_shared"]].astype(float)).all()
+    assert judged.loc[["RandomSearch", "Random"], ["tau_probabilities", "tau_shared"]].isna().all(axis=None)
+    runs = pd.read_csv(tmp_path / "out" / "runs.csv").set_index("variant")
+    assert runs.loc["RandomSearch", "search_images"] > 0
+    assert "means over seeds" in capsys.readouterr().out

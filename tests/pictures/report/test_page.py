@@ -1,0 +1,198 @@
+"""The report of a comparison: what it says, and that a browser shows all of it without a network."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from nasreid.errors import NasreidError
+from nasreid.evaluation import statistics
+from nasreid.genotype import Genotype
+from nasreid.pictures.report import page as report
+from nasreid.pictures.report.checklist import checklist
+from nasreid.pictures.report.extremes import extremes
+from tests.conftest import chromium
+
+EVIL = "<script>alert('x')</script>"
+LABELS, NAMES = ["s1", "s2"], ["a", "b"]
+
+
+def folder(root: Path, seeds: int = 3, gap: float = 5.0) -> Path:
+    """A finished comparison of `EVIL` with Random, made by hand."""
+    rng, rows = np.random.default_rng(0), []
+    for variant in (EVIL, "Random"):
+        for seed in range(seeds):
+            job = root / "jobs" / f"{len(rows)}"
+            (job / "search").mkdir(parents=True)
+            choices = dict(zip(LABELS, rng.choice(NAMES, 2).tolist(), strict=True))
+            if variant == EVIL:
+                _search(job, choices)
+            rows.append({"variant": variant, "seed": seed, "mAP": 30 + gap * (variant == EVIL) + rng.normal(0, 0.1),
+                         "protocol": "rule", "parameters": 10, "multiply_adds": 5e6 + len(rows), "search_images": 64,
+                         "search_seconds": 1.0, "choices": json.dumps(choices), "folder": str(job)})
+    pd.DataFrame(rows).to_csv(root / "runs.csv", index=False)
+    about = {"data": str(root / "gone"), "reference": "Random", "metric": "mAP", "failed": {"b, seed 9": "no <luck>"},
+             "command": "nasreid compare --config demo"}
+    (root / "compare.json").write_text(json.dumps(about))
+    return root
+
+
+def _search(job: Path, choices: dict[str, str]) -> None:
+    from nasreid.pictures.diagram.diagram import draw
+    from nasreid.pictures.trajectories import probabilities
+
+    (job / "job.yaml").write_text(yaml.safe_dump({"search": {"space": "Some", "epochs": 2}}))
+    table = pd.DataFrame([{"epoch": e, "label": label, "candidate": name, "probability": p} for e in range(2)
+                          for label in LABELS for name, p in zip(NAMES, (0.6, 0.4), strict=True)])
+    table.to_csv(job / "search" / "probabilities.csv", index=False)
+    probabilities(table, job / "search" / "probabilities.png")
+    draw(Genotype("some:Some", {}, choices, {}), job / "search" / "genotype.svg")
+    (job / "search" / "diagnostics.json").write_text(json.dumps({"alarms": ["the search may have collapsed"]}))
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory) -> Path:
+    return report.write(folder(tmp_path_factory.mktemp("compared")))
+
+
+class Tags(HTMLParser):
+    """Every tag with its attributes."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+
+def test_very_many_variants_are_counted_in_the_title(tmp_path):
+    root = folder(tmp_path)
+    runs = pd.read_csv(root / "runs.csv").query("variant == 'Random'")
+    pd.concat([runs.assign(variant=name) for name in ["Random", *(f"v{k}" for k in range(30))]]).to_csv(
+        root / "runs.csv", index=False)
+    page = report.write(root).read_text()
+    assert "<h1>31 variants</h1>" in page
+    assert page.count("cannot be told from") == report.MANY
+
+
+@pytest.mark.parametrize("name", ["None", "0", "1e5"])
+def test_a_variant_may_be_called_what_looks_like_a_number_or_like_nothing(tmp_path, name):
+    root = folder(tmp_path)
+    runs = pd.read_csv(root / "runs.csv")
+    runs["variant"] = runs["variant"].replace("Random", name)
+    runs.to_csv(root / "runs.csv", index=False)
+    about = json.loads((root / "compare.json").read_text())
+    (root / "compare.json").write_text(json.dumps({**about, "reference": name}))
+    assert f"<td>{name}</td>" in report.write(root).read_text()
+
+
+def test_nothing_is_fetched_and_no_name_becomes_code(page):
+    tags = Tags(page.read_text()).found
+    sources = [attrs["src"] for tag, attrs in tags if "src" in attrs]
+    assert len(sources) == 8  # scores, differences, entropy, trajectory, two maps, one diagram, cost
+    assert all(source and source.startswith("data:image/") for source in sources)
+    assert not any(tag in ("script", "link", "iframe") for tag, _ in tags)
+    assert not re.search(r"url\((?!data:)", page.read_text())
+
+
+def test_everything_that_was_asked_for_is_said(page):
+    text = page.read_text()
+    for words in ("leans above Random, not beyond doubt", "the search may have collapsed", "no &lt;luck&gt;",
+                  "no such folder", "nasreid compare --config demo", "Lindauer", "two of them agree in",
+                  "0.25 is the least p"):
+        assert words in text
+
+
+def test_what_the_truth_says_is_in_it(tmp_path):
+    folder(tmp_path)
+    rows = [{"variant": "TCM", "seed": s, "truth": 9.0 + s, "regret": 1.5 + s, "chance": 4.0, "rank": 2 + s, "of": 64,
+             "tau_probabilities": np.nan, "tau_shared": 0.25} for s in (0, 1)]
+    pd.DataFrame(rows).to_csv(tmp_path / "truth.csv", index=False)
+    text = report.write(tmp_path).read_text()
+    assert "Against the truth" in text
+    cells = re.search(r"<tr><td>TCM</td>(?:<td>([^<]*)</td>)+</tr>", text)
+    assert cells is not None
+    assert re.findall(r"<td>([^<]*)</td>", cells[0]) == ["TCM", "9.50", "2.00", "4.00", "2.50", "64.00", "–", "0.25"]
+
+
+def test_ranked_lists_are_of_the_data_that_was_evaluated(tmp_path, monkeypatch):
+    asked = []
+
+    def read(layout, root, **options):
+        asked.append((layout, root, options))
+        raise NasreidError("enough")
+
+    monkeypatch.setattr("nasreid.data.datasets.read", read)
+    frame = pd.read_csv(folder(tmp_path) / "runs.csv")
+    about = {"data": "source", "target": "other", "target_layout": "veri776", "target_args": {"a": 1}}
+    assert "not drawn, enough" in extremes(frame, about)
+    assert "not drawn, enough" in extremes(frame, {"data": "source", "target": None, "data_args": {"b": 2}})
+    assert asked == [("veri776", "other", {"a": 1}), ("market1501", "source", {"b": 2})]
+
+
+@pytest.mark.parametrize(("gap", "words"), [(5.0, "is above"), (-5.0, "is below"), (0.0, "cannot be told from")])
+def test_the_verdict_follows_the_interval(gap, words):
+    rng = np.random.default_rng(1)
+    rows = [{"variant": v, "seed": s, "mAP": gap * (v == "a") + rng.normal()} for v in "ab" for s in range(8)]
+    said = report.verdict(statistics.paired(pd.DataFrame(rows), "b"), "b", "mAP")
+    assert len(said) == 1
+    assert words in said[0]
+
+
+def test_few_seeds_do_not_prove_even_a_clear_difference():
+    rows = [{"variant": v, "seed": s, "mAP": 9 * (v == "a") + s / 10} for v in "ab" for s in range(3)]
+    frame = pd.DataFrame(rows)
+    frame.loc[0, "mAP"] += 0.2
+    assert "not beyond doubt" in report.verdict(statistics.paired(frame, "b"), "b", "mAP")[0]
+
+
+def test_unequal_budgets_are_confessed(tmp_path):
+    frame = pd.read_csv(folder(tmp_path) / "runs.csv")
+    frame.loc[frame["variant"] == EVIL, "search_images"] *= 2
+    answers = {a.practice: a.kept for a in checklist(frame, {}, [])}
+    assert answers["The same budget for every search"] == "no"
+    assert answers["Several runs with different seeds"] == "yes"
+
+
+def test_a_folder_without_a_comparison_is_refused(tmp_path):
+    with pytest.raises(NasreidError, match=r"holds no runs\.csv"):
+        report.write(tmp_path)
+
+
+CHECK = """<script>
+const faults = [];
+window.onerror = message => faults.push(message);
+window.onload = () => {
+  for (const image of document.images) if (!image.naturalWidth) faults.push("not drawn: " + image.alt);
+  document.body.innerHTML = "<p id=verdict>" + document.images.length + " pictures, faults: " + faults.length + " "
+    + faults.join("; ") + "</p>";
+};
+</script></head>"""
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_a_browser_draws_every_picture_and_complains_of_nothing(page, tmp_path):
+    command = chromium()
+    assert command is not None, "expected a Chromium on this machine (Debian: apt-get install chromium)"
+    checked = tmp_path / "checked.html"
+    checked.write_text(page.read_text().replace("</head>", CHECK))
+    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+             "--enable-logging=stderr", "--disable-background-networking", "--disable-component-update",
+             "--disable-sync"]
+    done = subprocess.run([command, *flags, f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=10000",
+                           "--dump-dom", checked.as_uri()], capture_output=True, text=True, timeout=300)
+    verdict = re.search(r'<p id="verdict">(.*?)</p>', done.stdout)
+    assert verdict is not None, done.stderr[-2000:]
+    assert verdict[1].strip() == "8 pictures, faults: 0"
+    assert "CONSOLE" not in done.stderr

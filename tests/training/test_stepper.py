@@ -1,0 +1,166 @@
+"""One iteration: who moves when, on which gradient."""
+
+import pytest
+import torch
+from torch import nn
+
+from nasreid.batch import Batch
+from nasreid.errors import NasreidError
+from nasreid.mutation import relax
+from nasreid.network.necks import BNNeck
+from nasreid.network.network import Network
+from nasreid.objective import Objective
+from nasreid.optimisers import WeightOptimiser
+from nasreid.relaxation import Softmax
+from nasreid.strategy import Order, Twins
+from nasreid.training.stepper import Stepper, set_lr, without_gradient
+from tests.spaces_for_tests import Tiny
+
+
+class Recorder(Objective):
+    """A loss on the vectors that writes down what happens to it."""
+
+    def __init__(self, name: str, events: list[str], factor: float = 1.0):
+        super().__init__()
+        self.name, self.events, self.factor = name, events, factor
+
+    def forward(self, embedding, batch):
+        self.events.append(f"{self.name} loss")
+        return self.factor * embedding.vectors.square().mean()
+
+    def learn(self, embedding, batch):
+        assert not embedding.vectors.requires_grad
+        self.events.append(f"{self.name} learns")
+
+
+class Optimiser(torch.optim.SGD):
+    def __init__(self, parameters, name, events):
+        super().__init__(parameters, lr=0.1)
+        self.name, self.events = name, events
+
+    def step(self, closure=None):
+        self.events.append(f"{self.name} step")
+        return super().step(closure)
+
+
+def batch(seed: int) -> Batch:
+    images = torch.randn(4, 3, 16, 8, generator=torch.Generator().manual_seed(seed))
+    return Batch(images, torch.arange(4), torch.zeros(4, dtype=torch.int64))
+
+
+def stepper(order: Order, events: list[str], single: bool = False, factor: float = 1.0) -> Stepper:
+    torch.manual_seed(0)
+    space = Tiny()
+    supernet = relax(space, Softmax())
+    network = Network(space, BNNeck(8))
+    twins = Twins(Recorder("train", events), None if single else Recorder("validation", events, factor))
+    return Stepper(network, twins, Optimiser(supernet.weights(), "weights", events), order, supernet,
+                   Optimiser(supernet.alphas().values(), "alphas", events))
+
+
+PAPER = ["train loss", "weights step", "train learns", "validation loss", "alphas step", "validation learns"]
+OFFICIAL = ["validation loss", "validation learns", "alphas step", "train loss", "train learns", "weights step"]
+
+
+@pytest.mark.parametrize(("order", "first", "expected"), [
+    (Order(), True, PAPER),
+    (Order(architecture_first=True, skip_first=True, learn_inside=True), False, OFFICIAL),
+    (Order(architecture_first=True, skip_first=True, learn_inside=True), True, OFFICIAL[3:]),
+])
+def test_the_order_of_an_iteration(order, first, expected):
+    events: list[str] = []
+    stepper(order, events).step(batch(1), batch(2), first)
+    assert events == expected
+
+
+def test_a_single_level_step_moves_weights_and_alphas_on_one_loss():
+    events: list[str] = []
+    stepper(Order(), events, single=True).step(batch(1))
+    assert events == ["train loss", "weights step", "alphas step", "train learns"]
+
+
+def moved(before, after):
+    return [not torch.equal(a, b) for a, b in zip(before, after, strict=True)]
+
+
+def test_the_weight_step_leaves_the_alphas_and_the_architecture_step_the_weights():
+    one = stepper(Order(), [])
+    alphas = [p.detach().clone() for p in one.alphas]
+    one.step(batch(1))
+    assert not any(moved(alphas, one.alphas))
+    weights = [p.detach().clone() for p in one.weights]
+    one._architecture(batch(2), lambda loss: loss.backward(), 1.0, torch.Generator())
+    assert not any(moved(weights, one.weights))
+    assert all(moved(alphas, one.alphas))
+
+
+def test_the_validation_gradient_reaches_the_weights_only_when_asked():
+    results = []
+    for keep in (False, True):
+        for factor in (1.0, 3.0):
+            one = stepper(Order(architecture_first=True, keep_validation_gradient=keep), [], factor=factor)
+            one.architecture_optimiser.param_groups[0]["lr"] = 0.0  # so that the alphas do not carry it over
+            one.step(batch(1), batch(2))
+            results.append(one.weights[0].detach().clone())
+    clean, clean_scaled, leaked, leaked_scaled = results
+    assert torch.equal(clean, clean_scaled)
+    assert not torch.equal(leaked, leaked_scaled)
+    assert not torch.equal(clean, leaked)
+
+
+def test_a_leak_that_no_weight_step_could_receive_is_refused():
+    with pytest.raises(NasreidError, match="needs architecture_first=True"):
+        Order(keep_validation_gradient=True)
+
+
+def test_a_loss_that_is_no_number_stops_before_anything_moves():
+    one = stepper(Order(), [])
+    before = [p.detach().clone() for p in one.weights]
+    bad = batch(1)
+    bad.images[0, 0, 0, 0] = torch.nan
+    with pytest.raises(NasreidError, match="loss became nan"):
+        one.step(bad)
+    assert not any(moved(before, one.weights))
+
+
+@pytest.mark.parametrize("kind", ["sgd", "adam", "amsgrad"])
+def test_the_head_has_its_own_rate(kind):
+    backbone, head = nn.Parameter(torch.zeros(2)), nn.Parameter(torch.zeros(2))
+    fixed = nn.Parameter(torch.zeros(2), requires_grad=False)
+    optimiser = WeightOptimiser(kind=kind, head_factor=10.0).make([backbone, fixed], [head])
+    set_lr(optimiser, 0.001)
+    assert [(group["lr"], group["params"]) for group in optimiser.param_groups] == [(0.001, [backbone]), (0.01, [head])]
+    with pytest.raises(NasreidError, match="head_factor is 0; expected a positive number"):
+        WeightOptimiser(head_factor=0)
+
+
+def test_a_frozen_network_keeps_weights_and_statistics():
+    one = stepper(Order(), [])
+    before = {name: value.clone() for name, value in one.network.state_dict().items()}
+    one.twins.weights = Classifying()
+    optimiser = one.weight_optimiser = torch.optim.SGD([*one.weights, *one.twins.weights.parameters()], lr=0.1)
+    one.step(batch(1), frozen=True)
+    assert all(torch.equal(value, before[name]) for name, value in one.network.state_dict().items())
+    assert one.twins.weights.layer.weight.abs().sum() > 0
+    assert {id(p) for p in optimiser.state} <= {id(p) for p in one.twins.weights.parameters()}
+
+
+class Classifying(Objective):
+    """A layer that starts from zero."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(8, 4, bias=False)
+        nn.init.zeros_(self.layer.weight)
+
+    def forward(self, embedding, batch):
+        return nn.functional.cross_entropy(self.layer(embedding.vectors), batch.identities)
+
+
+def test_switched_off_gradients_come_back():
+    layer = nn.Linear(2, 2)
+    layer.bias.requires_grad_(False)
+    with without_gradient(layer.parameters()):
+        assert not layer.weight.requires_grad
+    assert layer.weight.requires_grad
+    assert not layer.bias.requires_grad
