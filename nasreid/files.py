@@ -1,12 +1,17 @@
-"""Nothing half-written: write beside, sync, rename. Nothing misread: what is a name stays text."""
+"""Nothing half-written: write beside, sync, rename. Nothing misread: what is a name stays text, 1e-3 is a number."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import yaml
+
+from nasreid.errors import NasreidError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +48,42 @@ def read_table(path: str | Path, *names: str) -> pd.DataFrame:
     import pandas as pd
 
     return pd.read_csv(path, dtype=dict.fromkeys(names, str), keep_default_na=False, na_values=["", "nan"])
+
+
+class _Core(yaml.SafeLoader):
+    """YAML 1.2's core schema: yes, no, dates and 1:30 stay text, 1e-3 is a number, 010 is ten."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+
+
+_Core.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(str(node.value)))
+for _tag, _pattern, _first in (
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", r"[-+]?[0-9]+", list("-+0123456789")),
+    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+     list("-+0123456789.")),
+    ("merge", r"<<", ["<"]),
+):
+    _Core.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), _first)
+
+
+def parsed(text: str, source: str = "") -> Any:
+    """The value of a text in YAML 1.2; source: of the text, for the message of the NasreidError where it is none."""
+    try:
+        return yaml.load(text, _Core)  # a SafeLoader
+    except (yaml.YAMLError, ValueError) as error:
+        raise NasreidError(f"{source or repr(text[:80])} is no YAML: {error}") from error
+
+
+def read_text(path: str | Path, what: str) -> str:
+    """A text file in UTF-8; NasreidError in the name of `what` where there is none or its encoding is another."""
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise NasreidError(f"{what} {str(path)!r} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise NasreidError(f"{what} {str(path)!r} is no UTF-8 text (byte {error.start}); expected it to be") from error
 
 
 def _sync(path: Path) -> None:

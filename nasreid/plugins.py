@@ -8,65 +8,106 @@ import importlib
 import importlib.util
 import inspect
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from nasreid.errors import NasreidError
+from nasreid.arguments import checked, parameters
+from nasreid.errors import NasreidError, nearest
 
-BASES = {"spaces": ("nasreid.space", "SearchSpace"), "strategies": ("nasreid.strategy", "Strategy"),
-         "objectives": ("nasreid.objective", "Objective")}
-MULTI_TRIAL = ("evolution", "tpe", "random", "grid")  # NNI's strategies, see nasreid/trials.py; classes are one-shot
+# kind of plug-in: (the hall's file with its base class, the base class, the package where ours are)
+BASES = {"spaces": ("nasreid.space", "SearchSpace", "nasreid.spaces"),
+         "strategies": ("nasreid.strategy", "Strategy", "nasreid.strategies"),
+         "objectives": ("nasreid.objective", "Objective", "nasreid.objectives"),
+         "relaxations": ("nasreid.relaxation", "Relaxation", "nasreid.relaxation"),
+         "layouts": ("nasreid.data.layouts.layout", "Layout", "nasreid.data.layouts")}
+MULTI_TRIAL = ("evolution", "tpe", "random", "grid")  # NNI's strategies by trials; classes are one-shot
 
 
-def resolve(name: str, folder: str) -> type:
+@dataclass(frozen=True)
+class Found:
+    """A public class among ours, read and not imported: its module, the first line of its docstring, and whether it is
+    a finished plug-in of its kind."""
+
+    module: str
+    summary: str
+    complete: bool
+
+
+def resolve(name: str, kind: str) -> type:
     """The class behind a name.
 
-    A plain name is looked up in one of our folders (spaces, strategies, objectives), "package.module:Class" in an
-    installed module, "path/to/file.py:Class" in a file, which is executed: give only files that you trust.
+    A plain name is looked up among ours of that kind (`BASES`), "package.module:Class" in an installed module,
+    "path/to/file.py:Class" in a file, which is executed: give only files that you trust.
     """
     place, _, attribute = name.rpartition(":")
     if not place:
-        place, attribute = _ours(name, folder), name
+        place, attribute = _ours(name, kind), name
     module = _from_file(place) if place.endswith(".py") else _import(place, name)
-    found = getattr(module, attribute, None)
+    found = vars(module).get(attribute)
     if not isinstance(found, type):
-        raise NasreidError(f"{name!r}: {place} has no class {attribute!r}; expected one of {_classes(module)}")
+        classes = _classes(module)
+        raise NasreidError(f"{name!r}: {place} has no class {attribute!r}{nearest(attribute, classes)}; expected one "
+                           f"of {', '.join(classes) or 'no class at all'}")
     return found
 
 
-def available(folder: str) -> dict[str, str]:
-    """{class name: module} of the public classes in one of our folders, found by reading, not by importing."""
-    package = importlib.util.find_spec(f"nasreid.{folder}")
-    places = list(package.submodule_search_locations or []) if package else []
-    found: dict[str, str] = {}
-    for file in sorted(f for place in places for f in Path(place).glob("*.py")):
+def plug_in(name: str, kind: str) -> type:
+    """As `resolve`, and a finished subclass of the kind's base class; NasreidError says what it lacks."""
+    found = resolve(name, kind)
+    module, base_name, _ = BASES[kind]
+    base = vars(importlib.import_module(module))[base_name]
+    if not issubclass(found, base):
+        raise NasreidError(f"{name!r} is no {base_name}; expected a subclass of {module}.{base_name}")
+    if missing := sorted(found.__abstractmethods__) if inspect.isabstract(found) else []:
+        raise NasreidError(f"{name!r} is not finished: it lacks {', '.join(missing)}; expected a {base_name} with them")
+    return found
+
+
+@cache
+def available(kind: str) -> dict[str, Found]:
+    """{class name: what is known of it} of the public classes among ours of a kind, by reading, not by importing."""
+    home, base, package = BASES[kind]
+    spec = importlib.util.find_spec(package)
+    places = [Path(p) for p in (spec.submodule_search_locations or [])] if spec else []
+    files = sorted(f for place in places for f in place.glob("*.py")) or [Path(str(spec.origin))] if spec else []
+    nodes: dict[str, tuple[ast.ClassDef, str]] = {}
+    for file in files:
+        module = f"{package}.{file.stem}" if places else package
         for node in ast.parse(file.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                found[node.name] = f"nasreid.{folder}.{file.stem}"
+                nodes[node.name] = node, module
+    ours = list(nodes)
+    if spec and (hall := importlib.util.find_spec(home)) and hall.origin:  # what ours come from
+        nodes = {**{node.name: (node, home) for node in ast.parse(Path(hall.origin).read_text(encoding="utf-8")).body
+                    if isinstance(node, ast.ClassDef)}, **nodes}
+    return {name: Found(module, (ast.get_docstring(node) or "").partition("\n")[0], _complete(name, base, nodes))
+            for name, (node, module) in nodes.items() if name in ours}
+
+
+def complete(kind: str) -> dict[str, Found]:
+    """Those of `available` that are finished plug-ins."""
+    return {name: found for name, found in available(kind).items() if found.complete}
+
+
+def fitted(cls: type, arguments: Mapping[str, Any], **context: Any) -> dict[str, Any]:
+    """Arguments as the constructor takes them (`nasreid.arguments.checked`); a mapping `NAME_args` beside a plug-in's
+    `NAME` is fitted to that plug-in in its turn."""
+    found, takes = checked(cls, arguments, **context), parameters(cls)
+    for name in [n for n in found if n.endswith("_args") and n[:-5] in takes and isinstance(found[n], dict)]:
+        inner = found.get(name[:-5], takes[name[:-5]].default)
+        if found[name] and isinstance(inner, str):
+            found[name] = fitted(resolve(inner, "spaces"), found[name])
     return found
 
 
-def complete(folder: str) -> dict[str, type]:
-    """{name: class} of the plug-ins in one of our folders: finished subclasses of what the folder is for."""
-    module, name = BASES[folder]
-    base = getattr(importlib.import_module(module), name)
-    classes = {name: resolve(name, folder) for name in available(folder)}
-    return {n: c for n, c in classes.items() if issubclass(c, base) and not inspect.isabstract(c)}
-
-
-def construct(cls: type, arguments: dict[str, Any], **context: Any) -> Any:
+def construct(cls: type, arguments: Mapping[str, Any], **context: Any) -> Any:
     """cls(**arguments), with those of `context` that its constructor names; an unknown argument is refused by name."""
-    constructor = getattr(cls, "_init_wrapped", cls.__init__)  # NNI wraps the constructor of a space
-    signature = inspect.signature(constructor).parameters
-    known = [n for n in list(signature)[1:] if signature[n].kind is not inspect.Parameter.VAR_KEYWORD]
-    for name in arguments:
-        if name not in known:
-            expected = ", ".join(n for n in known if n not in context) or "no arguments"
-            raise NasreidError(f"{cls.__name__} has no argument {name!r}; expected {expected}")
-    offered = {n: v for n, v in context.items() if n in known}
     try:
-        return cls(**{**offered, **arguments})
+        return cls(**fitted(cls, arguments, **context))
     except (TypeError, ValueError) as error:
         raise NasreidError(f"{cls.__name__}({_shown(arguments)}): {error}") from error
 
@@ -77,13 +118,28 @@ def is_ours(name: str) -> bool:
     return not place or (place.split(".")[0] == "nasreid" and not place.endswith(".py"))
 
 
-def _ours(name: str, folder: str) -> str:
-    known = available(folder)
+def _complete(name: str, base: str, nodes: Mapping[str, tuple[ast.ClassDef, str]]) -> bool:
+    """Whether a class comes from the base and leaves no abstract method open, as far as its file says."""
+    made, open_, line = set(), set(), [name]
+    for one in line:
+        if one not in nodes:
+            continue
+        node = nodes[one][0]
+        methods = [m for m in node.body if isinstance(m, ast.FunctionDef)]
+        abstract = {m.name for m in methods if any("abstractmethod" in ast.dump(d) for d in m.decorator_list)}
+        open_ |= abstract - made
+        made |= {m.name for m in methods} - abstract
+        line += [b.id for b in node.bases if isinstance(b, ast.Name)]
+    return base in line and name != base and not open_
+
+
+def _ours(name: str, kind: str) -> str:
+    known = available(kind)
     if name not in known:
-        names = ", ".join(sorted(complete(folder)))
-        raise NasreidError(f"{name!r} is not among our {folder} ({names}); expected one of them, module:Class or "
-                           "file.py:Class")
-    return known[name]
+        names = sorted(complete(kind))
+        raise NasreidError(f"{name!r} is not among our {kind}{nearest(name, names)}: expected one of "
+                           f"{', '.join(names)}, module:Class or file.py:Class")
+    return known[name].module
 
 
 def _import(place: str, name: str) -> ModuleType:
@@ -113,10 +169,9 @@ def _from_file(place: str) -> ModuleType:
     return module
 
 
-def _classes(module: ModuleType) -> str:
-    names = [n for n, v in vars(module).items() if isinstance(v, type) and v.__module__ == module.__name__]
-    return ", ".join(names) or "no class at all"
+def _classes(module: ModuleType) -> list[str]:
+    return [n for n, v in vars(module).items() if isinstance(v, type) and v.__module__ == module.__name__]
 
 
-def _shown(arguments: dict[str, Any]) -> str:
+def _shown(arguments: Mapping[str, Any]) -> str:
     return ", ".join(f"{k}={v!r}" for k, v in arguments.items())

@@ -20,7 +20,7 @@ def test_only_finished_plugins_are_listed():
 
 @pytest.mark.parametrize(("name", "words"), [
     ("MSX", "'MSX' is not among our spaces"),
-    ("nasreid.spaces.msi:MSX", "nasreid.spaces.msi has no class 'MSX'; expected one of"),
+    ("nasreid.spaces.msi:MSX", r"nasreid.spaces.msi has no class 'MSX' \(did you mean 'MSI'\?\); expected one of"),
     ("no.such.module:MSX", "no module 'no'"),
     ("./none.py:Mine", r"plug-in file './none\.py' does not exist"),
 ])
@@ -36,7 +36,7 @@ def test_a_class_in_a_file_is_loaded_once(tmp_path):
 
 
 def test_an_unknown_argument_is_named_with_the_known_ones():
-    with pytest.raises(NasreidError, match="TCM has no argument 'trian'; expected train, validation"):
+    with pytest.raises(NasreidError, match=r"'trian' \(did you mean 'train'\?\); expected train, validation"):
         construct(resolve("TCM", "strategies"), {"trian": 0.5})
 
 

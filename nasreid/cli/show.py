@@ -15,12 +15,12 @@ def show(*, config: Annotated[str | None, "recipe"] = None) -> None:
     """List spaces, strategies, objectives, genotypes by name, recipes, data layouts and protocols."""
     from nasreid.data.datasets import LAYOUTS, PROTOCOLS
     from nasreid.network.catalogue import names
-    from nasreid.plugins import BASES, complete
+    from nasreid.plugins import complete
 
-    for folder in BASES:
+    for folder in ("spaces", "strategies", "objectives", "relaxations"):
         print(folder)
-        for name, cls in complete(folder).items():
-            print(f"  {name:14} {(cls.__doc__ or '').strip().splitlines()[0]}")
+        for name, found in complete(folder).items():
+            print(f"  {name:14} {found.summary}")
     print("strategies by trials, from NNI\n  " + "  ".join(MULTI_TRIAL))
     print("genotypes (SEED: a number, BLOCK: s11, s21 to s53)")
     for space, row in names().items():

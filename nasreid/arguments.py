@@ -1,0 +1,163 @@
+"""Call this with checked options: the one place where what people wrote meets what a function takes.
+
+Options come from a recipe, from JSON or from the command line. What was typed as text stays text, unless the parameter
+that receives it is a number, a switch or a list. A frozen dataclass among the parameters can be written as one value
+({architecture: {lr: 0.01}}) or flat: `architecture_lr`, or just the name of its field where no other value has one.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from nasreid.errors import NasreidError, nearest
+from nasreid.files import parsed
+
+CONTAINERS = (list, tuple, Sequence)
+WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+
+def checked(maker: Callable[..., Any], options: Mapping[str, Any], what: str = "", **context: Any) -> dict[str, Any]:
+    """The options as `maker` takes them, with those of `context` that it names.
+
+    what: how messages call it.
+
+    Raises:
+        NasreidError: an option that it has not (with the nearest that it has), of another kind, or missing.
+    """
+    takes = parameters(maker)
+    what = what or maker.__name__
+    given = _composed(takes, options, what, context)
+    found = {name: fitting(value, takes[name].annotation, f"{what}: {name}") for name, value in given.items()}
+    found = {**{name: value for name, value in context.items() if name in takes}, **found}
+    for name, parameter in takes.items():
+        if parameter.default is parameter.empty and name not in found:
+            raise NasreidError(f"{what} without {name}: expected it")
+    return found
+
+
+def parameters(maker: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    """{name: parameter, its annotation resolved} of a function, or of a class's constructor."""
+    constructor = inspect.getattr_static(maker, "_init_wrapped", None)  # NNI wraps the constructor of a space
+    target = constructor or (maker.__init__ if isinstance(maker, type) else maker)
+    try:
+        hints = get_type_hints(target, include_extras=True)
+    except (NameError, TypeError):  # written for a type checker alone
+        hints = {}
+    signature = inspect.signature(target).parameters.values()
+    mine = [p for p in signature if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL) and p.name != "self"]
+    return {p.name: p.replace(annotation=hints.get(p.name, _like(p.default))) for p in mine}
+
+
+def fitting(value: Any, kind: Any, what: str) -> Any:
+    """`value` as a parameter of that kind takes it; NasreidError in the name of `what` where it cannot be one."""
+    kinds = _kinds(kind)
+    if isinstance(value, str) and not _is_text(kinds):
+        value = _read(value, kinds)
+    if isinstance(value, Mapping):
+        for one in kinds:
+            if is_dataclass(one) and isinstance(one, type):
+                return one(**checked(one, dict(value), what))
+    if any(_is(value, one) for one in kinds):
+        return tuple(value) if isinstance(value, list) and list not in map(_outer, kinds) and tuple in map(
+            _outer, kinds) else value
+    hint = " (quoted, if it is meant as text)" if isinstance(value, bool) and str in kinds else ""
+    raise NasreidError(f"{what} is {value!r}; expected {_words(kinds)}{hint}")
+
+
+def _composed(takes: Mapping[str, inspect.Parameter], options: Mapping[str, Any], what: str,
+              context: Mapping[str, Any]) -> dict[str, Any]:
+    """Flat options put into the dataclasses that they belong to."""
+    values = {name: one for name, p in takes.items() for one in _kinds(p.annotation)
+              if is_dataclass(one) and isinstance(one, type)}
+    found: dict[str, Any] = {}
+    for option, value in options.items():
+        place = None if option in takes else _place(option, values)
+        if place is not None:
+            found.setdefault(place[0], {})[place[1]] = value
+        elif option not in takes:
+            flat = [f"{name}_{f.name}" for name, cls in values.items() for f in fields(cls)]
+            known = [name for name in takes if name not in context]
+            raise NasreidError(f"{what} has no argument {option!r}{nearest(option, [*known, *flat])}; expected "
+                               f"{', '.join(known) or 'none'}")
+    for name, value in options.items():
+        if name in takes:
+            own = found.get(name)
+            found[name] = {**value, **own} if own and isinstance(value, Mapping) else value
+    return {name: _over_default(takes[name], value) for name, value in found.items()}
+
+
+def _over_default(parameter: inspect.Parameter, value: Any) -> Any:
+    """Fields that are not given are those of the parameter's default, not of the class."""
+    default = parameter.default
+    if isinstance(value, Mapping) and is_dataclass(default) and not isinstance(default, type):
+        return {**{f.name: getattr(default, f.name) for f in fields(default)}, **value}
+    return value
+
+
+def _place(option: str, values: Mapping[str, type]) -> tuple[str, str] | None:
+    """(parameter, field) of a flat option."""
+    for name, cls in values.items():
+        if option.startswith(f"{name}_") and option[len(name) + 1:] in {f.name for f in fields(cls)}:
+            return name, option[len(name) + 1:]
+    homes = [name for name, cls in values.items() if option in {f.name for f in fields(cls)}]
+    return (homes[0], option) if len(homes) == 1 else None
+
+
+def _like(default: Any) -> Any:
+    """The kind of a parameter without annotation: that of its default."""
+    return type(default) if isinstance(default, bool | int | float | str | list | dict | tuple) else Any
+
+
+def _kinds(kind: Any) -> tuple[Any, ...]:
+    if get_origin(kind) is Annotated:
+        return _kinds(get_args(kind)[0])
+    if get_origin(kind) in (Union, types.UnionType):
+        return tuple(one for part in get_args(kind) for one in _kinds(part))
+    return (kind,)
+
+
+def _outer(kind: Any) -> Any:
+    return get_origin(kind) or kind
+
+
+def _is_text(kinds: tuple[Any, ...]) -> bool:
+    """Whether text may stay as it is: also where the kind is not known."""
+    return any(kind in (str, Any, object) or get_origin(kind) is Literal or _outer(kind) not in (
+        bool, int, float, list, tuple, dict, type(None), Sequence, Mapping) for kind in kinds)
+
+
+def _read(text: str, kinds: tuple[Any, ...]) -> Any:
+    if bool in kinds and text.lower() in WORDS:
+        return WORDS[text.lower()]
+    try:
+        return parsed(text)
+    except NasreidError:
+        return text
+
+
+def _is(value: Any, kind: Any) -> bool:
+    if kind is Any or kind is object:
+        return True
+    if get_origin(kind) is Literal:
+        return value in get_args(kind)
+    outer = _outer(kind)
+    if outer in CONTAINERS:
+        inside = [one for one in get_args(kind) if one is not Ellipsis]
+        return isinstance(value, list | tuple) and (not inside or all(
+            any(_is(v, k) for one in inside for k in _kinds(one)) for v in value))
+    if outer in (int, float, bool):
+        return isinstance(value, bool) if outer is bool else not isinstance(value, bool) and isinstance(
+            value, (int, float) if outer is float else int)
+    return isinstance(value, outer) if isinstance(outer, type) else value is None if kind is None else True
+
+
+def _words(kinds: tuple[Any, ...]) -> str:
+    names = {bool: "true or false", int: "a whole number", float: "a number", str: "text", type(None): "nothing",
+             list: "a list", tuple: "a list", Sequence: "a list", dict: "a mapping", Mapping: "a mapping"}
+    said = [", ".join(map(str, get_args(k))) if get_origin(k) is Literal else names.get(_outer(k)) or getattr(
+        k, "__name__", str(k)) for k in kinds]
+    return " or ".join(dict.fromkeys(said))
