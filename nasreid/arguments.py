@@ -39,6 +39,28 @@ def checked(maker: Callable[..., Any], options: Mapping[str, Any], what: str = "
     return found
 
 
+def read(maker: Callable[..., Any], options: Mapping[str, Any], what: str = "") -> dict[str, Any]:
+    """The same options with what was typed as text made numbers, switches and lists where `maker` takes those.
+
+    They stay as flat and as plain as they were given, so that JSON can hold them.
+    """
+    takes, what = parameters(maker), what or maker.__name__
+    values = _values(takes)
+    found: dict[str, Any] = {}
+    for name, value in options.items():
+        place = None if name in takes else _place(name, values)
+        if place is not None:
+            kind = parameters(values[place[0]])[place[1]].annotation
+            found[name] = fitting(value, kind, f"{what}: {name}")
+        elif name in values and isinstance(value, Mapping):
+            found[name] = read(values[name], value, f"{what}: {name}")
+        elif name in takes:
+            found[name] = fitting(value, takes[name].annotation, f"{what}: {name}")
+        else:
+            found[name] = value  # which `checked` will refuse
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
+
+
 def parameters(maker: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     """{name: parameter, its annotation resolved} of a function, or of a class's constructor."""
     constructor = inspect.getattr_static(maker, "_init_wrapped", None)  # NNI wraps the constructor of a space
@@ -54,7 +76,7 @@ def parameters(maker: Callable[..., Any]) -> dict[str, inspect.Parameter]:
 
 def fitting(value: Any, kind: Any, what: str) -> Any:
     """`value` as a parameter of that kind takes it; NasreidError in the name of `what` where it cannot be one."""
-    kinds = _kinds(kind)
+    kinds = kinds_of(kind)
     if isinstance(value, str) and not _is_text(kinds):
         value = _read(value, kinds)
     if isinstance(value, Mapping):
@@ -62,8 +84,8 @@ def fitting(value: Any, kind: Any, what: str) -> Any:
             if is_dataclass(one) and isinstance(one, type):
                 return one(**checked(one, dict(value), what))
     if any(_is(value, one) for one in kinds):
-        return tuple(value) if isinstance(value, list) and list not in map(_outer, kinds) and tuple in map(
-            _outer, kinds) else value
+        frozen = isinstance(value, list) and not any(_outer(one) in (list, Any) for one in kinds)
+        return tuple(value) if frozen else value
     hint = " (quoted, if it is meant as text)" if isinstance(value, bool) and str in kinds else ""
     raise NasreidError(f"{what} is {value!r}; expected {_words(kinds)}{hint}")
 
@@ -71,8 +93,7 @@ def fitting(value: Any, kind: Any, what: str) -> Any:
 def _composed(takes: Mapping[str, inspect.Parameter], options: Mapping[str, Any], what: str,
               context: Mapping[str, Any]) -> dict[str, Any]:
     """Flat options put into the dataclasses that they belong to."""
-    values = {name: one for name, p in takes.items() for one in _kinds(p.annotation)
-              if is_dataclass(one) and isinstance(one, type)}
+    values = _values(takes)
     found: dict[str, Any] = {}
     for option, value in options.items():
         place = None if option in takes else _place(option, values)
@@ -88,6 +109,12 @@ def _composed(takes: Mapping[str, inspect.Parameter], options: Mapping[str, Any]
             own = found.get(name)
             found[name] = {**value, **own} if own and isinstance(value, Mapping) else value
     return {name: _over_default(takes[name], value) for name, value in found.items()}
+
+
+def _values(takes: Mapping[str, inspect.Parameter]) -> dict[str, type]:
+    """{name: dataclass} of the parameters that are one."""
+    return {name: one for name, p in takes.items() for one in kinds_of(p.annotation)
+            if is_dataclass(one) and isinstance(one, type)}
 
 
 def _over_default(parameter: inspect.Parameter, value: Any) -> Any:
@@ -112,11 +139,12 @@ def _like(default: Any) -> Any:
     return type(default) if isinstance(default, bool | int | float | str | list | dict | tuple) else Any
 
 
-def _kinds(kind: Any) -> tuple[Any, ...]:
+def kinds_of(kind: Any) -> tuple[Any, ...]:
+    """The kinds that an annotation allows: int | None -> (int, NoneType)."""
     if get_origin(kind) is Annotated:
-        return _kinds(get_args(kind)[0])
+        return kinds_of(get_args(kind)[0])
     if get_origin(kind) in (Union, types.UnionType):
-        return tuple(one for part in get_args(kind) for one in _kinds(part))
+        return tuple(one for part in get_args(kind) for one in kinds_of(part))
     return (kind,)
 
 
@@ -148,7 +176,7 @@ def _is(value: Any, kind: Any) -> bool:
     if outer in CONTAINERS:
         inside = [one for one in get_args(kind) if one is not Ellipsis]
         return isinstance(value, list | tuple) and (not inside or all(
-            any(_is(v, k) for one in inside for k in _kinds(one)) for v in value))
+            any(_is(v, k) for one in inside for k in kinds_of(one)) for v in value))
     if outer in (int, float, bool):
         return isinstance(value, bool) if outer is bool else not isinstance(value, bool) and isinstance(
             value, (int, float) if outer is float else int)

@@ -42,17 +42,6 @@ class Genotype:
         return cls(**_checked(record, str(path)))
 
 
-def united(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """`own` over `base`; dictionaries of arguments are united, at any depth.
-
-    >>> united({"inner_args": {"norm": "instance"}}, {"inner_args": {"width_multiplier": 0.25}})
-    {'inner_args': {'norm': 'instance', 'width_multiplier': 0.25}}
-    """
-    both = {name: united(base[name], value) for name, value in own.items()
-            if isinstance(value, dict) and isinstance(base.get(name), dict)}
-    return {**base, **own, **both}
-
-
 def _checked(record: Any, source: str) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise NasreidError(f"genotype {source!r} holds a {type(record).__name__}; expected an object")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from torch import nn
 from torch.optim import Optimizer
 
+from nasreid.configuration import Spelled
 from nasreid.errors import NasreidError
 
 
@@ -113,15 +115,16 @@ class WeightOptimiser:
     neck and the classifiers learn that many times faster than the backbone (official CM-NAS: 10).
     """
 
-    lr: float = 0.025
-    momentum: float = 0.9
-    weight_decay: float = 5e-4
-    warmup_epochs: int | None = None
-    warmup_factor: float = 0.01
-    milestones: tuple[int, ...] | None = None
-    kind: str = "sgd"
-    schedule: str = "multistep"
-    head_factor: float = 1.0
+    lr: Annotated[float, "learning rate of the weights"] = 0.025
+    momentum: Annotated[float, "of SGD, and the first beta of Adam"] = 0.9
+    weight_decay: Annotated[float, "weight decay"] = 5e-4
+    warmup_epochs: Annotated[int | None, "epochs of linear warm-up; default: 10 of 350"] = None
+    warmup_factor: Annotated[float, "share of the rate that the warm-up begins with"] = 0.01
+    milestones: Annotated[tuple[int, ...] | None, "epochs after which the rate falls to a tenth; default: 150, 225, "
+                                                  "300 of 350"] = None
+    kind: Annotated[str, "sgd, adam or amsgrad", Spelled("optimiser")] = "sgd"
+    schedule: Annotated[str, "multistep or cosine"] = "multistep"
+    head_factor: Annotated[float, "how many times faster the neck and the classifiers learn than the backbone"] = 1.0
 
     def __post_init__(self) -> None:
         for name, known in (("kind", ("sgd", "adam", "amsgrad")), ("schedule", ("multistep", "cosine"))):

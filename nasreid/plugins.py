@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from nasreid.arguments import checked, parameters
+from nasreid.arguments import checked, parameters, read
 from nasreid.errors import NasreidError, nearest
 
 # kind of plug-in: (the hall's file with its base class, the base class, the package where ours are)
@@ -101,6 +101,16 @@ def fitted(cls: type, arguments: Mapping[str, Any], **context: Any) -> dict[str,
         inner = found.get(name[:-5], takes[name[:-5]].default)
         if found[name] and isinstance(inner, str):
             found[name] = fitted(resolve(inner, "spaces"), found[name])
+    return found
+
+
+def read_arguments(cls: type, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments with what was typed as text made numbers (`nasreid.arguments.read`), those of inner plug-ins, too."""
+    found, takes = read(cls, arguments), parameters(cls)
+    for name in [n for n in found if n.endswith("_args") and n[:-5] in takes and isinstance(found[n], dict)]:
+        inner = found.get(name[:-5], takes[name[:-5]].default)
+        if found[name] and isinstance(inner, str):
+            found[name] = read_arguments(resolve(inner, "spaces"), found[name])
     return found
 
 

@@ -6,21 +6,24 @@ import csv
 import io
 import json
 import shutil
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from nasreid import __version__
+from nasreid.configuration import plain
 from nasreid.errors import NasreidError
-from nasreid.files import write_text
+from nasreid.files import parsed, read_text, write_text
 
-CONFIG, RESULT, CHECKPOINT = "config.yaml", "result.json", "checkpoint.pt"
+CONFIG, RESULT, CHECKPOINT, STAMP = "config.yaml", "result.json", "checkpoint.pt", "nasreid"
 
 
 class RunFolder:
-    """A folder for one run. New, or unfinished with the same configuration (then the run goes on), or refused."""
+    """A folder for one run. New, or unfinished with the same configuration (then the run goes on), or refused.
+
+    config: {command: {option: value}}, what shapes the result. As config.yaml it repeats the run.
+    """
 
     def __init__(self, path: str | Path, config: dict[str, Any], force: bool = False):
         self.path = Path(path)
@@ -43,14 +46,14 @@ class RunFolder:
     def _is_run(self) -> bool:
         # only what we have written ourselves is ever deleted
         config = self.path / CONFIG
-        return config.is_file() and config.read_text(encoding="utf-8").startswith("nasreid:")
+        return config.is_file() and config.read_text(encoding="utf-8").startswith(f"{STAMP}:")
 
     def _compare(self, config: dict[str, Any]) -> None:
-        try:
-            before = yaml.safe_load((self.path / CONFIG).read_text(encoding="utf-8"))
-        except yaml.YAMLError as error:
-            raise NasreidError(f"{self.path / CONFIG} is no YAML: {error}") from error
-        now = json.loads(json.dumps(_stamped(config)))
+        command, before = read_config(self.path)
+        (asked, now), = plain(config).items()
+        if command != asked:
+            raise NasreidError(f"output {str(self.path)!r} holds an unfinished {command}; expected a new folder for this "
+                               f"{asked}, or --force")
         changed = [k for k in sorted({*before, *now}) if before.get(k) != now.get(k)]
         if changed:
             k = changed[0]
@@ -97,7 +100,7 @@ class Table:
 
 
 def _stamped(config: dict[str, Any]) -> dict[str, Any]:
-    return {"nasreid": __version__, **config}
+    return {STAMP: __version__, **plain(config)}
 
 
 def _lines(rows: list[Any]) -> str:
@@ -106,7 +109,10 @@ def _lines(rows: list[Any]) -> str:
     return buffer.getvalue()
 
 
-def configuration(command: str, run: Any) -> dict[str, Any]:
-    """What config.yaml says of a Search or Retrain made in Python: everything but how it is executed."""
-    fields = {name: value for name, value in asdict(run).items() if name != "engine"}
-    return {"command": command, **json.loads(json.dumps(fields))}
+def read_config(folder: str | Path) -> tuple[str, dict[str, Any]]:
+    """What a run folder's config.yaml says: the command, and its options {name: value}."""
+    content = parsed(read_text(Path(folder) / CONFIG, "configuration"), str(Path(folder) / CONFIG))
+    sections = {n: v for n, v in content.items() if n != STAMP} if isinstance(content, dict) else {}
+    if len(sections) != 1 or not isinstance(next(iter(sections.values())), dict):
+        raise NasreidError(f"{Path(folder) / CONFIG}: expected one section with the options of a command")
+    return next(iter(sections.items()))

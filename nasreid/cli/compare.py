@@ -1,137 +1,166 @@
-"""The command that compares; whatever is heavy is imported inside."""
+"""nasreid compare and nasreid report."""
 
 from __future__ import annotations
 
-import inspect
-import json
 import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
-from nasreid.cli.recipe import _recipe, sections
+import pandas as pd
+import yaml
+
+from nasreid.cli.data import Synthesize
+from nasreid.cli.recipe import recipe
+from nasreid.configuration import How, Place, build, known, plain, values
 from nasreid.errors import NasreidError
+from nasreid.experiments.compare import STAGES, Comparison
+from nasreid.experiments.judged import judged
+from nasreid.experiments.runs import DataSet
+from nasreid.experiments.stages import perform
+from nasreid.experiments.workers import Processes, RayCluster, Workers
+from nasreid.files import write_text
+from nasreid.network.catalogue import family
+from nasreid.pictures.report.page import write
+from nasreid.pictures.report.tables import JUDGED, TEXT, judged_table
 
-if TYPE_CHECKING:
-    import pandas as pd
 
-    from nasreid.experiments.workers import Workers
+@dataclass(frozen=True)
+class Sources:
+    """The data sets: the one that is trained on, and another to evaluate on."""
+
+    data: Annotated[str | None, "root folder of the data set; default: the embedded people, drawn into the output folder "
+                                "as the recipe says"] = None
+    layout: Annotated[str | None, "layout of the data set; default: the recipe's, or market1501"] = None
+    data_args: Annotated[dict[str, Any], "options of its layout"] = field(default_factory=dict)
+    target: Annotated[str | None, "root folder of another data set, to evaluate on"] = None
+    target_layout: Annotated[str | None, "its layout; default: market1501"] = None
+    target_args: Annotated[dict[str, Any], "options of that layout"] = field(default_factory=dict)
+    domain: Annotated[int, "of the embedded people to evaluate on: not 0, other cameras"] = 0
+
+    def drawn(self, output: Path, options: dict[str, Any], quiet: bool) -> Sources:
+        """These, or the embedded people in output/data and those of another domain in output/target; drawn once."""
+        if self.data is not None:
+            if self.domain and self.target is None:
+                raise NasreidError(f"domain {self.domain} with --data {self.data}: this comparison evaluates on another "
+                                   "domain; expected --target with its data set")
+            return self
+        roots = {0: output / "data", self.domain: output / ("target" if self.domain else "data")}
+        for number, root in roots.items():
+            build(Synthesize, {**options, "root": str(root), "domain": number, "quiet": quiet}, "data-synthesize")()
+        return replace(self, data=str(roots[0]), target=str(roots[self.domain]) if self.domain else None)
 
 
-def compare(*, output: Annotated[str, "folder; the same command goes on there and repeats nothing"],
-            data: Annotated[str | None, "root folder of the data set; default: the embedded people, drawn into the "
-                                        "output folder as the recipe says"] = None,
-            layout: Annotated[str | None, "layout of the data set; default: market1501"] = None,
-            data_args: Annotated[dict, "options of its layout"] = {},  # noqa: B006
-            target: Annotated[str | None, "root folder of another data set, to evaluate on"] = None,
-            target_layout: Annotated[str | None, "its layout; default: market1501"] = None,
-            target_args: Annotated[dict, "options of that layout"] = {},  # noqa: B006
-            domain: Annotated[int, "of the embedded people to evaluate on: not 0, other cameras"] = 0,
-            strategies: Annotated[list[str] | None, "names of variants, or of strategies; default: all variants of the "
-                                                    "recipe"] = None,
-            variants: Annotated[dict, "{name: options of search that differ; retrain: {…}; genotype: …}"] = {},  # noqa: B006
-            genotypes: Annotated[list[str] | None, "genotypes to train, too, without a search: names, or a family such "
-                                                   "as cm-nas-195"] = None,
-            space: Annotated[str | None, "search space, if not the recipe's"] = None,
-            space_args: Annotated[dict, "its arguments"] = {},  # noqa: B006
-            seeds: Annotated[int, "number of seeds"] = 5,
-            first_seed: Annotated[int, "the first of them"] = 0,
-            images: Annotated[int | None, "images that each search may show: the common budget; default: the recipe's, "
-                                          "or its epochs, which differ between strategies"] = None,
-            recipe: Annotated[str, "recipe with the sections search, retrain and evaluate that all share"] = "demo",
-            reference: Annotated[str, "variant that the others are paired with"] = "Random",
-            metric: Annotated[str, "mAP, rank-1, rank-5, rank-10, rank-20 or mINP"] = "mAP",
-            truth: Annotated[str | None, "table of nasreid exhaust: also judge every search by it"] = None,
-            workers: Annotated[int, "jobs at a time"] = 1,
-            threads: Annotated[int, "threads of each job; sums of floats depend on it"] = 1,
-            engine: Annotated[str, "processes, or ray (an existing cluster)"] = "processes",
-            address: Annotated[str, "of the Ray cluster"] = "auto",
-            gpus: Annotated[float, "GPUs of each job, under Ray"] = 0.0,
-            again: Annotated[bool, "try jobs that failed again"] = False,
-            quiet: Annotated[bool, "no progress"] = False,
-            config: Annotated[str | None, "recipe; its section compare gives options of this command"] = None) -> None:
+@dataclass(frozen=True)
+class Jobs:
+    """How the jobs are run."""
+
+    workers: Annotated[int, "jobs at a time", How] = 1
+    threads: Annotated[int, "threads of each job; sums of floats depend on it"] = 1
+    engine: Annotated[str, "processes, or ray (an existing cluster)", How] = "processes"
+    address: Annotated[str, "of the Ray cluster", How] = "auto"
+    gpus: Annotated[float, "GPUs of each job, under Ray", How] = 0.0
+    again: Annotated[bool, "try jobs that failed again", How] = False
+    quiet: Annotated[bool, "no progress", How] = False
+
+    def made(self) -> Workers:
+        """The workers."""
+        if self.engine not in ("processes", "ray"):
+            raise NasreidError(f"engine {self.engine!r}: expected processes or ray")
+        if self.engine == "processes":
+            return Processes(self.workers, self.threads, perform)
+        return RayCluster(self.address, self.threads, perform, self.gpus)
+
+
+@dataclass(frozen=True)
+class Compare:
     """Search with each strategy and seed, retrain and evaluate all alike, and say what the difference is worth."""
-    typed = _typed(locals())
-    from nasreid.experiments.compare import Comparison
-    from nasreid.network.catalogue import family
-    from nasreid.pictures.report.tables import TEXT
 
-    common = sections(recipe)
-    common["search"] |= {} if images is None else {"images": images}
-    changed = {"space": space, "space_args": space_args} if space else {"space_args": space_args} if space_args else {}
-    chosen = {name: {**changed, **variants.get(name, {"strategy": name})} for name in strategies or variants}
-    chosen |= {name: {"genotype": name} for given in genotypes or [] for name in family(given)}
-    if not chosen:
-        raise NasreidError("nothing to compare: expected --strategies, --genotypes, or a recipe with variants")
-    if data is not None and domain and target is None:
-        raise NasreidError(f"domain {domain} with --data {data}: this comparison evaluates on another domain; expected "
-                           "--target with its data set")
-    if data is None:
-        data, target = _embedded(Path(output), recipe, domain, quiet)
-    comparison = Comparison(chosen, common, data, layout, data_args, range(first_seed, first_seed + seeds), reference,
-                            metric, {**changed, "strategy": "Random"}, target, target_layout, target_args)
-    frame = comparison.run(output, _workers(engine, workers, threads, address, gpus), again, quiet, typed)
-    print((Path(output) / TEXT).read_text(encoding="utf-8"))
-    if truth is not None:
-        _judge(truth, frame, Path(output), {"data": data, "layout": layout or "market1501", "data_args": data_args,
-                                            "skip_broken": False}, quiet)
-    report(output)
-    missing = len(comparison.tasks(Path(output))) - len(frame)
-    if missing:
-        raise NasreidError(f"{missing} jobs failed twice, see {Path(output) / TEXT}; --again tries them once more")
+    output: Annotated[str, "folder; the same command goes on there and repeats nothing"]
+    sources: Sources = Sources()
+    strategies: Annotated[Sequence[str] | None, "names of variants, or of strategies; default: all variants of the "
+                                                "recipe"] = None
+    variants: Annotated[dict[str, Any], "{name: options of search that differ; retrain: {…}; genotype: …}"] = field(
+        default_factory=dict)
+    genotypes: Annotated[Sequence[str] | None, "genotypes to train, too, without a search: names, or a family such as "
+                                               "cm-nas-195"] = None
+    space: Annotated[str | None, "search space, if not the recipe's"] = None
+    space_args: Annotated[dict[str, Any], "its arguments"] = field(default_factory=dict)
+    seeds: Annotated[int, "number of seeds"] = 5
+    first_seed: Annotated[int, "the first of them"] = 0
+    images: Annotated[int | None, "images that each search may show: the common budget; default: the recipe's, or its "
+                                  "epochs, which differ between strategies"] = None
+    recipe: Annotated[str, "recipe with the sections search, retrain and evaluate that all share"] = "demo"
+    reference: Annotated[str, "variant that the others are paired with"] = "Random"
+    metric: Annotated[str, "mAP, rank-1, rank-5, rank-10, rank-20 or mINP"] = "mAP"
+    truth: Annotated[str | None, "table of nasreid exhaust: also judge every search by it"] = None
+    jobs: Jobs = Jobs()
+
+    def __call__(self) -> None:
+        output, content = Path(self.output), recipe(self.recipe)
+        chosen = self._chosen()
+        sources = self.sources.drawn(output, content.get("data-synthesize", {}), self.jobs.quiet)
+        comparison = self._comparison(chosen, content, sources)
+        frame = comparison.run(output, self.jobs.made(), self.jobs.again, self.jobs.quiet, self.typed())
+        print((output / TEXT).read_text(encoding="utf-8"))
+        if self.truth is not None:
+            place = DataSet(str(sources.data), sources.layout or "market1501", sources.data_args)
+            _judge(self.truth, frame, output, place, self.jobs.quiet)
+        Report(self.output)()
+        missing = len(comparison.tasks(output)) - len(frame)
+        if missing:
+            raise NasreidError(f"{missing} jobs failed twice, see {output / TEXT}; --again tries them once more")
+
+    def typed(self) -> str:
+        """The command line that gives these options, a recipe's section spelled out; how it is run is left out."""
+        words, said = ["nasreid", "compare"], values(self, how=False)
+        for name, option in known(Compare).items():
+            if name in said and said[name] != plain(option.default):
+                many = said[name] if isinstance(said[name], list) else [_typed(said[name])]
+                words += [f"--{name.replace('_', '-')}", *many]
+        return shlex.join([*words, "--output", self.output])
+
+    def _changed(self) -> dict[str, Any]:
+        return {**({"space": self.space} if self.space else {}),
+                **({"space_args": self.space_args} if self.space or self.space_args else {})}
+
+    def _chosen(self) -> dict[str, dict[str, Any]]:
+        names = self.strategies or self.variants
+        chosen = {n: {**self._changed(), **self.variants.get(n, {"strategy": n})} for n in names}
+        chosen |= {name: {"genotype": name} for given in self.genotypes or [] for name in family(given)}
+        if not chosen:
+            raise NasreidError("nothing to compare: expected --strategies, --genotypes, or a recipe with variants")
+        return chosen
+
+    def _comparison(self, chosen: dict[str, Any], content: dict[str, Any], sources: Sources) -> Comparison:
+        common = {stage: dict(content.get(stage, {})) for stage in STAGES}
+        common["search"] |= {} if self.images is None else {"images": self.images}
+        seeds = range(self.first_seed, self.first_seed + self.seeds)
+        return Comparison(chosen, common, str(sources.data), sources.layout, sources.data_args, seeds, self.reference,
+                          self.metric, {**self._changed(), "strategy": "Random"}, sources.target,
+                          sources.target_layout, sources.target_args)
 
 
-def report(folder: Annotated[str, "folder that nasreid compare filled"], /, *,
-           config: Annotated[str | None, "recipe"] = None) -> None:
+@dataclass(frozen=True)
+class Report:
     """Write the report of a comparison anew: one HTML file with tables, intervals, diagrams and ranked lists."""
-    from nasreid.pictures.report.page import write
 
-    print(f"report: {write(folder)}")
+    folder: Annotated[str, "folder that nasreid compare filled", Place]
 
-
-def _typed(given: dict[str, Any]) -> str:
-    """The command line that gives `compare` these arguments, a recipe's section spelled out; what only concerns the
-    screen is left out."""
-    words = ["nasreid", "compare"]
-    for name, parameter in inspect.signature(compare).parameters.items():
-        value = given[name]
-        if value == parameter.default or name in ("again", "quiet"):
-            continue
-        many = value if isinstance(value, list) else [json.dumps(value) if isinstance(value, dict) else str(value)]
-        words += [f"--{name.replace('_', '-')}", *many]
-    return shlex.join(words)
+    def __call__(self) -> None:
+        print(f"report: {write(self.folder)}")
 
 
-def _judge(table: str, frame: pd.DataFrame, output: Path, place: dict[str, Any], quiet: bool) -> None:
+def _typed(value: Any) -> str:
+    return yaml.safe_dump(value, default_flow_style=True, width=10**6).strip() if isinstance(value, dict) else str(value)
+
+
+def _judge(table: str, frame: pd.DataFrame, output: Path, data: DataSet, quiet: bool) -> None:
     """Regret, rank and tau of every search, into truth.csv, and their means."""
-    from nasreid.cli.options import place_of
-    from nasreid.experiments.judged import judged
-    from nasreid.files import write_text
-    from nasreid.pictures.report.tables import JUDGED, judged_table
-
     found = frame[[(Path(folder) / "search" / "genotype.json").is_file() for folder in frame["folder"]]]
-    rows = judged(table, [Path(folder) / "search" for folder in found["folder"]], place_of(place), quiet=quiet)
+    rows = judged(table, [Path(folder) / "search" for folder in found["folder"]], data.record(), quiet=quiet)
     rows.insert(0, "variant", found["variant"].to_numpy())
     rows.insert(1, "seed", found["seed"].to_numpy())
     write_text(output / JUDGED, rows.to_csv(index=False))
     print(f"judged by {table}, means over seeds\n\n{judged_table(rows).to_string(index=False)}")
-
-
-def _workers(engine: str, count: int, threads: int, address: str, gpus: float) -> Workers:
-    from nasreid.experiments.workers import Processes, RayCluster
-
-    if engine not in ("processes", "ray"):
-        raise NasreidError(f"engine {engine!r}: expected processes or ray")
-    return Processes(count, threads) if engine == "processes" else RayCluster(address, threads, gpus)
-
-
-def _embedded(output: Path, recipe: str, domain: int, quiet: bool) -> tuple[str, str | None]:
-    """The embedded people in output/data, and those of another domain in output/target; drawn once."""
-    from nasreid.cli.data import synthesize
-
-    options = _recipe(recipe).get("data-synthesize", {})
-    roots = {0: output / "data", domain: output / ("target" if domain else "data")}
-    for number, root in roots.items():
-        synthesize(**{**options, "root": str(root), "domain": number, "quiet": quiet})
-    return str(roots[0]), str(roots[domain]) if domain else None
-
-

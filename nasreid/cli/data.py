@@ -1,59 +1,71 @@
-"""The commands on data, and what the others need of them; whatever is heavy is imported inside."""
+"""nasreid data synthesize, check and extract."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from nasreid.cli.options import DataArgs, Layout, Quiet, Seed
+from nasreid.configuration import Place
+from nasreid.data.check import check
+from nasreid.data.datasets import PROTOCOLS
+from nasreid.data.layouts.cuhk03_extract import extract
+from nasreid.data.people.copies import planner
+from nasreid.data.people.synthesize import synthesize
+from nasreid.evaluation.unmatched import unmatched
+from nasreid.progress import Counter
 
 
-def synthesize(*, root: Annotated[str, "folder to create"], layout: Layout = "market1501",
-               identities: Annotated[int | None, "training identities"] = None,
-               test_identities: Annotated[int | None, "identities of query and gallery"] = None,
-               cameras: Annotated[int | None, "cameras"] = None,
-               shots: Annotated[int | None, "images of an identity per camera"] = None,
-               height: Annotated[int | None, "pixels"] = None, width: Annotated[int | None, "pixels"] = None,
-               seed: Seed = 0, infrared: Annotated[bool, "also write infrared images"] = False,
-               domain: Annotated[int, "0, or another number for other cameras and backgrounds"] = 0,
-               quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> None:
+@dataclass(frozen=True)
+class Synthesize:
     """Write the embedded people as image files, in the Market-1501 layout or in that of another data set."""
-    from nasreid.data.people.copies import planner
-    from nasreid.data.people.synthesize import synthesize as write
-    from nasreid.progress import Counter
 
-    sizes = {"identities": identities, "test_identities": test_identities, "cameras": cameras, "shots": shots,
-             "height": height, "width": width}
-    given: dict[str, Any] = {name: value for name, value in sizes.items() if value is not None}
-    with Counter("draw people", quiet) as counter:
-        folder = write(root, seed=seed, infrared=infrared, domain=domain, progress=counter,
-                       plan=planner(layout), **given)
-    print(f"data: {folder}")
+    root: Annotated[str, "folder to create"]
+    layout: Annotated[str, "its layout; nasreid list names them"] = "market1501"
+    identities: Annotated[int | None, "training identities"] = None
+    test_identities: Annotated[int | None, "identities of query and gallery"] = None
+    cameras: Annotated[int | None, "cameras"] = None
+    shots: Annotated[int | None, "images of an identity per camera"] = None
+    height: Annotated[int | None, "pixels"] = None
+    width: Annotated[int | None, "pixels"] = None
+    seed: Annotated[int, "fixes everything"] = 0
+    infrared: Annotated[bool, "also write infrared images"] = False
+    domain: Annotated[int, "0, or another number for other cameras and backgrounds"] = 0
+    quiet: Annotated[bool, "no progress"] = False
+
+    def __call__(self) -> None:
+        sizes = ("identities", "test_identities", "cameras", "shots", "height", "width")
+        given: dict[str, Any] = {name: vars(self)[name] for name in sizes if vars(self)[name] is not None}
+        with Counter("draw people", self.quiet) as counter:
+            folder = synthesize(self.root, seed=self.seed, infrared=self.infrared, domain=self.domain, progress=counter,
+                                plan=planner(self.layout), **given)
+        print(f"data: {folder}")
 
 
-def check(layout: Annotated[str, "layout"], root: Annotated[str, "root folder"], /, *,
-          data_args: DataArgs = {},  # noqa: B006
-          quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> int:
+@dataclass(frozen=True)
+class Check:
     """Compare a copy of a data set with its published counts, decode every image; exit status 1 on a mismatch."""
-    from nasreid.data.check import check as look
-    from nasreid.data.datasets import PROTOCOLS
-    from nasreid.evaluation.unmatched import unmatched
-    from nasreid.progress import Counter
 
-    with Counter("check images", quiet) as counter:
-        report, frame = look(layout, root, data_args, counter)
-    report.errors += unmatched(frame, PROTOCOLS[layout])
-    print(report)
-    return 1 if report.errors else 0
+    layout: Annotated[str, "layout", Place]
+    root: Annotated[str, "root folder", Place]
+    data_args: Annotated[dict[str, Any], "options of the layout (nasreid show LAYOUT)"] = field(default_factory=dict)
+    quiet: Annotated[bool, "no progress"] = False
+
+    def __call__(self) -> int:
+        with Counter("check images", self.quiet) as counter:
+            report, frame = check(self.layout, self.root, self.data_args, counter)
+        report.errors += unmatched(frame, PROTOCOLS[self.layout])
+        print(report)
+        return 1 if report.errors else 0
 
 
-def extract(root: Annotated[str, "folder cuhk03, or its parent"], /, *,
-            quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> None:
+@dataclass(frozen=True)
+class Extract:
     """Cut the images of CUHK03 out of its file cuhk-03.mat."""
-    from nasreid.data.layouts.cuhk03_extract import extract as cut
-    from nasreid.progress import Counter
 
-    with Counter("cut images", quiet) as counter:
-        base = cut(root, counter)
-    print(f"images: {base}")
+    root: Annotated[str, "folder cuhk03, or its parent", Place]
+    quiet: Annotated[bool, "no progress"] = False
 
-
+    def __call__(self) -> None:
+        with Counter("cut images", self.quiet) as counter:
+            base = extract(self.root, counter)
+        print(f"images: {base}")

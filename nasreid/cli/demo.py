@@ -1,74 +1,87 @@
-"""The demonstration: people, three searches, three retrainings, one table. Every stage is a command of its own."""
+"""nasreid demo: people, three searches, three retrainings, one table. Every stage is a command of its own."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
-from nasreid.cli.options import Quiet, Seed
-from nasreid.errors import NasreidError
+import pandas as pd
+
+from nasreid.cli.data import Synthesize
+from nasreid.cli.evaluate import EvaluateCommand
+from nasreid.cli.recipe import recipe
+from nasreid.cli.retrain import RetrainCommand
+from nasreid.cli.search import SearchCommand
+from nasreid.configuration import How, build, over
+from nasreid.evaluation.evaluate import score, vectors
+from nasreid.evaluation.histogram import histogram_features
+from nasreid.experiments.runs import DataSet
 from nasreid.files import write_text
+from nasreid.genotype import Genotype
+from nasreid.network.build import built
 from nasreid.run import RESULT
 
-if TYPE_CHECKING:
-    import pandas as pd
-
+RECIPE = "demo"
 # strategy: name of its folders, its options; so short a search wants a larger step on the architecture
-STRATEGIES = {"TCM": ("tcm", ["--strategy-args.architecture_lr", "0.01"]),
-              "CEDarts": ("ce-darts", ["--strategy-args.architecture_lr", "0.01"]),
-              "Random": ("random", [])}
+STRATEGIES: dict[str, tuple[str, dict[str, Any]]] = {
+    "TCM": ("tcm", {"strategy_args": {"architecture_lr": 0.01}}),
+    "CEDarts": ("ce-darts", {"strategy_args": {"architecture_lr": 0.01}}),
+    "Random": ("random", {})}
 
 
-def run(output: Path, seed: int, quiet: bool) -> pd.DataFrame:
-    """Fill `output`; stages that are finished are not repeated. Returns the table, also in output/table.csv."""
-    import pandas as pd
+@dataclass(frozen=True)
+class Demo:
+    """People, search, diagram, retraining, evaluation and a table, in minutes on two cores."""
 
-    data = str(output / "data")
-    common = ["--seed", str(seed), *(["--quiet"] if quiet else [])]
-    _stage("1/4 people: drawing the embedded data set")
-    _call("data", "synthesize", "--config", "demo", "--root", data, *common)
-    rows = []
-    for strategy, (name, options) in STRATEGIES.items():
-        found, trained = output / f"search-{name}", output / f"retrain-{name}"
-        _stage(f"2/4 search: MSI with {strategy}")
-        _once(found, "search", "--config", "demo", "--strategy", strategy, "--data", data, "--output", str(found),
-              *options, *common)
-        _stage(f"3/4 retrain: the genotype of {strategy}")
-        _once(trained, "retrain", "--config", "demo", "--genotype", str(found / "genotype.json"), "--data", data,
-              "--output", str(trained), *common)
-        _stage(f"4/4 evaluate: the network of {strategy}")
-        scores = trained / "scores.json"
-        _call("evaluate", "--run", str(trained), "--data", data, "--output", str(scores), "--pictures",
-              str(trained / "ranked.png"), *(["--quiet"] if quiet else []))
-        rows.append(_row(strategy, found, trained, scores))
-    table = pd.DataFrame(rows)
-    write_text(output / "table.csv", table.to_csv(index=False))
-    references = _references(data, output / "search-tcm" / "genotype.json", quiet)
-    write_text(output / "references.csv", references.to_csv(index=False))
-    _stage("what is no search: the same queries by colour histograms and by an untrained network")
-    print(references.to_string(index=False))
-    _stage("the result: one seed each, so differences of this size prove nothing yet")
-    print(table.to_string(index=False))
-    print(f"\ndiagram: {output / 'search-tcm' / 'genotype.svg'}")
-    print(f"ranked lists: {output / 'retrain-tcm' / 'ranked.png'}")
-    return table
+    output: Annotated[str, "folder for everything the demonstration makes", How] = "runs/demo"
+    seed: Annotated[int, "fixes everything"] = 0
+    quiet: Annotated[bool, "no progress", How] = False
+
+    def __call__(self) -> None:
+        self.run()
+
+    def run(self) -> pd.DataFrame:
+        """Fill `output`; stages that are finished are not repeated. Returns the table, also in output/table.csv."""
+        output, content = Path(self.output), recipe(RECIPE)
+        data, common = str(output / "data"), {"seed": self.seed, "quiet": self.quiet}
+        _say("1/4 people: drawing the embedded data set")
+        build(Synthesize, {**content["data-synthesize"], "root": data, **common})()
+        rows = []
+        for strategy, (name, options) in STRATEGIES.items():
+            found, trained = output / f"search-{name}", output / f"retrain-{name}"
+            search = over(content["search"], {"strategy": strategy, **options})
+            _say(f"2/4 search: MSI with {strategy}")
+            _once(found, SearchCommand, {**search, **common, "data": data})
+            _say(f"3/4 retrain: the genotype of {strategy}")
+            _once(trained, RetrainCommand, {**content["retrain"], **common, "data": data,
+                                            "genotype": str(found / "genotype.json")})
+            _say(f"4/4 evaluate: the network of {strategy}")
+            scores = trained / "scores.json"
+            build(EvaluateCommand, {"run": str(trained), "data": data, "output": str(scores), "quiet": self.quiet,
+                                    "pictures": str(trained / "ranked.png")})()
+            rows.append(_row(strategy, found, trained, scores))
+        return self._end(output, pd.DataFrame(rows))
+
+    def _end(self, output: Path, table: pd.DataFrame) -> pd.DataFrame:
+        write_text(output / "table.csv", table.to_csv(index=False))
+        references = _references(str(output / "data"), output / "search-tcm" / "genotype.json", self.quiet)
+        write_text(output / "references.csv", references.to_csv(index=False))
+        _say("what is no search: the same queries by colour histograms and by an untrained network")
+        print(references.to_string(index=False))
+        _say("the result: one seed each, so differences of this size prove nothing yet")
+        print(table.to_string(index=False))
+        print(f"\ndiagram: {output / 'search-tcm' / 'genotype.svg'}")
+        print(f"ranked lists: {output / 'retrain-tcm' / 'ranked.png'}")
+        return table
 
 
 def _references(data: str, genotype: Path, quiet: bool) -> pd.DataFrame:
-    import pandas as pd
-
-    from nasreid.data.datasets import read
-    from nasreid.evaluation.evaluate import score, vectors
-    from nasreid.evaluation.histogram import histogram_features
-    from nasreid.genotype import Genotype
-    from nasreid.network.build import built
-
-    frame = read("market1501", data)
-    images = frame[frame["split"] != "train"].reset_index(drop=True)
+    images = DataSet(data).frame("query", "gallery")
     query, ids, cameras = ((images[c] == "query" if c == "split" else images[c]).to_numpy()
                            for c in ("split", "identity", "camera"))
-    network = built(Genotype.load(genotype), )
+    network = built(Genotype.load(genotype))
     rows = []
     for name, found in (("colour histogram", histogram_features(images)),
                         ("untrained network", vectors(network, images, 64, 32, progress=not quiet))):
@@ -84,26 +97,12 @@ def _row(strategy: str, found: Path, trained: Path, scores: Path) -> dict[str, A
             "search s": search["seconds"], "retrain s": retrain["seconds"]}
 
 
-def _once(folder: Path, *arguments: str) -> None:
+def _once(folder: Path, command: Any, options: dict[str, Any]) -> None:
     if (folder / RESULT).is_file():
         print(f"{folder} is finished")
     else:
-        _call(*arguments)
+        build(command, {**options, "output": str(folder)})()
 
 
-def _call(*arguments: str) -> None:
-    from nasreid.cli.main import main
-
-    status = main(list(arguments))
-    if status:
-        raise NasreidError(f"the stage `nasreid {' '.join(arguments)}` ended with status {status}")
-
-
-def _stage(text: str) -> None:
+def _say(text: str) -> None:
     print(f"\n== {text}", flush=True)
-
-
-def demo(*, output: Annotated[str, "folder for everything the demonstration makes"] = "runs/demo",
-         seed: Seed = 0, quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> None:
-    """People, search, diagram, retraining, evaluation and a table, in minutes on two cores."""
-    run(Path(output), seed, quiet)

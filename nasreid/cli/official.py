@@ -1,24 +1,26 @@
-"""nasreid export: checkpoints of official releases under our names."""
+"""nasreid import-weights: checkpoints of official releases under our names."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass
+from typing import Annotated
 
-if TYPE_CHECKING:
-    pass
+from nasreid.configuration import Place
+from nasreid.network.catalogue import find
+from nasreid.network.official import convert
 
 
-def export(file: Annotated[str, "checkpoint (.pth) of an official release"], /, *,
-           from_official: Annotated[str, "msinet, osnet, osnet-ibn, osnet-ain, cm-nas, cm-nas-baseline or "
-                                         "torchvision-resnet50"],
-           output: Annotated[str, ".safetensors file to write; its genotype is written beside it, as .json"],
-           genotype: Annotated[str | None, "genotype.json or name of the network to fill; default: the published "
-                                           "one, cm-nas-sysu for cm-nas, one-stream for torchvision-resnet50"] = None,
-           supernet: Annotated[bool, "fill the open space with all candidates, for search --init"] = False,
-           config: Annotated[str | None, "recipe"] = None) -> None:
+@dataclass(frozen=True)
+class ImportWeights:
     """Convert an official checkpoint to our names; runs no code that is in it."""
-    from nasreid.network.catalogue import find
-    from nasreid.network.official import convert
 
-    print(convert(from_official, file, output, None if genotype is None else find(genotype), supernet))
-    print(f"weights: {output}")
+    file: Annotated[str, "checkpoint (.pth) of an official release", Place]
+    release: Annotated[str, "whose: nasreid list names them"]
+    output: Annotated[str, ".safetensors file to write; its genotype is written beside it, as .json"]
+    genotype: Annotated[str | None, "genotype.json or name of the network to fill; default: the published one"] = None
+    supernet: Annotated[bool, "fill the open space with all candidates, for search --init"] = False
+
+    def __call__(self) -> None:
+        genotype = None if self.genotype is None else find(self.genotype)
+        print(convert(self.release, self.file, self.output, genotype, self.supernet))
+        print(f"weights: {self.output}")

@@ -1,81 +1,73 @@
-"""Recipes: YAML files with one section for each command, ours by name."""
+"""Recipes: YAML files with a section for each command, ours by name; the config.yaml of a run is one, too."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from nasreid.errors import NasreidError
+from nasreid.configuration import over
+from nasreid.errors import NasreidError, nearest
+from nasreid.files import parsed, read_text
+from nasreid.run import STAMP
 
 RECIPES = Path(__file__).parents[1] / "recipes"
+SHARED = "data"  # a section for every command that reads a data set
+
+
+def shipped() -> list[str]:
+    """The names of our recipes."""
+    return sorted(path.stem for path in RECIPES.glob("*.yaml"))
 
 
 def recipe_path(name: str) -> Path:
     """A YAML file, or the shipped recipe of that name."""
-    shipped = RECIPES / f"{name}.yaml"
     if name.endswith((".yaml", ".yml")) or "/" in name:
-        return Path(name)
-    if not shipped.is_file():
-        known = ", ".join(sorted(path.stem for path in RECIPES.glob("*.yaml")))
-        raise NasreidError(f"recipe {name!r}: expected a YAML file or one of {known}")
-    return shipped
+        return Path(name).expanduser()
+    if name not in shipped():
+        raise NasreidError(f"recipe {name!r}{nearest(name, shipped())}: expected a YAML file or one of "
+                           f"{', '.join(shipped())}")
+    return RECIPES / f"{name}.yaml"
 
 
-def sections(recipe: str) -> dict[str, dict[str, Any]]:
-    """Sections search, retrain and evaluate of a recipe."""
-    content = _recipe(recipe)
-    return {name: dict(content.get(name, {})) for name in ("search", "retrain", "evaluate")}
+def recipe(name: str) -> dict[str, dict[str, Any]]:
+    """{section: options} of a recipe.
 
-
-def _recipe(recipe: str) -> dict[str, Any]:
-    return yaml.safe_load(recipe_path(recipe).read_text(encoding="utf-8"))
-
-
-def with_recipe(argv: list[str]) -> list[str]:
-    """Replace --config by the options of its section, placed first so that what was typed overrides them."""
-    place = next((i for i, token in enumerate(argv) if token.split("=")[0] == "--config"), None)
-    if place is None:
-        return argv
-    _, joined, value = argv[place].partition("=")
-    if not joined and place + 1 >= len(argv):
-        raise NasreidError("--config needs a value: a YAML file or the name of a shipped recipe")
-    rest = argv[:place] + argv[place + (1 if joined else 2):]
-    # a comparison hands the other sections of its recipe on
-    options = [f"--recipe={value if joined else argv[place + 1]}"] if rest[:1] in (["compare"], ["exhaust"]) else []
-    section = _section(value if joined else argv[place + 1], rest[0] if rest else "")
-    if _typed("epochs", rest) and not _typed("images", rest):
-        section.pop("images", None)  # it would set the epochs, over what was typed
-    for key, setting in section.items():
-        if setting is True or setting is False:
-            options += [f"--{'' if setting else 'no-'}{dash(key)}"]
-        elif isinstance(setting, list) and setting and all(isinstance(entry, str) for entry in setting):
-            options += [f"--{dash(key)}", *setting]
-        else:
-            options.append(f"--{dash(key)}={setting if isinstance(setting, str) else json.dumps(setting)}")
-    return rest[:1] + options + rest[1:]
-
-
-def _typed(option: str, argv: list[str]) -> bool:
-    return any(token.split("=")[0] == f"--{option}" for token in argv)
-
-
-def _section(recipe: str, command: str) -> dict[str, Any]:
-    path = recipe_path(recipe)
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise NasreidError(f"recipe {recipe!r} cannot be read: {error.strerror}") from error
-    except yaml.YAMLError as error:
-        raise NasreidError(f"recipe {str(path)!r} is no YAML: {error}") from error
-    if not isinstance(content, dict) or not all(isinstance(v, dict) for v in content.values()):
+    Raises:
+        NasreidError: there is no such file, it is no YAML in UTF-8, or it has something else than sections of commands.
+    """
+    path = recipe_path(name)
+    content = parsed(read_text(path, "recipe"), f"recipe {str(path)!r}")
+    if not isinstance(content, dict):
         raise NasreidError(f"recipe {str(path)!r}: expected one section for each command, e.g. search: and retrain:")
-    shared = {} if command in ("draw", "embed") else content.get("data", {})
-    return {**shared, **content.get(command, {})}
+    found = {str(section): {} if options is None else options for section, options in content.items()
+             if section != STAMP}
+    known = sections()
+    for section, options in found.items():
+        if section not in known:
+            raise NasreidError(f"recipe {str(path)!r} has the section {section!r}{nearest(section, known)}; expected "
+                               f"some of {', '.join(known)}")
+        if not isinstance(options, dict):
+            raise NasreidError(f"recipe {str(path)!r}: section {section} is {options!r}; expected options")
+    return {section: {str(n).replace("-", "_"): v for n, v in options.items()} for section, options in found.items()}
 
 
-def dash(name: str) -> str:
-    """An option as it is typed."""
-    return name.replace("_", "-")
+def section(names: Iterable[str], command: str, reads_data: bool, must: bool = True) -> dict[str, Any]:
+    """The options that recipes give a command, later ones over earlier ones; must: one of them has such a section."""
+    options: dict[str, Any] = {}
+    names = list(names)
+    contents = {name: recipe(name) for name in names}
+    for content in contents.values():
+        shared = content.get(SHARED, {}) if reads_data else {}
+        options = over(options, {**shared, **content.get(command, {})})
+    if names and must and not any(command in content or SHARED in content for content in contents.values()):
+        there = ", ".join(section for content in contents.values() for section in content) or "none"
+        raise NasreidError(f"recipe {', '.join(names)} has no section {command}; it has {there}")
+    return options
+
+
+def sections() -> list[str]:
+    """Every section that a recipe may have."""
+    from nasreid.cli.commands import COMMANDS
+
+    return [*COMMANDS, SHARED]

@@ -1,29 +1,87 @@
-"""nasreid list: what there is, by name."""
+"""nasreid list and nasreid show: what there is by name, and what one thing is and takes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+import inspect
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Annotated, Any
 
-from nasreid.cli.recipe import RECIPES
-from nasreid.plugins import MULTI_TRIAL
+from nasreid.arguments import kinds_of, parameters
+from nasreid.cli.recipe import recipe_path, shipped
+from nasreid.configuration import Place
+from nasreid.data.datasets import LAYOUTS, PROTOCOLS
+from nasreid.errors import NasreidError, nearest
+from nasreid.plugins import BASES, MULTI_TRIAL, complete, resolve
 
-if TYPE_CHECKING:
-    pass
 
-
-def show(*, config: Annotated[str | None, "recipe"] = None) -> None:
+@dataclass(frozen=True)
+class List:
     """List spaces, strategies, objectives, genotypes by name, recipes, data layouts and protocols."""
-    from nasreid.data.datasets import LAYOUTS, PROTOCOLS
-    from nasreid.network.catalogue import names
-    from nasreid.plugins import complete
 
-    for folder in ("spaces", "strategies", "objectives", "relaxations"):
-        print(folder)
-        for name, found in complete(folder).items():
-            print(f"  {name:14} {found.summary}")
-    print("strategies by trials, from NNI\n  " + "  ".join(MULTI_TRIAL))
-    print("genotypes (SEED: a number, BLOCK: s11, s21 to s53)")
-    for space, row in names().items():
-        print(f"  {space:14} {'  '.join(row)}")
-    print("recipes\n  " + "  ".join(sorted(p.stem for p in RECIPES.glob("*.yaml"))))
-    print("layouts, and their protocols\n  " + "  ".join(f"{name} ({PROTOCOLS[name]})" for name in LAYOUTS))
+    def __call__(self) -> None:
+        from nasreid.network.catalogue import names
+
+        for kind in ("spaces", "strategies", "objectives", "relaxations"):
+            print(kind)
+            for name, found in complete(kind).items():
+                print(f"  {name:14} {found.summary}")
+        print("strategies by trials, from NNI\n  " + "  ".join(MULTI_TRIAL))
+        print("genotypes (SEED: a number, BLOCK: s11, s21 to s53)")
+        for space, row in names().items():
+            print(f"  {space:14} {'  '.join(row)}")
+        print("recipes\n  " + "  ".join(shipped()))
+        print("layouts, and their protocols\n  " + "  ".join(f"{name} ({PROTOCOLS[name]})" for name in LAYOUTS))
+
+
+@dataclass(frozen=True)
+class Show:
+    """Print what a space, strategy, objective, relaxation, layout or recipe is and takes."""
+
+    name: Annotated[str, "its name (nasreid list), module:Class or file.py:Class", Place]
+
+    def __call__(self) -> None:
+        if self.name in shipped() or self.name.endswith((".yaml", ".yml")):
+            print(recipe_path(self.name).read_text(encoding="utf-8"), end="")
+            return
+        print(described(found(self.name)))
+
+
+def found(name: str) -> Any:
+    """The plug-in of that name, of whatever kind."""
+    if ":" in name:
+        return resolve(name, "spaces")
+    if name in LAYOUTS:
+        return LAYOUTS[name]
+    for kind in BASES:
+        if kind != "layouts" and name in complete(kind):
+            return resolve(name, kind)
+    known = [*(n for kind in BASES if kind != "layouts" for n in complete(kind)), *LAYOUTS, *shipped()]
+    raise NasreidError(f"{name!r} is nothing that nasreid knows{nearest(name, known)}; nasreid list has all names")
+
+
+def described(thing: Any) -> str:
+    """Docstring and arguments, those of the dataclasses among them included."""
+    rows = [(name, p) for name, p in parameters(thing).items()]
+    lines = [thing.__name__, "", inspect.cleandoc(thing.__doc__ or "no docstring"), ""]
+    lines.append("arguments" if rows else "takes no arguments")
+    for name, parameter in rows:
+        inner = next((k for k in kinds_of(parameter.annotation) if is_dataclass(k)), None)
+        if inner is None:
+            lines.append(f"  {name:28} {_kind(parameter.annotation):20} {_default(parameter.default)}")
+            continue
+        default = parameter.default
+        for field in fields(inner):
+            value = vars(default).get(field.name, field.default) if is_dataclass(default) else field.default
+            lines.append(f"  {name + '_' + field.name:28} {_kind(parameters(inner)[field.name].annotation):20} "
+                         f"{_default(value)}")
+    return "\n".join(lines)
+
+
+def _kind(annotation: Any) -> str:
+    names = [k.__name__ if isinstance(k, type) and not str(k).startswith("collections") and "[" not in str(k) else
+             str(k).replace("collections.abc.", "").replace("typing.", "") for k in kinds_of(annotation)]
+    return " or ".join(name.replace("NoneType", "None") for name in names)
+
+
+def _default(value: Any) -> str:
+    return "(required)" if value is inspect.Parameter.empty else f"default {value!r}"

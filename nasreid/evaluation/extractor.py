@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-import yaml
 from PIL import Image
 
 from nasreid.data.batches.transforms import Plain
@@ -17,7 +16,7 @@ from nasreid.errors import NasreidError
 from nasreid.evaluation.evaluate import vectors
 from nasreid.genotype import Genotype
 from nasreid.network.trained import load_network
-from nasreid.run import CONFIG, RESULT
+from nasreid.run import RESULT, read_config
 
 MODALITIES = ("visible", "infrared")
 
@@ -39,7 +38,7 @@ class Extractor:
         if not (folder / RESULT).is_file() or not (folder / "network.safetensors").is_file():
             raise NasreidError(f"run {str(run)!r} holds no finished retraining; expected a folder that nasreid retrain "
                                "filled")
-        trained = yaml.safe_load((folder / CONFIG).read_text(encoding="utf-8"))
+        trained = read_config(folder)[1]
         budget = trained.get("budget") or trained  # a run made in Python has its sizes in `budget`
         self.height, self.width = height or int(budget["height"]), width or int(budget["width"])
         self.normalise, self.batch_size, self.workers, self.device = normalise, batch_size, workers, device

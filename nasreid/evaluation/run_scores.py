@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from nasreid.errors import NasreidError
 from nasreid.evaluation.evaluate import Scores, vectors
@@ -20,7 +19,7 @@ from nasreid.evaluation.scores import average
 from nasreid.evaluation.unmatched import check_queries
 from nasreid.files import write_text
 from nasreid.network.trained import load_network
-from nasreid.run import CONFIG, RESULT
+from nasreid.run import RESULT, read_config
 
 
 def score_run(frames: Sequence[pd.DataFrame], protocols: Sequence[Protocol], run: str, layout: str,
@@ -38,7 +37,7 @@ def score_run(frames: Sequence[pd.DataFrame], protocols: Sequence[Protocol], run
         raise NasreidError(f"run {run!r} holds no finished retraining; expected a folder that nasreid retrain filled")
     if protocols[0].same_camera and not skip_unmatched:
         check_queries(frames[0])
-    trained = yaml.safe_load((folder / CONFIG).read_text(encoding="utf-8"))
+    trained = read_config(folder)[1]
     network = load_network(folder, space)
     images = pd.concat(frames).drop_duplicates("path").reset_index(drop=True)
     found = vectors(network, images, height or trained["height"], width or trained["width"], batch_size, workers,

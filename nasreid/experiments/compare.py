@@ -11,16 +11,19 @@ from typing import Any
 
 import pandas as pd
 
+from nasreid.configuration import over
 from nasreid.errors import NasreidError
 from nasreid.evaluation import statistics
 from nasreid.experiments.ledger import Ledger, key_of
+from nasreid.experiments.runs import confirmed
+from nasreid.experiments.stages import made
 from nasreid.experiments.workers import Task, Workers, run
 from nasreid.files import write, write_text
-from nasreid.genotype import united
 from nasreid.pictures.report.tables import ABOUT, PAIRED, RUNS, TABLE, TEXT, text
 from nasreid.plugins import MULTI_TRIAL
 
 LEDGER = "ledger.sqlite"
+STAGES = ("search", "retrain", "evaluate")
 RANDOM, RANDOM_SEARCH, TRIALS = "Random", "RandomSearch", 5
 
 
@@ -101,13 +104,26 @@ class Comparison:
         return frame
 
     def _task(self, output: Path, name: str, seed: int) -> Task:
-        spec: dict[str, Any] = {"data": self.data, "layout": self.layout, "data_args": self.data_args,
-                                "seed": seed, **merged(self.common, self.all_variants()[name])}
-        if self.target is not None:
-            spec |= {"target": self.target, "target_layout": self.target_layout}
-            spec |= {"target_args": self.target_args} if self.target_args else {}
+        spec = self.spec(name, seed)
+        for stage in spec:  # what is misspelt is refused before the first job
+            made(spec, stage, output)
         plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name)
         return Task(f"{name}, seed {seed}", spec, str(output / "jobs" / f"{plain}-{seed}-{key_of(spec)[:6]}"))
+
+    def spec(self, name: str, seed: int) -> dict[str, Any]:
+        """The document of a job: {stage: options of its run}."""
+        stages = merged(self.common, self.all_variants()[name])
+        place = {"data": self.data, **({"layout": self.layout} if self.layout else {}),
+                 **({"data_args": self.data_args} if self.data_args else {})}
+        target = place if self.target is None else {
+            "data": self.target, **({"layout": self.target_layout} if self.target_layout else {}),
+            **({"data_args": self.target_args} if self.target_args else {})}
+        space = confirmed(stages.get("search", {}).get("space", ""))
+        trusted = {"space": space} if space else {}  # what was typed for the search is confirmed for what follows
+        own = {"search": {}, "retrain": trusted}
+        seeded = {stage: {**own[stage], **options, **place, "seed": seed} for stage, options in stages.items()
+                  if stage in own}
+        return {**seeded, "evaluate": {**trusted, **stages["evaluate"], **target}}
 
     def _row(self, task: Task, result: dict[str, Any]) -> dict[str, Any]:
         variant, _, seed = task.name.rpartition(", seed ")
@@ -115,22 +131,16 @@ class Comparison:
                 "folder": task.folder}
 
 
-def merged(common: dict[str, dict[str, Any]], variant: dict[str, Any]) -> dict[str, Any]:
-    """Sections search (or a genotype), retrain and evaluate of one variant."""
+def merged(common: dict[str, dict[str, Any]], variant: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Stages search (unless a genotype is given), retrain and evaluate of one variant."""
     own = {name: value for name, value in variant.items() if name not in ("retrain", "genotype")}
-    base = dict(common.get("search", {}))
-    for name in ("strategy", "space"):
-        if name in own and own[name] != base.get(name):
-            base.pop(f"{name}_args", None)  # they belonged to another
-    if own.get("strategy") in MULTI_TRIAL:  # trials have no architecture step
-        base.pop("architecture_objectives", None)
-    if "epochs" in own and "images" not in own:
-        base.pop("images", None)  # it would set the epochs, over the variant's own
-    sections = {"retrain": united(common.get("retrain", {}), variant.get("retrain", {})),
-                "evaluate": dict(common.get("evaluate", {}))}
+    retrain, evaluate = over(common.get("retrain", {}), variant.get("retrain", {})), dict(common.get("evaluate", {}))
     if "genotype" in variant:
-        return {"genotype": variant["genotype"], **sections}
-    return {"search": united(base, own), **sections}
+        return {"retrain": {**retrain, "genotype": variant["genotype"]}, "evaluate": evaluate}
+    search = over(common.get("search", {}), own)
+    if own.get("strategy") in MULTI_TRIAL and "architecture_objectives" not in own:
+        search.pop("architecture_objectives", None)  # trials have no architecture step
+    return {"search": search, "retrain": retrain, "evaluate": evaluate}
 
 
 def tables(frame: pd.DataFrame, failed: dict[str, str], reference: str, metric: str, output: Path) -> None:

@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from typing import Any, cast
 
-from nasreid.errors import Interrupted, NasreidError
+from nasreid.errors import NasreidError
 from nasreid.experiments.ledger import Ledger
-from nasreid.experiments.workers import ATTEMPTS, Task, Workers
+from nasreid.experiments.workers import Task, Workers, record, settled
 from nasreid.mutation.labels import natural
 from nasreid.progress import Bar
 
@@ -101,18 +101,11 @@ class Trials(ExecutionEngine):
         """Nothing to stop."""
 
     def _begin(self, key: str, task: Task) -> Future[dict[str, Any]] | None:
-        known = self._ledger.state(key) == "done" or self._ledger.attempts(key) >= ATTEMPTS
-        return None if known else self._workers.submit(task)
+        return None if settled(self._ledger, key) else self._workers.submit(task)
 
     def _end_first(self) -> None:
         model, key, task, future = self._waiting.popleft()
-        while future is not None:
-            try:
-                self._ledger.succeed(key, future.result())
-            except Interrupted:
-                raise
-            except Exception as error:  # whatever a trial dies of is entered, and the others go on
-                self._ledger.fail(key, " ".join(str(error).split())[-1000:])
+        while future is not None and not record(self._ledger, key, future):
             future = self._begin(key, task)
         self._tell(model, task, self._ledger.result(key))
 

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-import yaml
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
@@ -31,7 +30,7 @@ from nasreid.network.network import Network, with_neck
 from nasreid.network.weights import load_weights
 from nasreid.progress import track
 from nasreid.relaxation import Softmax
-from nasreid.run import CONFIG
+from nasreid.run import read_config
 
 WEIGHTS, SHARED = "supernet.safetensors", "shared.csv"
 
@@ -43,7 +42,7 @@ class SharedWeights:
         folder = Path(folder)
         digest(folder)
         self.genotype = Genotype.load(folder / "genotype.json")
-        neck = yaml.safe_load((folder / CONFIG).read_text(encoding="utf-8")).get("neck", "bnneck")
+        neck = read_config(folder)[1].get("neck", "bnneck")
         self._network = with_neck(opened(self.genotype, space), neck)
         self._space = relax(self._network.space, Softmax()).space
         load_weights(self._network, folder / WEIGHTS)

@@ -1,4 +1,4 @@
-"""One job of a comparison: search, retrain, evaluate, each a nasreid command in a process of its own.
+"""One job of a comparison: search, retrain, evaluate, each a run (`nasreid.experiments.runs`) in a process of its own.
 
 Every stage goes on where it was cut off, so a job that is run again repeats nothing that had finished.
 """
@@ -17,31 +17,44 @@ from typing import Any, BinaryIO
 
 import yaml
 
-from nasreid.errors import NasreidError
+from nasreid.configuration import build
+from nasreid.errors import Interrupted, NasreidError
+from nasreid.experiments.runs import RetrainRun, SearchRun
+from nasreid.experiments.scoring import EvaluateRun
 from nasreid.files import write_text
 from nasreid.run import RESULT
 
 SPEC, LOG, SCORES, USAGE = "job.yaml", "log.txt", "scores.json", "usage.json"
+RUNS: dict[str, Any] = {"search": SearchRun, "retrain": RetrainRun, "evaluate": EvaluateRun}
+WELL, INTERRUPTED = 0, 130
 
 
 def perform(spec: dict[str, Any], folder: str, threads: int = 1,
             children: set[subprocess.Popen[bytes]] | None = None) -> dict[str, Any]:
     """Run the stages of a job that are not finished yet in `folder`; returns its flat row of results.
 
-    spec: data, seed, and the options of the sections search, retrain, evaluate; `genotype` (a name or a path) instead
-    of the section search trains that one; `target` (with its own layout and args) is another data set to evaluate on.
+    spec: {stage: options of its run}; the stages search (unless a genotype is given), retrain, evaluate.
     threads: of each process (the sums of floats depend on it). children: where the running process is entered, for one
     who wants to stop it. Raises NasreidError with the last line of the log.
     """
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
     with _alone(place) as lock:
-        sections = {name: spec[name] for name in ("search", "retrain", "evaluate") if name in spec}
-        write_text(place / SPEC, yaml.safe_dump(sections, sort_keys=False, allow_unicode=True))
-        for stage, arguments in _stages(spec, place):
+        write_text(place / SPEC, yaml.safe_dump(spec, sort_keys=False, allow_unicode=True))
+        for stage in (stage for stage in RUNS if stage in spec):
             if not _finished(stage, place):
-                _run(stage, arguments, place, threads, lock, children)
+                _run(stage, place, threads, lock, children)
         return row(spec, place)
+
+
+def made(spec: dict[str, Any], stage: str, place: Path) -> Any:
+    """The run of a stage; what an earlier stage made is named."""
+    options = dict(spec[stage])
+    if stage == "retrain" and "search" in spec:
+        options["genotype"] = str(place / "search" / "genotype.json")
+    if stage == "evaluate":
+        options["run"] = str(place / "retrain")
+    return build(RUNS[stage], {**options, "quiet": True}, stage)
 
 
 def row(spec: dict[str, Any], place: Path) -> dict[str, Any]:
@@ -59,29 +72,28 @@ def row(spec: dict[str, Any], place: Path) -> dict[str, Any]:
     return {**found, "choices": genotype["choices"]}
 
 
-def _stages(spec: dict[str, Any], place: Path) -> Iterator[tuple[str, list[str]]]:
-    data = _place(spec["data"], spec.get("layout"), spec.get("data_args"))
-    target = _place(spec["target"], spec.get("target_layout"), spec.get("target_args")) if spec.get("target") else data
-    seed = ["--seed", str(spec["seed"])]
-    genotype = spec.get("genotype") or str(place / "search" / "genotype.json")
-    if "search" in spec:
-        yield "search", [*data, *seed, "--output", str(place / "search")]
-    yield "retrain", [*data, *seed, "--genotype", genotype, "--output", str(place / "retrain")]
-    yield "evaluate", [*target, "--run", str(place / "retrain"), "--output", str(place / SCORES)]
-
-
-def _place(root: str, layout: str | None, options: dict[str, Any] | None) -> list[str]:
-    return ["--data", root, *(["--layout", layout] if layout else []),
-            *(["--data-args", json.dumps(options)] if options else [])]
+def main(folder: str, stage: str) -> int:
+    """One stage of the job in `folder`, in this process; returns the exit status."""
+    place = Path(folder)
+    try:
+        run = made(yaml.safe_load((place / SPEC).read_text(encoding="utf-8")), stage, place)
+        run.run(place / (SCORES if stage == "evaluate" else stage))
+    except NasreidError as error:
+        print(f"nasreid: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except (KeyboardInterrupt, Interrupted) as error:
+        print(f"nasreid: {error or 'interrupted'}", file=sys.stderr)
+        return INTERRUPTED
+    return WELL
 
 
 def _finished(stage: str, place: Path) -> bool:
     return (place / SCORES if stage == "evaluate" else place / stage / RESULT).is_file()
 
 
-def _run(stage: str, arguments: list[str], place: Path, threads: int, lock: BinaryIO | None,
+def _run(stage: str, place: Path, threads: int, lock: BinaryIO | None,
          children: set[subprocess.Popen[bytes]] | None) -> None:
-    command = [sys.executable, "-m", "nasreid", stage, "--config", str(place / SPEC), *arguments, "--quiet"]
+    command = [sys.executable, "-m", __name__, str(place), stage]
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
     since = time.monotonic()
     with open(place / LOG, "ab") as log:
@@ -101,7 +113,7 @@ def _run(stage: str, arguments: list[str], place: Path, threads: int, lock: Bina
 
 def _wait(child: subprocess.Popen[bytes]) -> tuple[int, float]:
     """Exit status and peak memory in MiB (0 where the system does not tell)."""
-    if not hasattr(os, "wait4"):
+    if sys.platform == "win32":
         return child.wait(), 0.0
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
@@ -137,3 +149,7 @@ def _last_line(log: Path) -> str:
 
 def _json(path: Path) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:3]))

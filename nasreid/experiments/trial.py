@@ -15,15 +15,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nasreid.data.batches.transforms import Augment
+from nasreid.configuration import build, values
 from nasreid.errors import NasreidError
 from nasreid.evaluation.evaluate import evaluate
 from nasreid.evaluation.unmatched import check_queries
-from nasreid.genotype import Genotype
 from nasreid.network.trained import load_network
-from nasreid.optimisers import WeightOptimiser
-from nasreid.run import RESULT, configuration
-from nasreid.training.engine import Budget, Engine
+from nasreid.run import RESULT
 from nasreid.training.retrain import Retrain
 
 
@@ -32,8 +29,7 @@ def document(run: Retrain, data: dict[str, Any], share: float = 0.0) -> dict[str
 
     share: of the training identities, held out for the score; 0: all are trained on, and the test set scores.
     """
-    engine = {name: getattr(run.engine, name) for name in ("device", "precision", "channels_last")}
-    return {"data": data, "share": share, "train": configuration("retrain", run), "engine": engine}
+    return {"data": data, "share": share, "train": values(run, how=False)}
 
 
 def measure(spec: dict[str, Any], folder: str, threads: int = 1, children: Any = None) -> dict[str, Any]:
@@ -103,11 +99,4 @@ def hold_out(train: pd.DataFrame, share: float, seed: int) -> tuple[pd.DataFrame
 
 def _run(spec: dict[str, Any]) -> Retrain:
     """The Retrain that `document` was made from."""
-    fields = {name: value for name, value in spec["train"].items() if name != "command"}
-    optimiser = dict(fields["optimiser"])
-    if optimiser["milestones"] is not None:
-        optimiser["milestones"] = tuple(optimiser["milestones"])
-    augment = None if fields["augment"] is None else Augment(**fields["augment"])
-    return Retrain(**{**fields, "genotype": Genotype(**fields["genotype"]), "budget": Budget(**fields["budget"]),
-                      "optimiser": WeightOptimiser(**optimiser), "augment": augment,
-                      "engine": Engine(**spec["engine"], quiet=True)})
+    return build(Retrain, {**spec["train"], "quiet": True}, "trial")

@@ -12,9 +12,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
-from nasreid.errors import NasreidError
+from nasreid.errors import Interrupted, NasreidError
 from nasreid.experiments.ledger import Ledger
-from nasreid.experiments.stages import perform
 from nasreid.progress import Bar
 
 ATTEMPTS = 2  # a failed job is retried once
@@ -46,7 +45,7 @@ class Workers(ABC):
 class Processes(Workers):
     """`count` jobs at a time on this machine, each in processes of its own with `threads` threads."""
 
-    def __init__(self, count: int = 1, threads: int = 1, work: Work = perform):
+    def __init__(self, count: int, threads: int, work: Work):
         if count < 1 or threads < 1:
             raise NasreidError(f"{count} workers with {threads} threads: expected at least one of each")
         self.threads, self.work = threads, work
@@ -70,7 +69,7 @@ class RayCluster(Workers):
     again by Ray on another, where it goes on from its checkpoint.
     """
 
-    def __init__(self, address: str = "auto", threads: int = 1, gpus: float = 0.0, work: Work = perform):
+    def __init__(self, address: str, threads: int, work: Work, gpus: float = 0.0):
         try:
             import ray  # pyright: ignore[reportMissingImports]  # an extra
         except ImportError as error:
@@ -117,8 +116,7 @@ def on_a_node(work: Work, here: str, spec: dict[str, Any], folder: str, threads:
 def run(tasks: Sequence[Task], ledger: Ledger, workers: Workers, what: str = "jobs", quiet: bool = False) -> list[str]:
     """Run every task that is not done; returns the keys of all, in order. A failure is retried once, then recorded."""
     keys = [ledger.add(task.name, task.spec) for task in tasks]
-    todo = {key: task for key, task in zip(keys, tasks, strict=True)
-            if ledger.state(key) != "done" and ledger.attempts(key) < ATTEMPTS}
+    todo = {key: task for key, task in zip(keys, tasks, strict=True) if not settled(ledger, key)}
     waiting: dict[Future[dict[str, Any]], str] = {}
 
     def begin(key: str) -> None:
@@ -133,7 +131,7 @@ def run(tasks: Sequence[Task], ledger: Ledger, workers: Workers, what: str = "jo
                 ended = wait(waiting, return_when=FIRST_COMPLETED).done
                 for future in sorted(ended, key=lambda f: isinstance(f.exception(), KeyboardInterrupt)):
                     key = waiting.pop(future)
-                    if _record(ledger, key, future):
+                    if record(ledger, key, future):
                         bar.advance(todo[key].name)
                     else:
                         begin(key)
@@ -143,11 +141,18 @@ def run(tasks: Sequence[Task], ledger: Ledger, workers: Workers, what: str = "jo
     return keys
 
 
-def _record(ledger: Ledger, key: str, future: Future[dict[str, Any]]) -> bool:
-    """Enter how a job ended; False when it shall be tried again."""
+def settled(ledger: Ledger, key: str) -> bool:
+    """Whether a job is done, or has failed as often as it may."""
+    return ledger.state(key) == "done" or ledger.attempts(key) >= ATTEMPTS
+
+
+def record(ledger: Ledger, key: str, future: Future[dict[str, Any]]) -> bool:
+    """Enter how a job ended; False when it shall be tried again. An interruption is no attempt."""
     try:
         ledger.succeed(key, future.result())
+    except Interrupted:
+        raise
     except Exception as error:  # whatever a job dies of is entered, and the others go on
         ledger.fail(key, " ".join(str(error).split())[-1000:])
-        return ledger.attempts(key) >= ATTEMPTS
+        return settled(ledger, key)
     return True

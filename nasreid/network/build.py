@@ -7,8 +7,9 @@ from typing import Any, cast
 
 import torch
 
+from nasreid.configuration import united
 from nasreid.errors import NasreidError
-from nasreid.genotype import Genotype, united
+from nasreid.genotype import Genotype
 from nasreid.mutation import freeze
 from nasreid.network.network import Network, with_neck
 from nasreid.plugins import construct, is_ours, resolve
@@ -30,7 +31,7 @@ def built(genotype: Genotype, neck: str = "auto", space: str | None = None, seed
 
     Resolves the name of its space and of those in its arguments; what is outside nasreid is executed only when the
     caller names it again (`space`). overrides replace arguments of the space (e.g. bottleneck="out"), see
-    `nasreid.genotype.united`; neck as in `nasreid.network.network.with_neck`.
+    `nasreid.configuration.united`; neck as in `nasreid.network.network.with_neck`.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

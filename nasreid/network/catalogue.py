@@ -51,7 +51,7 @@ def family(name: str) -> list[str]:
     return [name]
 
 
-def find(source: str | Path) -> Genotype:
+def find(source: str | Path, space: str | None = None) -> Genotype:
     """A genotype from a JSON file, or by name; a file wins over a name that is spelt like it."""
     place = Path(source)
     if place.suffix == ".json" or len(place.parts) != 1 or place.is_file():

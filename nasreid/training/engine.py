@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import torch
 
+from nasreid.configuration import How
 from nasreid.data.batches.stream import Guarded, loader
 from nasreid.errors import NasreidError
 
@@ -16,17 +17,25 @@ if TYPE_CHECKING:
     from nasreid.network.network import Network
     from nasreid.training.loop import Loop
 
+DEVICES = ("auto", "cpu", "gpu")
+PRECISIONS = ("32-true", "bf16-mixed", "64-true")
+
 
 @dataclass(frozen=True)
 class Budget:
     """What a run may use: epochs of P identities x K images (of each modality) per batch, images of
     height x width pixels."""
 
-    epochs: int = 350
-    p: int = 16
-    k: int = 4
-    height: int = 256
-    width: int = 128
+    epochs: Annotated[int, "epochs over the training identities"] = 350
+    p: Annotated[int, "identities per batch"] = 16
+    k: Annotated[int, "images of each, in each modality where the data have both"] = 4
+    height: Annotated[int, "pixels"] = 256
+    width: Annotated[int, "pixels"] = 128
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if value < 1:
+                raise NasreidError(f"{name} is {value}; expected at least 1")
 
     def within(self, images: int, plan: Plan) -> Budget:
         """The number of epochs, at least one, that comes nearest to so many images; plan: of this budget's epochs."""
@@ -44,13 +53,21 @@ class Engine:
     channels_last: the channels of a pixel lie next to each other in memory, which most convolutions like better.
     """
 
-    workers: int = 0
-    device: str = "auto"
-    precision: str = "32-true"
-    checkpoint_seconds: float = 60.0
-    quiet: bool = False
-    cache_mib: int = 1024
-    channels_last: bool = True
+    workers: Annotated[int, "processes that prepare images; the result does not depend on it", How] = 0
+    device: Annotated[str, "auto, cpu or gpu"] = "auto"
+    precision: Annotated[str, "32-true, bf16-mixed or 64-true"] = "32-true"
+    checkpoint_seconds: Annotated[float, "seconds between checkpoints", How] = 60.0
+    quiet: Annotated[bool, "no progress", How] = False
+    cache_mib: Annotated[int, "memory for resized images, MiB; 0: none", How] = 1024
+    channels_last: Annotated[bool, "maps lie in memory pixel by pixel: faster but for the smallest, other last "
+                                   "digits"] = True
+
+    def __post_init__(self) -> None:
+        for name, value, known in (("device", self.device, DEVICES), ("precision", self.precision, PRECISIONS)):
+            if value not in known:
+                raise NasreidError(f"{name} {value!r}; expected {', '.join(known[:-1])} or {known[-1]}")
+        if self.cache_mib < 0:
+            raise NasreidError(f"cache_mib {self.cache_mib}; expected 0 or more")
 
     def place(self, network: Network) -> Network:
         """The network itself, on the device; its maps follow the layout of its first convolution's weights."""
@@ -59,7 +76,7 @@ class Engine:
 
     def torch_device(self) -> torch.device:
         """Where tensors live."""
-        if self.device in ("gpu", "cuda") and not torch.cuda.is_available():
+        if self.device == "gpu" and not torch.cuda.is_available():
             raise NasreidError(f"device {self.device!r}: this machine offers no CUDA device; expected cpu or auto")
         return torch.device("cuda" if self.device != "cpu" and torch.cuda.is_available() else "cpu")
 

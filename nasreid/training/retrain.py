@@ -6,29 +6,31 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
 
+from nasreid.configuration import united, values
 from nasreid.data.batches.picture_set import PictureSet
 from nasreid.data.batches.plan import Plan
 from nasreid.data.batches.transforms import Augment
 from nasreid.data.frame import check_batches, infrared, relabel
 from nasreid.errors import NasreidError
 from nasreid.files import read_table
-from nasreid.genotype import Genotype, united
+from nasreid.genotype import Genotype
 from nasreid.network.build import built
+from nasreid.network.catalogue import find
 from nasreid.network.network import Network
 from nasreid.network.weights import load_matching, save_weights
 from nasreid.objective import Objective, Weighted
 from nasreid.optimisers import WeightOptimiser
 from nasreid.plugins import construct, resolve
-from nasreid.run import RunFolder, configuration
+from nasreid.run import RunFolder
 from nasreid.strategy import Twins
 from nasreid.training.engine import Budget, Engine
 from nasreid.training.lightning import drive
 from nasreid.training.loop import Loop
-from nasreid.training.named_objectives import objective_of, refuse
+from nasreid.training.named_objectives import Term, objective_of, refuse
 from nasreid.training.seeding import seeded
 from nasreid.training.stepper import Stepper
 
@@ -52,20 +54,21 @@ class Retrain:
     many first epochs train the objectives' own weights, the classifiers, and nothing else (OSNet-AIN, section 4.1).
     """
 
-    genotype: Genotype
-    objectives: Sequence[dict[str, Any]] = OBJECTIVES
-    neck: str = "auto"
-    space: str | None = None
-    space_args: dict[str, Any] = field(default_factory=dict)
-    init: str | None = None
-    seed: int = 0
+    genotype: Annotated[Genotype | str, "genotype.json, or a name such as msinet (nasreid list)"]
+    objectives: Annotated[Sequence[Term], "list of {weight, objective, args}; default: smoothed identity loss and "
+                                          "batch-hard triplet"] = OBJECTIVES
+    neck: Annotated[str, "auto, bnneck, two-feature, fc or fc-non-affine"] = "auto"
+    space: Annotated[str | None, "confirms a space from outside nasreid, whose file is executed"] = None
+    space_args: Annotated[dict[str, Any], "override arguments of the genotype's space"] = field(default_factory=dict)
+    init: Annotated[str | None, "a .safetensors file to start from"] = None
+    seed: Annotated[int, "fixes everything: batches, initialisation, augmentation"] = 0
     budget: Budget = Budget()
     optimiser: WeightOptimiser = WeightOptimiser(lr=0.065)
     augment: Augment | None = None
     engine: Engine = Engine()
-    ema: float | None = None
-    ema_epochs: int = 0
-    frozen_epochs: int = 0
+    ema: Annotated[float | None, "decay of a moving average of the whole state; default: none"] = None
+    ema_epochs: Annotated[int, "epochs between its write-backs into the network; 0: only at the end"] = 0
+    frozen_epochs: Annotated[int, "first epochs that train the classifier alone"] = 0
 
     def __post_init__(self) -> None:
         if self.ema_epochs < 0 or (self.ema_epochs and self.ema is None):
@@ -84,7 +87,7 @@ class Retrain:
         check_batches(train, self.budget.p, self.budget.k)
         network = self.network()
         twins = self._twins(network, train)
-        folder = RunFolder(output, config or configuration("retrain", self), force)
+        folder = RunFolder(output, config or {"retrain": values(self, how=False)}, force)
         loop = self._loop(folder, network, twins, train)
         loop.restore()
         pictures = PictureSet(train, relabel(train["identity"]), self._augment(), self.seed,
@@ -93,14 +96,19 @@ class Retrain:
         self._finish(folder, network, loop)
         return network.eval()
 
+    def record(self) -> Genotype:
+        """The genotype, read where its name or its file is given."""
+        return find(self.genotype, self.space) if isinstance(self.genotype, str) else self.genotype
+
     def built(self) -> Genotype:
         """The genotype with the arguments that this training builds it with."""
-        return Genotype(self.genotype.space, united(self.genotype.arguments, self.space_args), self.genotype.choices,
-                        {**self.genotype.provenance, "neck": self.neck})
+        record = self.record()
+        return Genotype(record.space, united(record.arguments, self.space_args), record.choices,
+                        {**record.provenance, "neck": self.neck})
 
     def network(self) -> Network:
         """The network before the first step."""
-        network = built(self.genotype, self.neck, self.space, self.seed, **self.space_args)
+        network = built(self.record(), self.neck, self.space, self.seed, **self.space_args)
         if self.init is not None:
             report = load_matching(network, self.init)
             if not self.engine.quiet:

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 
+from nasreid.configuration import values
 from nasreid.data.batches.picture_set import PictureSet
 from nasreid.data.batches.plan import Plan
 from nasreid.data.batches.transforms import Augment, Plain
@@ -23,7 +24,7 @@ from nasreid.network.network import Network, with_neck
 from nasreid.network.weights import load_matching
 from nasreid.optimisers import WeightOptimiser
 from nasreid.plugins import construct, resolve
-from nasreid.run import RunFolder, configuration
+from nasreid.run import RunFolder
 from nasreid.strategy import Split, Strategy, Twins
 from nasreid.training import centroids
 from nasreid.training.engine import Budget, Engine
@@ -47,21 +48,25 @@ class Search:
     init: a .safetensors file to start from, such as ImageNet's; what agrees in name and shape is used.
     """
 
-    space: str = "MSI"
-    space_args: dict[str, Any] = field(default_factory=dict)
-    strategy: str = "TCM"
-    strategy_args: dict[str, Any] = field(default_factory=dict)
-    seed: int = 0
+    space: Annotated[str, "search space: a name, module:Class or file.py:Class"] = "MSI"
+    space_args: Annotated[dict[str, Any], "its arguments"] = field(default_factory=dict)
+    strategy: Annotated[str, "search strategy: a name, module:Class or file.py:Class; or, by trials, evolution, tpe, "
+                             "random or grid"] = "TCM"
+    strategy_args: Annotated[dict[str, Any], "its arguments"] = field(default_factory=dict)
+    seed: Annotated[int, "fixes everything: split, batches, initialisation, noise"] = 0
     budget: Budget = Budget()
     optimiser: WeightOptimiser = WeightOptimiser()
     augment: Augment | None = None
     engine: Engine = Engine()
-    neck: str = "bnneck"
-    objectives: Sequence[Term] | None = None
-    architecture_objectives: Sequence[Term] | None = None
-    validate_every: int = 0
-    take: str = "last"
-    init: str | None = None
+    neck: Annotated[str, "bnneck, fc or fc-non-affine"] = "bnneck"
+    objectives: Annotated[Sequence[Term] | None, "list of {weight, objective, args} in place of the strategy's own "
+                                                 "losses"] = None
+    architecture_objectives: Annotated[Sequence[Term] | None, "those of the architecture step, where they shall "
+                                                              "differ"] = None
+    validate_every: Annotated[int, "epochs between retrievals among training images, 0 for none"] = 0
+    take: Annotated[str, "genotype of the last epoch, of the best validated one, or the most stable: last, best or "
+                         "stable"] = "last"
+    init: Annotated[str | None, "a .safetensors file to start from"] = None
 
     def run(self, frame: pd.DataFrame, output: str | Path, force: bool = False,
             config: dict[str, Any] | None = None) -> Genotype:
@@ -74,7 +79,7 @@ class Search:
         strategy = self._strategy()
         network, supernet = self._supernet(strategy)
         parts = self._parts(strategy, network, train) if strategy.trained else None
-        folder = RunFolder(output, config or configuration("search", self), force)
+        folder = RunFolder(output, config or {"search": values(self, how=False)}, force)
         loop = None if parts is None else self._train(folder, strategy, network, supernet, train, *parts)
         genotype = self._derive(strategy, supernet, folder)
         report(folder, genotype, supernet, loop)

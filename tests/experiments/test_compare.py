@@ -17,7 +17,7 @@ from nasreid.cli import main
 from nasreid.errors import NasreidError
 from nasreid.evaluation.statistics import paired, summary
 from nasreid.experiments.compare import Comparison, merged
-from nasreid.experiments.stages import _stages, perform
+from nasreid.experiments.stages import perform
 from nasreid.experiments.workers import Processes
 from nasreid.pictures.report.tables import text
 
@@ -51,7 +51,7 @@ def test_arguments_of_another_strategy_are_dropped():
 def test_a_genotype_takes_the_place_of_the_search():
     spec = merged(COMMON, {"genotype": "msinet", "retrain": {"space_args": {"b": 2}}})
     assert "search" not in spec
-    assert (spec["genotype"], spec["retrain"]) == ("msinet", {"epochs": 3, "space_args": {"a": 1, "b": 2}})
+    assert spec["retrain"] == {"epochs": 3, "space_args": {"a": 1, "b": 2}, "genotype": "msinet"}
 
 
 def test_both_random_baselines_are_always_there():
@@ -81,11 +81,8 @@ def test_another_data_set_is_for_the_evaluation_alone(tmp_path):
     other = {"target": "other", "target_args": {"protocol": "new"}}
     for changes, expected in (({}, ["data", "data", "data"]), (other, ["data", "data", "other"])):
         spec = comparison(**changes).tasks(tmp_path)[0].spec
-        stages = dict(_stages(spec, tmp_path))
-        roots = [stages[name][stages[name].index("--data") + 1] for name in ("search", "retrain", "evaluate")]
-        assert roots == expected
-        assert ("target" in spec) == bool(changes)
-        assert ("--data-args" in stages["evaluate"]) == bool(changes)
+        assert [spec[stage]["data"] for stage in ("search", "retrain", "evaluate")] == expected
+        assert ("data_args" in spec["evaluate"]) == bool(changes)
 
 
 def test_a_grid_across_domains_wants_its_target(tmp_path, capsys):
@@ -97,7 +94,7 @@ def test_a_grid_across_domains_wants_its_target(tmp_path, capsys):
 def test_the_command_is_kept_so_that_it_can_be_typed_again(tmp_path, monkeypatch):
     told = []
     monkeypatch.setattr(Comparison, "run", lambda self, *given: told.append((self, given[-1])) or pd.DataFrame())
-    monkeypatch.setattr("nasreid.cli.compare.report", lambda folder: None)
+    monkeypatch.setattr("nasreid.cli.compare.write", lambda folder: None)
     (tmp_path / "compare.md").write_text("")
     first = ["compare", "--config", "demo", "--data", "some where", "--output", str(tmp_path), "--seeds", "2",
              "--strategies", "TCM", "Gumbel", "--space-args.width_multiplier", "0.5", "--quiet"]
@@ -106,6 +103,19 @@ def test_the_command_is_kept_so_that_it_can_be_typed_again(tmp_path, monkeypatch
     assert words[:2] == ["nasreid", "compare"]
     assert main(words[1:]) == 2
     assert told[0] == told[1]
+
+
+def test_what_a_variant_misspells_is_refused_before_the_first_job(tmp_path):
+    with pytest.raises(NasreidError, match=r"search has no option 'epcohs' \(did you mean 'epochs'\?\)"):
+        comparison(variants={"TCM": {"strategy": "TCM", "epcohs": 3}}).tasks(tmp_path)
+    with pytest.raises(NasreidError, match="retrain has no option 'images'"):
+        comparison(variants={"TCM": {"strategy": "TCM", "retrain": {"images": 3}}}).tasks(tmp_path)
+
+
+def test_a_space_from_outside_is_confirmed_for_what_follows_its_search(tmp_path):
+    spec = comparison(variants={"TCM": {"strategy": "TCM", "space": "./mine.py:Mine"}}).spec("TCM", 0)
+    assert (spec["retrain"]["space"], spec["evaluate"]["space"]) == ("./mine.py:Mine", "./mine.py:Mine")
+    assert "space" not in comparison().spec("TCM", 0)["retrain"]
 
 
 def test_seeds_come_outermost(tmp_path):
@@ -129,14 +139,14 @@ def test_what_cannot_be_compared_is_refused(changes, message):
 
 
 def fake(spec, folder, threads, children):
-    if spec["search"]["strategy"] == "Random" and spec["seed"] == 1:
+    if spec["search"]["strategy"] == "Random" and spec["search"]["seed"] == 1:
         raise NasreidError("no luck")
-    score = {"TCM": 30.0, "Random": 28.0}[spec["search"]["strategy"]] + spec["seed"]
+    score = {"TCM": 30.0, "Random": 28.0}[spec["search"]["strategy"]] + spec["search"]["seed"]
     return {"mAP": score, "protocol": "rule", "search_steps": 7, "choices": {"a": "x"}}
 
 
 def test_tables_hold_what_finished_and_name_what_failed(tmp_path):
-    frame = comparison(seeds=(0, 1, 2)).run(tmp_path, Processes(2, work=fake), quiet=True)
+    frame = comparison(seeds=(0, 1, 2)).run(tmp_path, Processes(2, 1, fake), quiet=True)
     assert len(frame) == 5
     assert pd.read_csv(tmp_path / "runs.csv")[["variant", "seed"]].drop_duplicates().shape == (5, 2)
     assert pd.read_csv(tmp_path / "paired.csv")[["n", "difference"]].iloc[0].tolist() == [2, 2.0]
@@ -148,7 +158,7 @@ def test_when_everything_fails_the_first_reason_is_said(tmp_path):
         raise NasreidError("the disk is full")
 
     with pytest.raises(NasreidError, match=r"all 15 jobs failed; the first, TCM, seed 0: the disk is full"):
-        comparison().run(tmp_path, Processes(work=broken), quiet=True)
+        comparison().run(tmp_path, Processes(1, 1, broken), quiet=True)
 
 
 def test_the_text_states_what_few_seeds_can_show():
@@ -164,9 +174,9 @@ TINY = {"epochs": 1, "p": 4, "k": 2, "height": 32, "width": 16}
 
 
 def tiny(people):
-    return {"data": str(people), "layout": None, "seed": 0,
-            "search": {**TINY, "space_args": {"width_multiplier": 0.25}}, "retrain": dict(TINY),
-            "evaluate": {"skip_unmatched": True}}
+    place = {"data": str(people)}
+    return {"search": {**TINY, **place, "space_args": {"width_multiplier": 0.25}}, "retrain": {**TINY, **place},
+            "evaluate": {"skip_unmatched": True, **place}}
 
 
 @pytest.mark.slow
@@ -187,7 +197,7 @@ def test_a_killed_job_goes_on_and_ends_with_the_same_bytes(tmp_path, people):
 
 @pytest.mark.slow
 def test_a_job_that_cannot_work_says_so_in_one_line(tmp_path, people):
-    spec = {**tiny(people), "search": {**TINY, "strategy": "Nothing"}}
+    spec = {**tiny(people), "search": {**tiny(people)["search"], "strategy": "Nothing"}}
     with pytest.raises(NasreidError, match=r"search in .* ended with status 2: nasreid: 'Nothing' is not among our"):
         perform(spec, str(tmp_path / "job"))
 
@@ -204,7 +214,7 @@ def test_without_data_the_embedded_people_are_drawn_beside_the_runs(tmp_path, mo
     told = []
     monkeypatch.setattr(Comparison, "run", lambda self, *_, **__: told.append(self) or pd.DataFrame({"a": [0, 1]}))
     (tmp_path / "grid.yaml").write_text(RECIPE)
-    monkeypatch.setattr("nasreid.cli.compare.report", lambda folder: None)
+    monkeypatch.setattr("nasreid.cli.compare.write", lambda folder: None)
     (tmp_path / "compare.md").write_text("the tables")
     assert main(["compare", "--config", str(tmp_path / "grid.yaml"), "--output", str(tmp_path), "--domain", str(domain),
                  "--genotypes", "msinet", "osnet", "--reference", "osnet", "--seeds", "1", "--quiet"]) == 0

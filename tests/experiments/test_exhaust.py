@@ -32,7 +32,7 @@ def score(spec, *others):
 
 
 def test_there_is_one_row_for_each_architecture_and_seed(tmp_path):
-    table = small((0, 5)).run(tmp_path, Processes(2, work=score), quiet=True)
+    table = small((0, 5)).run(tmp_path, Processes(2, 1, score), quiet=True)
     read = pd.read_csv(tmp_path / "truth.csv")
     assert list(read.columns) == [*LABELS, "seed", "mAP", "rank-1", "images"]
     assert len(read) == len(table) == len(read.drop_duplicates([*LABELS, "seed"])) == 128
@@ -51,14 +51,14 @@ def test_what_is_done_is_kept_and_not_repeated(tmp_path):
         return score(spec)
 
     with pytest.raises((KeyboardInterrupt, Interrupted)):
-        small().run(tmp_path, Processes(1, work=work), quiet=True)
+        small().run(tmp_path, Processes(1, 1, work), quiet=True)
     table, first = tmp_path / "truth.csv", len(calls)  # how many were entered before the end is for the threads to say
     kept = len(pd.read_csv(table)) if table.is_file() else 0
     assert kept < 64
-    small().run(tmp_path, Processes(1, work=work), quiet=True)
+    small().run(tmp_path, Processes(1, 1, work), quiet=True)
     assert len(calls) - first == 64 - kept
     done = len(calls)
-    small().run(tmp_path, Processes(1, work=work), quiet=True)
+    small().run(tmp_path, Processes(1, 1, work), quiet=True)
     assert len(calls) == done
     assert len(pd.read_csv(tmp_path / "truth.csv")) == 64
 

@@ -15,7 +15,7 @@ import yaml
 
 from nasreid.cli import main
 from nasreid.cli.recipe import RECIPES
-from nasreid.cli.retrain import training
+from nasreid.configuration import build
 from nasreid.data.batches.plan import Plan
 from nasreid.data.layouts.market import market1501
 from nasreid.errors import Interrupted, NasreidError
@@ -24,6 +24,7 @@ from nasreid.experiments.pool import Here
 from nasreid.experiments.trial import parts
 from nasreid.genotype import Genotype
 from nasreid.training.engine import Budget, Engine
+from nasreid.training.retrain import Retrain
 from nasreid.training.search import Search
 
 SPACE = {"inner": "MSI", "inner_args": {"width_multiplier": 0.125}, "choices": {"cell[1-4].*": "none"}}
@@ -34,7 +35,7 @@ LABELS = ["cell5.interaction1", "cell5.interaction2", "cell6.interaction1", "cel
 
 def make(people, strategy="evolution", work=None, **options):
     place = {"data": str(people), "layout": "market1501", "data_args": {}, "skip_broken": False}
-    like = training(Genotype("Fixed", SPACE, {}), {**SMALL, "space": "Fixed"})
+    like = build(Retrain, {**SMALL, "genotype": Genotype("Fixed", SPACE, {}), "space": "Fixed"})
     return MultiTrial("Fixed", SPACE, strategy, {}, like, place, **{"trials": 12, "share": 0.4, **options},
                       workers=None if work is None else Here(work))
 
@@ -45,7 +46,7 @@ def planted(spec, *others):
 
 
 def test_the_folder_holds_the_best_genotype_and_every_trial(people, tmp_path):
-    genotype = make(people, work=planted).run(tmp_path / "run", {"command": "search", "seed": 3})
+    genotype = make(people, work=planted).run(tmp_path / "run", {"search": {"seed": 3}})
     table = pd.read_csv(tmp_path / "run" / "trials.csv")
     assert list(table.columns[:7]) == ["trial", *LABELS, "mAP", "rank-1"]
     assert len(table) == 12
@@ -55,7 +56,7 @@ def test_the_folder_holds_the_best_genotype_and_every_trial(people, tmp_path):
     assert (genotype.provenance["strategy"], genotype.provenance["mAP"]) == ("evolution", best["mAP"])
     result = json.loads((tmp_path / "run" / "result.json").read_text())
     assert (result["steps"], result["images"], result["seconds"], result["trials"]) == (24, 192, 6.0, 12)
-    assert yaml.safe_load((tmp_path / "run" / "config.yaml").read_text())["seed"] == 3
+    assert yaml.safe_load((tmp_path / "run" / "config.yaml").read_text())["search"]["seed"] == 3
     assert {"genotype.svg", "genotype.png", "ledger.sqlite"} <= {p.name for p in (tmp_path / "run").iterdir()}
 
 

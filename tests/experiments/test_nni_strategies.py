@@ -80,7 +80,7 @@ def test_an_interrupted_search_repeats_no_trial_and_ends_alike(tmp_path_factory,
 
 
 def test_the_workers_change_nothing(tmp_path):
-    rows = [search(tmp_path / f"{n}", "evolution", 40, 3, concurrent=3, workers=Processes(n, work=planted))
+    rows = [search(tmp_path / f"{n}", "evolution", 40, 3, concurrent=3, workers=Processes(n, 1, planted))
             for n in (1, 3)]
     assert rows[0] == rows[1] == search(tmp_path / "here", "evolution", 40, 3, concurrent=3)
 

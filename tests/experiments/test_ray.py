@@ -100,7 +100,7 @@ def test_a_node_is_killed_and_nothing_that_had_finished_is_repeated(cluster, tmp
     killer.start()
     for _ in range(2):  # the second time there is nothing to do
         with Ledger(tmp_path / "ledger") as ledger:
-            keys = run(tasks, ledger, RayCluster(cluster.address, work=noted_square), quiet=True)
+            keys = run(tasks, ledger, RayCluster(cluster.address, 1, noted_square), quiet=True)
             assert [ledger.result(key) for key in keys] == [{"square": n * n} for n in range(6)]
             assert [ledger.attempts(key) for key in keys] == [1] * 6
     killer.join()
@@ -113,7 +113,7 @@ def test_a_node_is_killed_and_nothing_that_had_finished_is_repeated(cluster, tmp
 @pytest.mark.filterwarnings("ignore")
 def test_a_job_that_fails_is_retried_and_entered(cluster, tmp_path):
     with Ledger(tmp_path / "ledger") as ledger:
-        workers = RayCluster(cluster.address, work=broken)
+        workers = RayCluster(cluster.address, 1, broken)
         (key,) = run([Task("job", {"n": 3}, str(tmp_path))], ledger, workers, quiet=True)
         assert (ledger.state(key), ledger.attempts(key)) == ("failed", 2)
         assert "job 3 broke" in ledger.error(key)
@@ -130,7 +130,7 @@ def test_what_a_lost_node_had_trained_is_not_trained_again(cluster, tmp_path, pe
     killer = Killer(cluster, tmp_path)
     killer.start()
     with Ledger(tmp_path / "ledger") as ledger:
-        keys = run(tasks, ledger, RayCluster(cluster.address, work=noted_job), quiet=True)
+        keys = run(tasks, ledger, RayCluster(cluster.address, 1, noted_job), quiet=True)
         found = [ledger.result(key) for key in keys]
     killer.join()
     assert len(nodes(tmp_path / "1", "began")) == 2
@@ -141,4 +141,4 @@ def test_what_a_lost_node_had_trained_is_not_trained_again(cluster, tmp_path, pe
 
 def test_a_cluster_that_is_not_there_is_named():
     with pytest.raises(NasreidError, match=r"no Ray cluster at '127\.0\.0\.1:1'"):
-        RayCluster("127.0.0.1:1")
+        RayCluster("127.0.0.1:1", 1, print)

@@ -37,7 +37,7 @@ def test_every_job_runs_once_and_the_second_time_none_does(tmp_path, workers):
     work = Counted()
     for _ in range(2):
         with Ledger(tmp_path / "l") as ledger:
-            keys = run(tasks(5), ledger, Processes(workers, work=work), quiet=True)
+            keys = run(tasks(5), ledger, Processes(workers, 1, work), quiet=True)
             assert [ledger.result(key) for key in keys] == [{"square": n * n} for n in range(5)]
     assert sorted(work.calls) == list(range(5))
 
@@ -45,7 +45,7 @@ def test_every_job_runs_once_and_the_second_time_none_does(tmp_path, workers):
 def test_a_job_that_fails_once_is_retried(tmp_path):
     work = Counted({2: 1})
     with Ledger(tmp_path / "l") as ledger:
-        keys = run(tasks(4), ledger, Processes(work=work), quiet=True)
+        keys = run(tasks(4), ledger, Processes(1, 1, work), quiet=True)
         assert [ledger.state(key) for key in keys] == ["done"] * 4
     assert work.calls.count(2) == 2
 
@@ -53,7 +53,7 @@ def test_a_job_that_fails_once_is_retried(tmp_path):
 def test_a_job_that_fails_twice_is_entered_and_the_others_finish(tmp_path):
     work = Counted({1: 99})
     with Ledger(tmp_path / "l") as ledger:
-        keys = run(tasks(3), ledger, Processes(work=work), quiet=True)
+        keys = run(tasks(3), ledger, Processes(1, 1, work), quiet=True)
         assert [ledger.state(key) for key in keys] == ["done", "failed", "done"]
         assert ledger.error(keys[1]) == "job 1 broke"
     assert work.calls.count(1) == 2
@@ -75,7 +75,7 @@ def test_an_interruption_stops_the_children_and_keeps_what_is_done(tmp_path):
         return {"n": spec["n"]}
 
     with Ledger(tmp_path / "l") as ledger, pytest.raises(KeyboardInterrupt):
-        run(tasks(3), ledger, Processes(3, work=work), quiet=True)
+        run(tasks(3), ledger, Processes(3, 1, work), quiet=True)
     assert seen
     assert seen[0] != 0
     with Ledger(tmp_path / "l") as ledger:
@@ -85,4 +85,4 @@ def test_an_interruption_stops_the_children_and_keeps_what_is_done(tmp_path):
 
 def test_no_worker_is_refused():
     with pytest.raises(NasreidError, match="0 workers"):
-        Processes(0)
+        Processes(0, 1, print)

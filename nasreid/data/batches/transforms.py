@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -92,18 +93,21 @@ class Augment:
     picture follows from seed, epoch and index.
     """
 
-    height: int
-    width: int
-    flip: float = 0.5
-    pad: int = 10
-    erase: float = 0.5
-    erase_fill: str = "mean"
-    jitter: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
-    patch: float = 0.0
-    decoder: str = "fast"
+    height: Annotated[int, "pixels"]
+    width: Annotated[int, "pixels"]
+    flip: Annotated[float, "probability of a horizontal flip"] = 0.5
+    pad: Annotated[int, "pixels of padding before a random crop"] = 10
+    erase: Annotated[float, "probability of random erasing"] = 0.5
+    erase_fill: Annotated[str, "what erasing writes: mean, or official (the constant of MSINet's code)"] = "mean"
+    jitter: Annotated[tuple[float, ...], "colour jitter: brightness, contrast, saturation, hue"] = (0.0, 0.0, 0.0, 0.0)
+    patch: Annotated[float, "probability of pasting a patch of another image"] = 0.0
+    decoder: Annotated[str, "fast, or pillow (exactly Pillow's pixels)"] = "fast"
 
     def __post_init__(self) -> None:
         check_decoder(self.decoder)
+        if len(self.jitter) != 4:
+            raise NasreidError(f"jitter {list(self.jitter)}; expected four numbers: brightness, contrast, saturation, "
+                               "hue")
         if self.erase_fill not in ERASE_FILLS:
             raise NasreidError(f"erase_fill {self.erase_fill!r}: expected one of {', '.join(ERASE_FILLS)}")
         for name in ("flip", "erase", "patch"):

@@ -1,0 +1,33 @@
+"""The commands by name, each a frozen dataclass of its options that can be called; no command is imported before it is
+asked for."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from pathlib import Path
+from typing import Any
+
+# name, which is its section in a recipe, too: module in this folder and class
+COMMANDS = {
+    "search": "search:SearchCommand", "retrain": "retrain:RetrainCommand", "evaluate": "evaluate:EvaluateCommand",
+    "compare": "compare:Compare", "report": "compare:Report", "exhaust": "truth:ExhaustCommand", "truth": "truth:Judge",
+    "draw": "draw:Draw", "gallery": "look:Gallery", "embed": "look:Embed",
+    "import-weights": "official:ImportWeights", "conformance": "conformance:Conformance",
+    "data-synthesize": "data:Synthesize", "data-check": "data:Check", "data-extract": "data:Extract",
+    "list": "show:List", "show": "show:Show", "demo": "demo:Demo", "completion": "completion:Completion",
+}  # fmt: skip
+
+
+def command(name: str) -> Any:
+    """The class of a command."""
+    module, _, cls = COMMANDS[name].partition(":")
+    return vars(importlib.import_module(f"nasreid.cli.{module}"))[cls]
+
+
+def summary(name: str) -> str:
+    """The first line of a command's docstring, read without importing it."""
+    module, _, cls = COMMANDS[name].partition(":")
+    tree = ast.parse((Path(__file__).parent / f"{module}.py").read_text(encoding="utf-8"))
+    node = next(n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == cls)
+    return (ast.get_docstring(node) or "").partition("\n")[0]

@@ -1,0 +1,56 @@
+"""nasreid draw; whatever is heavy stays out: nothing of a genotype is executed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from nasreid.configuration import Place
+from nasreid.errors import NasreidError
+
+if TYPE_CHECKING:
+    from nasreid.genotype import Genotype
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Draw a genotype, or the difference of two; nothing of it is executed."""
+
+    genotype: Annotated[str, "genotype.json, or a name such as msinet (nasreid list)", Place]
+    output: Annotated[str, "an .svg, .png, .pdf or .dot file"] = "genotype.svg"
+    against: Annotated[str | None, "another genotype.json or name: mark what differs"] = None
+    probabilities: Annotated[str, "shades of them: yes (those in the genotype, if any), no, or the probabilities.csv of "
+                                  "a search, of which the last epoch counts"] = "yes"
+    space: Annotated[str | None, "confirms a space from outside nasreid, which is then asked for its own picture"] = None
+
+    def __call__(self) -> None:
+        from nasreid.network.catalogue import find
+        from nasreid.pictures.diagram import difference, draw, text
+
+        record = find(self.genotype, self.space)
+        before = None if self.against is None else find(self.against, self.space)
+        plain = self.against is not None and self.probabilities == "yes"
+        chances = None if plain else _chances(record, self.probabilities)
+        draw(record, self.output, probabilities=chances, before=before, space=self.space or "")
+        print(text(record))
+        if before is not None:
+            table = difference(before, record)
+            print(table[table["changed"]].drop(columns="changed").to_string(index=False))
+        print(f"drawing: {self.output}")
+
+
+def _chances(record: Genotype, source: str) -> dict[str, dict[str, float]] | None:
+    """{label: {candidate: probability}} from the genotype, or of the last epoch of a table."""
+    if source in ("yes", "no"):
+        return record.provenance.get("probabilities") if source == "yes" else None
+    from nasreid.files import read_table
+
+    try:
+        table = read_table(source, "label", "candidate")
+        last = table[table["epoch"] == table["epoch"].max()]
+    except (OSError, KeyError, ValueError) as error:
+        raise NasreidError(f"probabilities {source!r}: expected yes, no or a search's probabilities.csv") from error
+    found: dict[str, dict[str, float]] = {}
+    for label, name, chance in zip(last["label"], last["candidate"], last["probability"], strict=True):
+        found.setdefault(label, {})[name] = float(chance)
+    return found

@@ -1,0 +1,189 @@
+"""From what was typed to a command: recipes first, then the options of the command line over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import is_dataclass
+from typing import Any
+
+import yaml
+from jsonargparse import ActionYesNo, ArgumentParser
+
+from nasreid.arguments import kinds_of
+from nasreid.cli.commands import COMMANDS, command, summary
+from nasreid.cli.recipe import section
+from nasreid.configuration import REQUIRED, Option, build, known, over, plain, values
+from nasreid.errors import NasreidError, nearest
+
+CONFIG, PRINT = "--config", "--print-config"
+
+
+def typed(name: str, argv: Sequence[str]) -> Any:
+    """The command of that name with what was typed after it; None where --print-config printed it instead."""
+    cls = command(name)
+    found = known(cls)
+    recipes, show, rest = _own(list(argv))
+    deep, rest = _nested(rest, found)
+    _misspelt(name, rest, found)
+    given = _given(parser(name), rest, found)
+    for option, inner in deep.items():
+        given = over(given, {option: inner})
+    reads = "data" in found and "layout" in found
+    hands_on = "recipe" in found
+    both = over(section(recipes, name, reads, must=not hands_on), given)
+    if hands_on and recipes:
+        both.setdefault("recipe", recipes[-1])  # it hands the other sections on
+    if show:
+        print(yaml.safe_dump({name: _printed(cls, both, name)}, sort_keys=False, allow_unicode=True), end="")
+        return None
+    return build(cls, both, name)
+
+
+def parser(name: str) -> ArgumentParser:
+    """The parser of a command, its options in the groups that they belong to."""
+    cls = command(name)
+    made = ArgumentParser(prog=f"nasreid {name.replace('data-', 'data ')}", exit_on_error=False, allow_abbrev=False,
+                          description=(cls.__doc__ or "").strip(), add_help=True, default_env=False)
+    groups: dict[type, Any] = {cls: made}
+    for option in known(cls).values():
+        if option.group not in groups:
+            title = (option.group.__doc__ or "").strip().partition("\n")[0]
+            groups[option.group] = made.add_argument_group(title.rstrip("."))
+        _add(groups[option.group], option)
+    made.add_argument(CONFIG, metavar="RECIPE", help="a recipe's name or a YAML file; again for another over it, and "
+                                                     "what is typed over all")
+    made.add_argument(PRINT, action="store_true", help="print the configuration, and do nothing")
+    return made
+
+
+def everything() -> ArgumentParser:
+    """One parser with all commands."""
+    from nasreid import __version__
+
+    made = ArgumentParser(prog="nasreid", exit_on_error=False, allow_abbrev=False,
+                          description="Compose search spaces for object re-identification, search them, compare.")
+    made.add_argument("--version", action="version", version=f"nasreid {__version__}")
+    subcommands = made.add_subcommands(title="commands", metavar="COMMAND", help="")
+    for name in COMMANDS:
+        subcommands.add_subcommand(name, parser(name), help=summary(name))
+    return made
+
+
+def overview() -> str:
+    """What `nasreid --help` says; imports no command."""
+    wide = max(map(len, COMMANDS))
+    rows = "\n".join(f"  {name.replace('data-', 'data '):{wide}}  {summary(name)}" for name in COMMANDS)
+    return ("usage: nasreid COMMAND [options]     nasreid COMMAND --help     nasreid --version\n\n"
+            f"Compose search spaces for object re-identification, search them, compare.\n\n{rows}\n")
+
+
+def _add(group: Any, option: Option) -> None:
+    flag = f"--{_dash(option.name)}"
+    kinds, default = kinds_of(option.kind), None if option.default is REQUIRED else plain(option.default)
+    words = option.help + (" (required)" if option.default is REQUIRED and not option.place else "")
+    if option.place:
+        group.add_argument(option.name, type=str, nargs="?", help=words)
+    elif bool in kinds:
+        group.add_argument(flag, action=ActionYesNo(no_prefix="no-"), default=default, help=words)
+    elif _many(option):
+        group.add_argument(flag, type=str, nargs="+", metavar="NAME", help=_said(words, default))
+    elif _plain(kinds):
+        kind = next(k for k in kinds if k is not type(None))
+        group.add_argument(flag, type=kind | None, default=default, metavar=_META[kind], help=words)
+    else:
+        group.add_argument(flag, type=str, metavar=_word(kinds), help=_said(words, default))
+
+
+def _said(words: str, default: Any) -> str:
+    return f"{words} (default: {default})" if default else words
+
+
+_META = {int: "NUMBER", float: "NUMBER", str: "TEXT"}
+
+
+def _plain(kinds: tuple[Any, ...]) -> bool:
+    return len([kind for kind in kinds if kind is not type(None)]) == 1 and any(kind in kinds for kind in _META)
+
+
+def _many(option: Option) -> bool:
+    """Whether it is a list of words."""
+    return any(str(kind).replace("collections.abc.", "") in ("Sequence[str]", "list[str]", "tuple[str, ...]")
+               for kind in kinds_of(option.kind))
+
+
+def _word(kinds: tuple[Any, ...]) -> str:
+    if any(kind is dict or getattr(kind, "__origin__", None) is dict for kind in kinds):
+        return "{NAME: VALUE, …}"
+    return "TEXT" if str in kinds or any(is_dataclass(kind) for kind in kinds) else "[VALUE, …]"
+
+
+def _own(argv: list[str]) -> tuple[list[str], bool, list[str]]:
+    """(recipes, whether the configuration shall be printed, the rest)."""
+    recipes, rest = [], []
+    tokens = iter(argv)
+    for token in tokens:
+        name, joined, value = token.partition("=")
+        if name != CONFIG:
+            rest.append(token)
+            continue
+        value = value if joined else next(tokens, "")
+        if not value:
+            raise NasreidError("--config needs a value: a YAML file or the name of a shipped recipe")
+        recipes.append(value)
+    return recipes, PRINT in rest, [token for token in rest if token != PRINT]
+
+
+def _nested(argv: list[str], found: dict[str, Option]) -> tuple[dict[str, Any], list[str]]:
+    """--space-args.inner_args.width 0.5 as {"space_args": {"inner_args": {"width": "0.5"}}}, and the rest."""
+    deep: dict[str, Any] = {}
+    rest: list[str] = []
+    tokens = iter(argv)
+    for token in tokens:
+        flag, joined, value = token.partition("=")
+        option, dot, path = flag.removeprefix("--").partition(".")
+        if not token.startswith("--") or not dot or option.replace("-", "_") not in found:
+            rest.append(token)
+            continue
+        if not joined:
+            value = next(tokens, None)
+            if value is None:
+                raise NasreidError(f"{flag} needs a value")
+        inner: Any = value
+        for key in reversed(path.split(".")):
+            inner = {key: inner}
+        deep = over(deep, {option.replace("-", "_"): inner})
+    return deep, rest
+
+
+def _misspelt(name: str, argv: Iterable[str], found: dict[str, Option]) -> None:
+    options = [f"--{_dash(n)}" for n, o in found.items() if not o.place] + ["--help"]
+    switches = [f"--no-{_dash(n)}" for n, o in found.items() if bool in kinds_of(o.kind)]
+    for token in argv:
+        flag = "--" + _dash(token.partition("=")[0].removeprefix("--")) if token.startswith("--") else ""
+        if flag and flag not in [*options, *switches]:
+            near = nearest(flag.removeprefix("--"), [o.removeprefix("--") for o in options]).replace("'", "")
+            near = near.replace("did you mean ", "did you mean --")
+            raise NasreidError(f"{name} has no option {token.partition('=')[0]}{near}; nasreid "
+                               f"{name.replace('data-', 'data ')} --help lists them")
+
+
+def _given(made: ArgumentParser, argv: list[str], found: dict[str, Option]) -> dict[str, Any]:
+    """{option: value} of what was typed, and of nothing else."""
+    argv = ["--" + _dash(t.partition("=")[0][2:]) + "".join(t.partition("=")[1:]) if t.startswith("--") else t
+            for t in argv]
+    parsed = made.parse_args(argv).as_dict()
+    flags = {token.partition("=")[0] for token in argv if token.startswith("--")}
+    said = {n for n in found if f"--{_dash(n)}" in flags or f"--no-{_dash(n)}" in flags}
+    places = {n for n, option in found.items() if option.place and parsed.get(n) is not None}
+    return {n: parsed[n] for n in (*said, *places)}
+
+
+def _printed(cls: type, given: dict[str, Any], name: str) -> dict[str, Any]:
+    """Every option with its value; what is required and was not given is left out."""
+    required = {n for n, option in known(cls).items() if option.default is REQUIRED and n not in given}
+    full = values(build(cls, {**given, **dict.fromkeys(required, "")}, name))
+    return {n: value for n, value in full.items() if n not in required}
+
+
+def _dash(name: str) -> str:
+    return name.replace("_", "-")

@@ -1,0 +1,195 @@
+"""One configuration, three spellings: a frozen dataclass of frozen dataclasses, its options in YAML, the command line.
+
+An option is a field that is no dataclass itself; its name is unique in the run (height and width, which two values ask
+for, are one option that both get). What an option means is written where the field is:
+
+    epochs: Annotated[int, "epochs over the training identities"] = 350
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+
+from nasreid.arguments import fitting, kinds_of
+from nasreid.errors import NasreidError, nearest
+
+T = TypeVar("T")
+REQUIRED: Any = MISSING
+
+
+@dataclass(frozen=True)
+class Spelled:
+    """In a field's annotation: the option's name, where it is not the field's."""
+
+    name: str
+
+
+class How:
+    """In a field's annotation: it says how a run is executed and does not shape its result."""
+
+
+class Place:
+    """In a field's annotation: on the command line it is given by its place, without a name."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """A field that people set. path: of the fields that lead to it; group: the dataclass that it is in."""
+
+    name: str
+    path: tuple[str, ...]
+    kind: Any
+    default: Any
+    help: str
+    group: type
+    how: bool = False
+    place: bool = False
+
+
+def options(cls: type, default: Any = REQUIRED, path: tuple[str, ...] = ()) -> Iterator[Option]:
+    """The options of a dataclass in order, those of the dataclasses inside it included."""
+    hints = get_type_hints(cls, include_extras=True)
+    for field in fields(cls):
+        kind, marks = _annotated(hints[field.name])
+        value = _default(field) if default in (REQUIRED, None) else getattr(default, field.name)
+        inner = _dataclass(kind, marks)
+        if inner is not None:
+            yield from options(inner, value, (*path, field.name))
+            continue
+        name = next((mark.name for mark in marks if isinstance(mark, Spelled)), field.name)
+        words = next((mark for mark in marks if isinstance(mark, str)), "")
+        yield Option(name, (*path, field.name), kind, value, words, cls, How in marks, Place in marks)
+
+
+def known(cls: type) -> dict[str, Option]:
+    """{name: option}; of options that share a name the first."""
+    found: dict[str, Option] = {}
+    for option in options(cls):
+        found.setdefault(option.name, option)
+    return found
+
+
+def build(cls: type[T], values: Mapping[str, Any], what: str = "") -> T:
+    """The dataclass of these options {name: value}; the others have their defaults.
+
+    A value that is a mapping may also stand under the name of an inner dataclass: {budget: {epochs: 3}}.
+
+    Raises:
+        NasreidError: an option that there is not (with the nearest that there is), of another kind, or missing.
+    """
+    what = what or cls.__name__
+    given = flattened(cls, values, what)
+    _refuse(cls, given, what)
+    shared = [option for option in options(cls) if option.default is not REQUIRED]
+    twice = {option.name for option in options(cls) if option.default is REQUIRED} - set(given)
+    given |= {option.name: option.default for option in reversed(shared) if option.name in twice}
+    return _made(cls, given, what, REQUIRED)
+
+
+def values(run: Any, how: bool = True) -> dict[str, Any]:
+    """{name: value} of every option of a dataclass, as JSON can hold it; how: those of execution, too."""
+    found: dict[str, Any] = {}
+    for option in options(type(run), run):
+        if (how or not option.how) and option.name not in found:
+            found[option.name] = plain(option.default)
+    return found
+
+
+def plain(value: Any) -> Any:
+    """As JSON can hold it."""
+    data = asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+    return json.loads(json.dumps(data))
+
+
+def flattened(cls: type, given: Mapping[str, Any], what: str) -> dict[str, Any]:
+    """Options under the name of the dataclass that they are in, as if they stood alone."""
+    every = list(options(cls))
+    groups = {name for option in every for name in option.path[:-1]}
+    found: dict[str, Any] = {}
+    for name, value in given.items():
+        if name not in groups or not isinstance(value, Mapping):
+            found[name] = value
+            continue
+        inside = {option.path[-1]: option.name for option in every if name in option.path[:-1]}
+        for field, inner in value.items():
+            if field not in {**inside, **dict.fromkeys(inside.values())} and not isinstance(inner, Mapping):
+                raise NasreidError(f"{what}: {name} has no option {field!r}{nearest(field, inside)}; expected "
+                                   f"{', '.join(inside)}")
+            found |= flattened(cls, {inside.get(field, field): inner}, what)
+    return found
+
+
+def over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """`own` options over `base` ones; mappings of arguments are united.
+
+    Arguments of another plug-in than the base's do not stay, and who sets the epochs does not want the images of the
+    base, which would set them.
+
+    >>> over({"strategy": "TCM", "strategy_args": {"train": 0.5}}, {"strategy": "CEDarts"})
+    {'strategy': 'CEDarts'}
+    """
+    kept = dict(base)
+    for name in [n for n in own if f"{n}_args" in kept and own[n] != kept.get(n)]:
+        kept.pop(f"{name}_args")
+    if "epochs" in own and "images" not in own:
+        kept.pop("images", None)
+    return united(kept, own)
+
+
+def united(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """`own` over `base`; dictionaries of arguments are united, at any depth.
+
+    >>> united({"inner_args": {"norm": "instance"}}, {"inner_args": {"width_multiplier": 0.25}})
+    {'inner_args': {'norm': 'instance', 'width_multiplier': 0.25}}
+    """
+    both = {name: united(base[name], value) for name, value in own.items()
+            if isinstance(value, dict) and isinstance(base.get(name), dict)}
+    return {**base, **own, **both}
+
+
+def _made(cls: Any, given: Mapping[str, Any], what: str, default: Any) -> Any:
+    hints = get_type_hints(cls, include_extras=True)
+    found: dict[str, Any] = {}
+    for field in fields(cls):
+        kind, marks = _annotated(hints[field.name])
+        value = _default(field) if default in (REQUIRED, None) else getattr(default, field.name)
+        inner = _dataclass(kind, marks)
+        if inner is not None:
+            found[field.name] = _made(inner, given, what, value)
+            continue
+        name = next((mark.name for mark in marks if isinstance(mark, Spelled)), field.name)
+        if name in given:
+            found[field.name] = fitting(given[name], kind, f"{what}: {name}")
+        elif value is not REQUIRED:
+            found[field.name] = value
+        else:
+            raise NasreidError(f"{what} without {name}: expected it")
+    return cls(**found)
+
+
+def _refuse(cls: type, given: Mapping[str, Any], what: str) -> None:
+    names = known(cls)
+    for name in given:
+        if name not in names:
+            raise NasreidError(f"{what} has no option {name!r}{nearest(name, names)}; expected one of "
+                               f"{', '.join(names)}")
+
+
+def _annotated(hint: Any) -> tuple[Any, tuple[Any, ...]]:
+    return (get_args(hint)[0], get_args(hint)[1:]) if get_origin(hint) is Annotated else (hint, ())
+
+
+def _dataclass(kind: Any, marks: tuple[Any, ...]) -> Any:
+    """The dataclass that a field holds; one with words of its own is a single option."""
+    if any(isinstance(mark, str) for mark in marks):
+        return None
+    return next((one for one in kinds_of(kind) if isinstance(one, type) and is_dataclass(one)), None)
+
+
+def _default(field: Any) -> Any:
+    if field.default_factory is not MISSING:
+        return field.default_factory()
+    return field.default

@@ -1,0 +1,169 @@
+"""One run as one value: what is searched or trained, on what images.
+
+Python, recipes, the command line and the jobs of a comparison all make these, and all go through their `run`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+
+from nasreid.configuration import Spelled, plain, values
+from nasreid.data.checked import checked_frame
+from nasreid.errors import NasreidError
+from nasreid.experiments.multitrial import MultiTrial
+from nasreid.genotype import Genotype
+from nasreid.network.network import Network
+from nasreid.plugins import MULTI_TRIAL, is_ours, plug_in, read_arguments
+from nasreid.training.named_objectives import Term
+from nasreid.training.retrain import Retrain
+from nasreid.training.search import Search
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """The images."""
+
+    data: Annotated[str, "root folder of the data set"]
+    layout: Annotated[str, "its layout (nasreid list), or module:Class, or file.py:Class"] = "market1501"
+    data_args: Annotated[dict[str, Any], "options of the layout (nasreid show LAYOUT)"] = field(default_factory=dict)
+    skip_broken: Annotated[bool, "leave out images that cannot be decoded, instead of refusing them"] = False
+
+    def frame(self, *splits: str, quiet: bool = True) -> pd.DataFrame:
+        """The rows of these splits, whose images all decode."""
+        return checked_frame(self.data, self.layout, self.data_args, splits, self.skip_broken, quiet)
+
+    def record(self) -> dict[str, Any]:
+        """As the documents of trials have it, from whatever folder they run in."""
+        return {**plain(self), "data": str(Path(self.data).resolve())}
+
+
+@dataclass(frozen=True)
+class Trials:
+    """A search by trials (evolution, tpe, random, grid)."""
+
+    trials: Annotated[int, "trials of a search by trials"] = 20
+    trial_epochs: Annotated[int | None, "epochs of each; default: epochs, divided among them"] = None
+    validation: Annotated[float, "share of the training identities held out to score trials"] = 0.25
+    concurrent: Annotated[int, "trials at a time; evolution and tpe know so many fewer scores"] = 1
+    evaluator: Annotated[str, "of trials: retrain, or supernet (shared weights)"] = "retrain"
+    supernet: Annotated[str | None, "run folder of the one-shot search whose weights are shared"] = None
+
+    def __post_init__(self) -> None:
+        shared = self.evaluator == "supernet"
+        if self.evaluator not in ("retrain", "supernet") or shared != (self.supernet is not None):
+            raise NasreidError(f"evaluator {self.evaluator!r} with supernet {self.supernet!r}: expected retrain, or "
+                               "supernet and the run folder of a one-shot search")
+
+    def epochs(self, every: int) -> int:
+        """Epochs of one trial, of a search that has so many."""
+        return max(1, every // max(1, self.trials)) if self.trial_epochs is None else self.trial_epochs
+
+
+@dataclass(frozen=True)
+class SearchRun:
+    """A search, one-shot or by trials.
+
+    fix: decisions that are made, each as label=candidate; labels may be patterns. images: sets the epochs to the whole
+    number that comes nearest.
+    """
+
+    data: DataSet
+    search: Search = Search()
+    fix: Annotated[Sequence[str], "decisions that are made, each as label=candidate; labels may be patterns: "
+                                  "cell[1-4].*=none"] = ()
+    shown: Annotated[int | None, "images that the search may show in all its steps: sets the epochs to the whole number "
+                                 "that comes nearest", Spelled("images")] = None
+    trials: Trials = Trials()
+
+    def run(self, output: str | Path, force: bool = False) -> Genotype:
+        """Search; the run folder gets genotype, diagram, trajectory, metrics, weights. Unfinished, it is continued."""
+        asked = {"search": values(self, how=False)}
+        if self.search.strategy in MULTI_TRIAL:
+            return self._by_trials().run(output, asked, force)
+        search = self.one_shot()
+        frame = self.data.frame("train", quiet=search.engine.quiet)
+        if self.shown is not None:
+            search = search.within(self.shown, frame)
+        return search.run(frame, output, force, asked)
+
+    def one_shot(self) -> Search:
+        """The search, with names resolved and decisions made: what can be refused before the data are read."""
+        space, arguments = fixed(self.search.space, self.search.space_args, self.fix)
+        strategy = self.search.strategy
+        return replace(
+            self.search, space=space, space_args=read_arguments(plug_in(space, "spaces"), arguments),
+            strategy_args=self.search.strategy_args if strategy in MULTI_TRIAL else read_arguments(
+                plug_in(strategy, "strategies"), self.search.strategy_args),
+            objectives=read_terms(self.search.objectives),
+            architecture_objectives=read_terms(self.search.architecture_objectives))
+
+    def _by_trials(self) -> MultiTrial:
+        search = self.one_shot()
+        if search.architecture_objectives is not None:
+            raise NasreidError(f"strategy {search.strategy!r} has no architecture step; expected no architecture "
+                               "objectives")
+        budget = replace(search.budget, epochs=self.trials.epochs(search.budget.epochs))
+        like = Retrain(Genotype(search.space, search.space_args, {}), neck=search.neck, space=confirmed(self.search.space),
+                       init=search.init, seed=search.seed, budget=budget, optimiser=search.optimiser,
+                       augment=search.augment, engine=search.engine)
+        if search.objectives is not None:
+            like = replace(like, objectives=search.objectives)
+        supernet = None if self.trials.supernet is None else str(Path(self.trials.supernet).resolve())
+        run = MultiTrial(search.space, search.space_args, search.strategy, search.strategy_args, like,
+                         self.data.record(), self.trials.trials, self.trials.validation, self.trials.concurrent,
+                         supernet)
+        return run if self.shown is None or self.trials.trial_epochs is not None else run.within(self.shown)
+
+
+@dataclass(frozen=True)
+class RetrainRun:
+    """The training of a genotype."""
+
+    data: DataSet
+    retrain: Retrain
+
+    def run(self, output: str | Path, force: bool = False) -> Network:
+        """Train; the run folder gets weights, metrics and pictures. Unfinished, it is continued."""
+        run = self.checked()
+        frame = self.data.frame("train", quiet=run.engine.quiet)
+        return run.run(frame, output, force, {"retrain": values(self, how=False)})
+
+    def checked(self) -> Retrain:
+        """The training with names resolved: what can be refused before the data are read."""
+        record = self.retrain.record()
+        arguments = self.retrain.space_args
+        if is_ours(record.space) or record.space == self.retrain.space:  # no other is executed
+            arguments = read_arguments(plug_in(record.space, "spaces"), arguments)
+        return replace(self.retrain, space_args=arguments, objectives=read_terms(self.retrain.objectives))
+
+
+def fixed(space: str, space_args: dict[str, Any], fix: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """Name and arguments of the space in which the decisions of `fix` (label=candidate) are made."""
+    if not fix:
+        return space, space_args
+    pairs = [entry.rpartition("=") for entry in fix]
+    for entry, (label, _, name) in zip(fix, pairs, strict=True):
+        if not label or not name:
+            raise NasreidError(f"fix {entry!r}: expected label=candidate")
+    return "Fixed", {"inner": space, "inner_args": space_args, "choices": {label: name for label, _, name in pairs}}
+
+
+def confirmed(space: str) -> str | None:
+    """A space from outside nasreid, that has been typed; one of ours needs no confirmation."""
+    return None if is_ours(space) else space
+
+
+def read_terms(terms: Sequence[Term] | None) -> Sequence[Term] | None:
+    """Terms whose objectives exist, with what was typed as text in their arguments made numbers."""
+    if terms is None:
+        return None
+    for term in terms:
+        if not isinstance(term, dict) or set(term) - {"weight", "objective", "args"} or "objective" not in term:
+            raise NasreidError(f"objective {term!r}: expected entries weight, objective, args")
+    return tuple({**term, "args": read_arguments(plug_in(term["objective"], "objectives"), term["args"])}
+                 if "args" in term else term for term in terms)

@@ -1,0 +1,99 @@
+"""The scoring of a trained network as one value, as `nasreid.experiments.runs` has searches and trainings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+
+from nasreid.arguments import checked
+from nasreid.configuration import How, Spelled
+from nasreid.data.datasets import protocol_of
+from nasreid.evaluation.distances import distances
+from nasreid.evaluation.protocol import Protocol
+from nasreid.evaluation.protocols import rows_of
+from nasreid.evaluation.reranking import Rerank
+from nasreid.evaluation.run_scores import save_scores, score_run
+from nasreid.evaluation.scores import Scores
+from nasreid.experiments.runs import DataSet
+from nasreid.pictures.ranked_lists import ranked_list
+from nasreid.training.engine import Engine
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a trained network is run over images."""
+
+    height: Annotated[int | None, "pixels; default: as it was trained"] = None
+    width: Annotated[int | None, "pixels; default: as it was trained"] = None
+    normalise: Annotated[bool, "L2-normalise the vectors: yes or no"] = True
+    decoder: Annotated[str | None, "fast or pillow; default: as it was trained"] = None
+    batch_size: Annotated[int, "images at a time"] = 64
+    workers: Annotated[int, "processes that prepare images; the result does not depend on it", How] = 0
+    device: Annotated[str, "auto, cpu or gpu"] = "auto"
+    quiet: Annotated[bool, "no progress", How] = False
+
+    def where(self) -> str:
+        """The torch device that auto, cpu or gpu means here."""
+        return Engine(device=self.device).torch_device().type
+
+
+@dataclass(frozen=True)
+class EvaluateRun:
+    """The scores of a run folder's network."""
+
+    run_folder: Annotated[str, "run folder of a retraining", Spelled("run")]
+    data: DataSet
+    space: Annotated[str | None, "confirms a space from outside nasreid, whose file is executed"] = None
+    protocol: Annotated[str | None, "how to score; default: the layout's (nasreid list)"] = None
+    protocol_args: Annotated[dict[str, Any], "its options"] = field(default_factory=dict)
+    all_trials: Annotated[bool, "trials 1 to 10 of the data set with this one network, for cross-domain scores"] = False
+    rerank: Annotated[bool, "k-reciprocal re-ranking"] = False
+    rerank_args: Annotated[dict[str, Any], "its options: k1, k2, weight, power"] = field(default_factory=dict)
+    skip_unmatched: Annotated[bool, "skip queries without a valid match, instead of refusing them"] = False
+    pictures: Annotated[str | None, "draw ranked lists to this .png file"] = None
+    reading: Reading = Reading()
+
+    def run(self, output: str | Path | None = None) -> list[Scores]:
+        """A row of scores for each protocol of the data set; written to `output` (.json), where it is given."""
+        how = self.reading
+        options = {"normalise": how.normalise, **self.rerank_args}
+        again = Rerank(**checked(Rerank, options, "re-ranking")) if self.rerank else None
+        rows = rows_of(self.protocol or protocol_of(self.data.layout), **self.protocol_args)
+        trials = [{**self.data.data_args, "trial": t} for t in range(1, 11)] if self.all_trials else [self.data.data_args]
+        frames = [replace(self.data, data_args=trial).frame("query", "gallery", "test", quiet=how.quiet)
+                  for trial in trials]
+        scores, features = score_run(frames, rows, self.run_folder, self.data.layout, self.space, how.height, how.width,
+                                     how.normalise, how.batch_size, how.workers, how.where(), self.skip_unmatched,
+                                     how.quiet, how.decoder, again)
+        if self.pictures is not None:
+            _draw(frames[0], features[0], rows[0], how.normalise, self.pictures)
+        if output is not None:
+            save_scores(scores, str(output))
+        return scores
+
+
+def lines(scores: Scores) -> list[str]:
+    """A line for each figure of a row, trials as mean ± standard deviation."""
+    row = scores.table()
+    found = [(name, f"{value} ± {row[f'{name} std']}" if f"{name} std" in row else value)
+             for name, value in row.items()]
+    return [f"{name:9} {value}" for name, value in found if not name.endswith(" std")]
+
+
+def said(scores: Sequence[Scores]) -> str:
+    """All rows, as the command line prints them."""
+    return "\n\n".join("\n".join(lines(row)) for row in scores)
+
+
+def _draw(frame: pd.DataFrame, features: np.ndarray, protocol: Protocol, normalise: bool, path: str) -> None:
+    trial = next(iter(protocol.draw(frame)))
+    rows = np.concatenate([trial.query, trial.gallery])
+    images = frame.iloc[rows].assign(split=np.repeat(["query", "gallery"], [len(trial.query), len(trial.gallery)]))
+    chosen = np.linspace(0, len(trial.query) - 1, min(6, len(trial.query))).round().astype(int).tolist()
+    found = distances(features[trial.query[chosen]], features[trial.gallery], normalise=normalise)
+    ranked_list(images.reset_index(drop=True), found, chosen, path)
