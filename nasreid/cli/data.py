@@ -35,13 +35,13 @@ def check(layout: Annotated[str, "layout"], root: Annotated[str, "root folder"],
           quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> int:
     """Compare a copy of a data set with its published counts, decode every image; exit status 1 on a mismatch."""
     from nasreid.data.check import check as look
-    from nasreid.data.datasets import PROTOCOLS
+    from nasreid.evaluation.protocols import of_layout
     from nasreid.evaluation.unmatched import unmatched
     from nasreid.progress import Counter
 
     with Counter("check images", quiet) as counter:
         report, frame = look(layout, root, data_args, counter)
-    report.errors += unmatched(frame, PROTOCOLS[layout])
+    report.errors += unmatched(frame, of_layout(layout)[0].removal)
     print(report)
     return 1 if report.errors else 0
 

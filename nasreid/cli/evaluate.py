@@ -24,17 +24,13 @@ def lines(scores: Scores) -> list[str]:
 
 
 def _draw(frame: pd.DataFrame, features: np.ndarray, protocol: Protocol, normalise: bool, path: str) -> None:
-    import numpy as np
+    """Ranked lists of six queries of the first trial."""
+    from nasreid.evaluation.ranked import ranked, spread
+    from nasreid.pictures.ranked_lists import draw_lists
 
-    from nasreid.evaluation.distances import distances
-    from nasreid.pictures.ranked_lists import ranked_list
-
-    trial = next(iter(protocol.draw(frame)))
-    rows = np.concatenate([trial.query, trial.gallery])
-    images = frame.iloc[rows].assign(split=np.repeat(["query", "gallery"], [len(trial.query), len(trial.gallery)]))
-    chosen = np.linspace(0, len(trial.query) - 1, min(6, len(trial.query))).round().astype(int).tolist()
-    found = distances(features[trial.query[chosen]], features[trial.gallery], normalise=normalise)
-    ranked_list(images.reset_index(drop=True), found, chosen, path)
+    trial = next(iter(protocol.trials(frame)))
+    chosen = spread(len(trial.query), 6)
+    draw_lists(ranked(frame, trial, features, chosen, protocol.removal, normalise=normalise), path)
 
 
 def evaluate(*, run: Annotated[str, "run folder of a retraining"], data: Data, layout: Layout = "market1501",
@@ -72,11 +68,11 @@ def evaluate(*, run: Annotated[str, "run folder of a retraining"], data: Data, l
     where = engine_of(workers, device, "32-true", 0, quiet).torch_device().type
     scores, features = score_run(frames, rows, run, layout, space, height, width, unit, batch_size, workers, where,
                                  skip_unmatched, quiet, decoder, again)
-    if pictures is not None:
-        _draw(frames[0], features[0], rows[0], unit, pictures)
     if output is not None:
         save_scores(scores, output)
     print("\n\n".join("\n".join(lines(row)) for row in scores))
+    if pictures is not None:  # last: a picture that fails costs no score
+        _draw(frames[0], features[0], rows[0], unit, pictures)
 
 
 def _yes(name: str, value: str) -> bool:

@@ -58,16 +58,18 @@ def gallery(*, run: Run, data: Data, layout: Layout = "market1501",
     """Show what a network finds, where it looks, and its margin to the hardest negatives; or two beside each other."""
     from nasreid.data.checked import checked_frame
     from nasreid.evaluation.extractor import Extractor
-    from nasreid.pictures.gallery import look
+    from nasreid.evaluation.protocols import of_layout
+    from nasreid.pictures.gallery import Shown, look
 
-    frame = checked_frame(data, layout, data_args, ("query", "gallery"), skip_broken, quiet)
+    protocol = of_layout(layout)[0]
+    frame = checked_frame(data, layout, data_args, ("query", "gallery", "test"), skip_broken, quiet)
     runs = [run] if against is None else [against, run]
     names = [Path(folder).resolve().name for folder in runs]
     if len(set(names)) < len(names):
         names = [f"{name}-{number}" for number, name in enumerate(names, start=1)]
     networks = {name: Extractor(folder, _confirmed(folder, space), height, width, yes("normalise", normalise),
                                 batch_size, workers, where(device)) for name, folder in zip(names, runs, strict=True)}
-    for path in look(frame, networks, output, queries, top, negatives, per_page, quiet):
+    for path in look(frame, protocol, networks, output, Shown(queries, top, negatives, per_page), quiet):
         print(path)
 
 

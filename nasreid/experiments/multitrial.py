@@ -59,7 +59,7 @@ class MultiTrial:
 
     def within(self, images: int) -> MultiTrial:
         """This search with the number of epochs for each trial that comes nearest to so many images shown in all."""
-        train, _ = trial.parts(json.dumps(self.data, sort_keys=True), self.share, self.like.seed)
+        train = trial.parts(json.dumps(self.data, sort_keys=True), self.share, self.like.seed).train
         size = self.like.budget
         check_batches(train, size.p, size.k)
         plan = Plan(train["identity"].to_numpy(), size.epochs, size.p, size.k, self.like.seed,
@@ -92,7 +92,7 @@ class MultiTrial:
         """What cannot work, before anything is written."""
         if not known:
             raise NasreidError(f"space {self.space!r} has no open decision; expected at least one choice()")
-        train, _ = trial.parts(json.dumps(self.data, sort_keys=True), self.share, self.like.seed)
+        train = trial.parts(json.dumps(self.data, sort_keys=True), self.share, self.like.seed).train
         if self.supernet is None:
             check_batches(train, self.like.budget.p, self.like.budget.k)
             return
