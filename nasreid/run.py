@@ -8,13 +8,17 @@ import json
 import shutil
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from nasreid import __version__
 from nasreid.errors import NasreidError
 from nasreid.files import write_text
+from nasreid.machine import machine
+
+if TYPE_CHECKING:
+    import torch
 
 CONFIG, RESULT, CHECKPOINT = "config.yaml", "result.json", "checkpoint.pt"
 
@@ -57,9 +61,13 @@ class RunFolder:
             raise NasreidError(f"output {str(self.path)!r} holds an unfinished run with {k}={before.get(k)!r}, not "
                                f"{now.get(k)!r}; expected the same arguments, a new folder, or --force")
 
-    def finish(self, result: dict[str, Any]) -> None:
-        """Mark the run as finished and drop its checkpoint."""
-        write_text(self.path / RESULT, json.dumps(result, indent=2) + "\n")
+    def finish(self, result: dict[str, Any], device: torch.device | str = "cpu", threads: int | None = None) -> None:
+        """Mark the run as finished and drop its checkpoint.
+
+        device, threads: what computed it, for the entry "machine" (`nasreid.machine`).
+        """
+        record = {**result, "machine": machine(device, threads)}
+        write_text(self.path / RESULT, json.dumps(record, indent=2) + "\n")
         (self.path / CHECKPOINT).unlink(missing_ok=True)
 
 

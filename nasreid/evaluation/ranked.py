@@ -15,7 +15,7 @@ from nasreid.data.layouts.source import NO_CAMERA
 from nasreid.errors import NasreidError
 from nasreid.evaluation.asked import Asked
 from nasreid.evaluation.distances import distances
-from nasreid.evaluation.protocol import Trial
+from nasreid.evaluation.protocol import Protocol, Trial
 from nasreid.evaluation.removal import Removal
 
 COLUMNS = ("query", "query_identity", "query_camera", "rank", "path", "identity", "camera", "distance", "match")
@@ -46,6 +46,14 @@ def ranked(frame: pd.DataFrame, trial: Trial, features: np.ndarray, queries: Seq
             g = gallery[at]
             found.append((paths[q], who[q], where[q], rank, paths[g], who[g], where[g], far[at], ids[g] == ids[q]))
     return pd.DataFrame(found, columns=pd.Index(COLUMNS))
+
+
+def first_trial(protocol: Protocol, frame: pd.DataFrame) -> tuple[pd.DataFrame, Trial]:
+    """(images of the protocol's first trial, in the order of the frame; the trial in their rows)."""
+    trial = next(iter(protocol.trials(frame)))
+    kept = np.unique(np.concatenate([trial.query, trial.gallery]))
+    return (frame.iloc[kept].reset_index(drop=True),
+            Trial(np.searchsorted(kept, trial.query), np.searchsorted(kept, trial.gallery)))
 
 
 def called(frame: pd.DataFrame, column: str) -> np.ndarray:

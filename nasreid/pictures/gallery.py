@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from nasreid.evaluation.extractor import Extractor
-from nasreid.evaluation.protocol import Protocol, Trial
-from nasreid.evaluation.ranked import called, hardest, ranked, spread
+from nasreid.evaluation.protocol import Protocol
+from nasreid.evaluation.ranked import called, first_trial, hardest, ranked, spread
 from nasreid.files import write_text
 from nasreid.pictures.heat_maps import margins, side_by_side
 from nasreid.pictures.list_pages import pages
@@ -59,14 +59,6 @@ def look(frame: pd.DataFrame, protocol: Protocol, networks: Mapping[str, Extract
                 *_margins(asking, far, folder, shown.negatives)]
     write_text(folder / "gallery.json", json.dumps({"queries": list(asking["path"]), "networks": record}, indent=1))
     return [*written, folder / "gallery.json"]
-
-
-def first_trial(protocol: Protocol, frame: pd.DataFrame) -> tuple[pd.DataFrame, Trial]:
-    """(images of the protocol's first trial, in the order of the frame; the trial in their rows)."""
-    trial = next(iter(protocol.trials(frame)))
-    kept = np.unique(np.concatenate([trial.query, trial.gallery]))
-    return (frame.iloc[kept].reset_index(drop=True),
-            Trial(np.searchsorted(kept, trial.query), np.searchsorted(kept, trial.gallery)))
 
 
 def _lists(lists: pd.DataFrame, folder: Path, name: str, queries: int, per_page: int, quiet: bool) -> list[Path]:
