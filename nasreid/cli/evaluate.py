@@ -59,6 +59,10 @@ def evaluate(*, run: Annotated[str, "run folder of a retraining"], data: Data, l
     from nasreid.evaluation.reranking import Rerank
     from nasreid.evaluation.run_scores import save_scores, score_run
 
+    if pictures is not None:
+        from nasreid.pictures.ranked_lists import check_output
+
+        check_output(pictures)
     unit = _yes("normalise", normalise)
     again = made("re-ranking", Rerank, {"normalise": unit, **rerank_args}) if rerank else None
     rows = rows_of(protocol or protocol_of(layout), **protocol_args)

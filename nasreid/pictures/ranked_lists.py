@@ -15,12 +15,20 @@ from nasreid.pictures.fonts import figure
 if TYPE_CHECKING:
     import pandas as pd
 
+SUFFIXES = (".png", ".svg", ".pdf", ".jpg")
 RIGHT, WRONG, QUERY = "#009E73", "#D55E00", "#222222"  # told apart by colour-blind readers; the mark says it again
+
+
+def check_output(path: str | Path) -> None:
+    """Refuse, before the work is done, a file that lists cannot be drawn to."""
+    if Path(path).suffix not in SUFFIXES:
+        raise NasreidError(f"picture {str(path)!r}: expected a name that ends in {', '.join(SUFFIXES)}")
 
 
 def draw_lists(table: pd.DataFrame, path: str | Path) -> None:
     """Draw the lists of `nasreid.evaluation.ranked.ranked`, a row of pictures for each query: green frame and tick =
     right, red and cross = wrong. Raises NasreidError where no query meets any image."""
+    check_output(path)
     if not len(table):
         raise NasreidError("ranked lists of no image: expected at least one that a query may meet")
     lists = [part for _, part in table.groupby("query", sort=False)]

@@ -14,6 +14,7 @@ from nasreid.training.engine import Budget, Engine
 from nasreid.training.search import Search
 from nasreid.training.search_results import taken
 
+
 @pytest.fixture(scope="module")
 def searched(people, tmp_path_factory):
     """A search of three epochs on images whose test rows have been taken away."""
