@@ -7,7 +7,7 @@ import io
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -15,6 +15,10 @@ from nasreid import __version__
 from nasreid.configuration import plain
 from nasreid.errors import NasreidError
 from nasreid.files import parsed, read_text, write_text
+from nasreid.machine import machine
+
+if TYPE_CHECKING:
+    import torch
 
 CONFIG, RESULT, CHECKPOINT, STAMP = "config.yaml", "result.json", "checkpoint.pt", "nasreid"
 
@@ -60,9 +64,13 @@ class RunFolder:
             raise NasreidError(f"output {str(self.path)!r} holds an unfinished run with {k}={before.get(k)!r}, not "
                                f"{now.get(k)!r}; expected the same arguments, a new folder, or --force")
 
-    def finish(self, result: dict[str, Any]) -> None:
-        """Mark the run as finished and drop its checkpoint."""
-        write_text(self.path / RESULT, json.dumps(result, indent=2) + "\n")
+    def finish(self, result: dict[str, Any], device: torch.device | str = "cpu", threads: int | None = None) -> None:
+        """Mark the run as finished and drop its checkpoint.
+
+        device, threads: what computed it, for the entry "machine" (`nasreid.machine`).
+        """
+        record = {**result, "machine": machine(device, threads)}
+        write_text(self.path / RESULT, json.dumps(record, indent=2) + "\n")
         (self.path / CHECKPOINT).unlink(missing_ok=True)
 
 
@@ -113,6 +121,8 @@ def read_config(folder: str | Path) -> tuple[str, dict[str, Any]]:
     """What a run folder's config.yaml says: the command, and its options {name: value}."""
     content = parsed(read_text(Path(folder) / CONFIG, "configuration"), str(Path(folder) / CONFIG))
     sections = {n: v for n, v in content.items() if n != STAMP} if isinstance(content, dict) else {}
+    if isinstance(sections.get("command"), str):  # as versions before 0.2 wrote it
+        return sections.pop("command"), sections
     if len(sections) != 1 or not isinstance(next(iter(sections.values())), dict):
         raise NasreidError(f"{Path(folder) / CONFIG}: expected one section with the options of a command")
     return next(iter(sections.items()))

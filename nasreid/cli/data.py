@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from nasreid.configuration import Place
 from nasreid.data.check import check
-from nasreid.data.datasets import PROTOCOLS
 from nasreid.data.layouts.cuhk03_extract import extract
 from nasreid.data.people.copies import planner
 from nasreid.data.people.synthesize import synthesize
+from nasreid.evaluation.protocols import of_layout
 from nasreid.evaluation.unmatched import unmatched
 from nasreid.progress import Counter
 
@@ -53,7 +53,7 @@ class Check:
     def __call__(self) -> int:
         with Counter("check images", self.quiet) as counter:
             report, frame = check(self.layout, self.root, self.data_args, counter)
-        report.errors += unmatched(frame, PROTOCOLS[self.layout])
+        report.errors += unmatched(frame, of_layout(self.layout)[0].removal)
         print(report)
         return 1 if report.errors else 0
 

@@ -12,10 +12,11 @@ from nasreid.configuration import Place
 from nasreid.data.checked import verify
 from nasreid.evaluation.extractor import Extractor
 from nasreid.evaluation.features import check_output, pictures, save
+from nasreid.evaluation.protocols import of_layout
 from nasreid.experiments.runs import DataSet
 from nasreid.experiments.scoring import Reading
 from nasreid.genotype import Genotype
-from nasreid.pictures.gallery import look
+from nasreid.pictures.gallery import Shown, look
 from nasreid.progress import Counter
 
 
@@ -35,15 +36,16 @@ class Gallery:
     reading: Reading = Reading()
 
     def __call__(self) -> None:
-        frame = self.data.frame("query", "gallery", quiet=self.reading.quiet)
+        protocol = of_layout(self.data.layout)[0]
+        frame = self.data.frame("query", "gallery", "test", quiet=self.reading.quiet)
         runs = [self.run] if self.against is None else [self.against, self.run]
         names = [Path(folder).resolve().name for folder in runs]
         if len(set(names)) < len(names):
             names = [f"{name}-{number}" for number, name in enumerate(names, start=1)]
         networks = {name: extractor(folder, _confirmed(folder, self.space), self.reading)
                     for name, folder in zip(names, runs, strict=True)}
-        for path in look(frame, networks, self.output, self.queries, self.top, self.negatives, self.per_page,
-                         self.reading.quiet):
+        shown = Shown(self.queries, self.top, self.negatives, self.per_page)
+        for path in look(frame, protocol, networks, self.output, shown, self.reading.quiet):
             print(path)
 
 

@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
 from nasreid.errors import NasreidError
+
+NEEDED = ("path", "identity", "camera", "modality", "split")
+
+
+def checked_columns(frame: pd.DataFrame, what: str = "frame", needed: Sequence[str] = NEEDED) -> pd.DataFrame:
+    """The frame itself; raises NasreidError, naming `what`, for a column that is missing."""
+    for column in needed:
+        if column not in frame:
+            raise NasreidError(f"{what} without column {column!r}, only {', '.join(map(str, frame.columns)) or 'none'}; "
+                               f"expected {', '.join(needed)}")
+    return frame
+
+
+def names(frame: pd.DataFrame, column: str) -> np.ndarray:
+    """(N,) text: what people call the identities or cameras of a frame: the data set's own names, or the numbers.
+
+    column: identity or camera.
+    """
+    numbers = frame[column].astype(str)
+    if f"{column}_name" not in frame:
+        return numbers.to_numpy(object)
+    own = frame[f"{column}_name"]
+    return own.where(own.ne(""), numbers).to_numpy(object)
 
 
 def relabel(identities: Iterable[int]) -> np.ndarray:
@@ -48,5 +71,3 @@ def _check_both(frame: pd.DataFrame, infrared: np.ndarray) -> None:
             raise NasreidError(f"identity {lonely['identity'].iloc[0]} has no {lacking} picture, only such as "
                                f"{lonely['path'].iloc[0]}; expected both modalities of each of "
                                f"{frame['identity'].nunique()} identities ({lonely['identity'].nunique()} lack it)")
-
-

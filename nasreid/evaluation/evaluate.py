@@ -32,7 +32,7 @@ def vectors(
 ) -> np.ndarray:
     """Retrieval vectors (N, D) float32 of the N images of `frame`, in its order; the network's mode is left as it was.
 
-    channels_last: its weights are laid out like that, for good; else they stay as they are.
+    channels_last: as for `nasreid.network.memory.place`.
     """
     import torch
     from rich.console import Console
@@ -40,15 +40,14 @@ def vectors(
 
     from nasreid.data.batches.stream import evaluation_loader
     from nasreid.data.batches.transforms import Plain
+    from nasreid.network.memory import place
 
     loader = evaluation_loader(frame, Plain(height, width, decoder), batch_size, workers)
     bar = track(loader, "images", -(-len(frame) // batch_size), console=Console(stderr=True), disable=not progress)
     modes = {module: module.training for module in network.modules()}
     found = []
     try:
-        network.to(device).eval()
-        if channels_last:
-            network.to(memory_format=torch.channels_last)
+        place(network, device, channels_last).eval()
         with torch.inference_mode():
             for batch in bar:
                 batch = batch.to(device)
@@ -71,11 +70,14 @@ def evaluate(
     progress: bool = True,
     protocol: Protocol | None = None,
 ) -> Scores:
-    """Scores of a network on the test images of `frame` (columns path, identity, camera, split); default: market's."""
+    """Scores of a network on the test images of `frame`; default protocol: market's.
+
+    Raises NasreidError where the frame lacks a column, or images that ask or answer.
+    """
     from nasreid.evaluation.protocols import market
 
     images = frame[frame["split"] != "train"].reset_index(drop=True)
     rows = protocol or market()[0]
-    next(iter(rows.draw(images)))  # says what is missing before the network runs
+    next(iter(rows.trials(images)))  # says what is missing before the network runs
     found = vectors(network, images, height, width, batch_size, workers, device, progress)
     return rows.score(images, found, normalise=normalise)

@@ -14,9 +14,8 @@ from PIL import Image
 from nasreid.data.batches.transforms import Plain
 from nasreid.errors import NasreidError
 from nasreid.evaluation.evaluate import vectors
-from nasreid.genotype import Genotype
-from nasreid.network.trained import load_network
-from nasreid.run import RESULT, read_config
+from nasreid.network.memory import place
+from nasreid.network.trained import retrained
 
 MODALITIES = ("visible", "infrared")
 
@@ -34,18 +33,11 @@ class Extractor:
     def __init__(self, run: str | Path, space: str | None = None, height: int | None = None, width: int | None = None,
                  normalise: bool = True, batch_size: int = 64, workers: int = 0, device: str = "cpu",
                  decoder: str | None = None):
-        folder = Path(run)
-        if not (folder / RESULT).is_file() or not (folder / "network.safetensors").is_file():
-            raise NasreidError(f"run {str(run)!r} holds no finished retraining; expected a folder that nasreid retrain "
-                               "filled")
-        trained = read_config(folder)[1]
-        budget = trained.get("budget") or trained  # a run made in Python has its sizes in `budget`
-        self.height, self.width = height or int(budget["height"]), width or int(budget["width"])
+        made = retrained(run)
+        self.height, self.width = height or made.height, width or made.width
         self.normalise, self.batch_size, self.workers, self.device = normalise, batch_size, workers, device
-        self.network = load_network(folder, space).to(device)
-        self.genotype = Genotype.load(folder / "genotype.json")
-        trained_with = (trained.get("augment") or trained).get("decoder", "fast")
-        self._plain = Plain(self.height, self.width, decoder or trained_with)
+        self.network, self.genotype = place(made.network(space), device, made.channels_last), made.genotype
+        self._plain = Plain(self.height, self.width, decoder or made.decoder)
 
     def __call__(self, images: Sequence[str | Path | Image.Image | np.ndarray], modality: str = "visible",
                  progress: bool = False) -> np.ndarray:
@@ -54,8 +46,10 @@ class Extractor:
         modality: "visible" or "infrared", of all of them; it matters to networks with parts of their own for each.
 
         Raises:
-            NasreidError: a file that is no picture, or an array that is none.
+            NasreidError: one picture that stands in no list, a file that is no picture, or an array that is none.
         """
+        if isinstance(images, str | Path | Image.Image) or (isinstance(images, np.ndarray) and images.ndim < 4):
+            raise NasreidError(f"picture {_named(images)}: expected a list of pictures, also for one: [picture]")
         if modality not in MODALITIES:
             raise NasreidError(f"modality {modality!r}: expected visible or infrared")
         if not len(images):
@@ -114,9 +108,14 @@ def _picture(image: Any) -> Image.Image | np.ndarray:
     if isinstance(image, Image.Image):
         return image.convert("RGB")
     if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-        shape = f"array {image.shape} of {image.dtype}" if isinstance(image, np.ndarray) else type(image).__name__
-        raise NasreidError(f"picture {shape}: expected a path, a PIL picture or a uint8 array (H, W, 3)")
+        raise NasreidError(f"picture {_named(image)}: expected a path, a PIL picture or a uint8 array (H, W, 3)")
     return image
+
+
+def _named(image: Any) -> str:
+    if isinstance(image, str | Path):
+        return repr(str(image))
+    return f"array {image.shape} of {image.dtype}" if isinstance(image, np.ndarray) else type(image).__name__
 
 
 def _unit(found: np.ndarray) -> np.ndarray:

@@ -6,14 +6,16 @@ Sources: Zheng et al., ICCV 2015 (Market-1501); Zhong et al., CVPR 2017 (CUHK03'
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from nasreid.errors import NasreidError
+from nasreid.arguments import checked
+from nasreid.data.datasets import protocol_of
+from nasreid.errors import NasreidError, nearest
 from nasreid.evaluation.draws import EVERYWHERE, INDOOR, across, back, one_of_each, sysu
 from nasreid.evaluation.protocol import Protocol, given
+from nasreid.evaluation.removal import OWN_CAMERA, Removal
 
 SAME_CAMERA = "gallery images of the query's identity and camera removed"
 NO_CAMERA = "nothing removed"
@@ -23,24 +25,24 @@ Rows = tuple[Protocol, ...]
 
 def market() -> Rows:
     """Market-1501, MSMT17, DukeMTMC-reID."""
-    return (Protocol(f"market: single query, {SAME_CAMERA}", given, same_camera=True),)
+    return (Protocol(f"market: single query, {SAME_CAMERA}", given, removal=OWN_CAMERA),)
 
 
 def cuhk03() -> Rows:
     """CUHK03, new protocol (767/700)."""
-    return (Protocol(f"cuhk03, new protocol: single query, {SAME_CAMERA}", given, same_camera=True),)
+    return (Protocol(f"cuhk03, new protocol: single query, {SAME_CAMERA}", given, removal=OWN_CAMERA),)
 
 
 def cuhk03_single_shot(repeats: int = 10, seed: int = 0) -> Rows:
     """CUHK03 with a CMC over galleries of one image per identity."""
     rule = (f"cuhk03, single gallery shot: {SAME_CAMERA}; CMC over {repeats} galleries per query of one random image "
             f"per identity (seed {seed}), mAP and mINP over all images")
-    return (Protocol(rule, given, same_camera=True, curve="single gallery shot", repeats=repeats, seed=seed),)
+    return (Protocol(rule, given, removal=OWN_CAMERA, curve="single gallery shot", repeats=repeats, seed=seed),)
 
 
 def veri() -> Rows:
     """VeRi-776, image to image."""
-    return (Protocol(f"veri: image to image, {SAME_CAMERA}", given, same_camera=True),)
+    return (Protocol(f"veri: image to image, {SAME_CAMERA}", given, removal=OWN_CAMERA),)
 
 
 def vehicleid(draws: int = 10, seed: int = 0) -> Rows:
@@ -59,7 +61,7 @@ def sysu_mm01(trials: int = 10, permutations: str | None = None) -> Rows:
                  f"{trials} {_draws(trials)}",
                  partial(sysu, cameras=cameras, shots=shots, trials=_count("trials", trials),
                          permutations=permutations),
-                 blind=BLIND, curve="identities", label=f"{where}-search, {name}-shot")
+                 removal=Removal(blind=BLIND), curve="identities", label=f"{where}-search, {name}-shot")
         for where, cameras in (("all", EVERYWHERE), ("indoor", INDOOR))
         for name, shots in (("single", 1), ("multi", 10))
     )  # fmt: skip
@@ -106,23 +108,14 @@ def rows_of(name: str, **options: Any) -> Rows:
     Raises NasreidError for an unknown name, an option that it does not have, or one that is missing.
     """
     if name not in PROTOCOLS:
-        raise NasreidError(f"protocol {name!r}: expected one of {', '.join(PROTOCOLS)}")
-    return made(f"protocol {name}", PROTOCOLS[name], options)
+        raise NasreidError(f"protocol {name!r}{nearest(name, PROTOCOLS)}: expected one of {', '.join(PROTOCOLS)}")
+    maker = PROTOCOLS[name]
+    return maker(**checked(maker, options, f"protocol {name}"))
 
 
-def made(what: str, maker: Callable[..., Any], options: dict[str, Any]) -> Any:
-    """maker(**options); raises NasreidError for options that it does not have, of the wrong kind, or missing."""
-    parameters = inspect.signature(maker).parameters
-    for option, value in options.items():
-        if option not in parameters:
-            raise NasreidError(f"{what} has no option {option!r}: expected {', '.join(parameters) or 'none'}")
-        kinds = {"int": int, "float": (int, float), "bool": bool}.get(parameters[option].annotation, str)
-        if not isinstance(value, kinds) or (isinstance(value, bool) and kinds is not bool):
-            raise NasreidError(f"{what}: {option} is {value!r}; expected {parameters[option].annotation}")
-    for option, parameter in parameters.items():
-        if parameter.default is parameter.empty and option not in options:
-            raise NasreidError(f"{what} without {option}: expected it")
-    return maker(**options)
+def of_layout(layout: str) -> Rows:
+    """The protocols that images of a data layout are scored under."""
+    return rows_of(protocol_of(layout))
 
 
 def _both_ways(name: str, more: str = "") -> Rows:

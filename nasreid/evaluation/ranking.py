@@ -1,7 +1,7 @@
 """CMC, mAP and mINP from features or distances: pure functions, exact, and the same on every machine.
 
 Protocol (Zheng et al., ICCV 2015, "Scalable person re-identification: a benchmark"): every query ranks the gallery by
-distance; gallery images of the query's identity *and* camera are removed first; a query without any other image of its
+distance; what it may not meet (`nasreid.evaluation.removal`) is removed first; a query without any other image of its
 identity is skipped and counted. Equal distances are ordered by position in the gallery.
 """
 
@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from nasreid.errors import NasreidError
+from nasreid.evaluation.removal import OWN_CAMERA, Removal
 from nasreid.evaluation.scores import Scores, summarise
 
 
-def hits(
-    distances: np.ndarray, q_ids: Any, g_ids: Any, q_cams: Any, g_cams: Any, same_camera_rule: bool = True
-) -> list[np.ndarray]:
+def hits(distances: np.ndarray, q_ids: Any, g_ids: Any, q_cams: Any, g_cams: Any,
+         removal: Removal = OWN_CAMERA) -> list[np.ndarray]:
     """For each query the places (0 = nearest) of its true matches in its ranked list, ascending; empty if it has none.
 
     distances (Q, G), q_ids and q_cams (Q,), g_ids and g_cams (G,).
@@ -27,57 +27,55 @@ def hits(
         raise NasreidError(f"distances have shape {shape}: expected {expected} and as many cameras as identities")
     if np.isnan(distances).any():
         raise NasreidError(f"{int(np.isnan(distances).sum())} distances are NaN: expected numbers")
-    g_ids, g_cams = np.asarray(g_ids), np.asarray(g_cams)
+    g_ids, removed = np.asarray(g_ids), removal.removed(q_ids, g_ids, q_cams, g_cams)
     order = np.argsort(distances, axis=1, kind="stable")
-    found = []
-    for row, identity, camera in zip(order, q_ids, q_cams, strict=True):
-        same = g_ids[row] == identity
-        removed = same & (g_cams[row] == camera) & same_camera_rule
-        found.append(np.flatnonzero(same[~removed]))
+    return [np.flatnonzero((g_ids[row] == identity)[~gone[row]])
+            for row, identity, gone in zip(order, q_ids, removed, strict=True)]
+
+
+def counted(query: Any, gallery: Any, q_ids: Any, g_ids: Any, q_cams: Any, g_cams: Any, removal: Removal = OWN_CAMERA,
+            **options: Any) -> list[np.ndarray]:
+    """What `hits` gives, of vectors query (Q, D) and gallery (G, D): the distances (Q, G) never exist.
+
+    options: metric, normalise and tile of `nasreid.evaluation.counting.places.places`.
+    """
+    from nasreid.evaluation.counting.places import places
+
+    q_ids, g_ids, q_cams, g_cams = (np.asarray(values) for values in (q_ids, g_ids, q_cams, g_cams))
+    found: list[np.ndarray] = [np.zeros(0, np.int64)] * len(q_ids)
+    for rows, columns in removal.groups(q_cams, g_cams):
+        asking, seen = q_cams[rows], g_cams[columns]
+
+        def removed(q: np.ndarray, g: np.ndarray, asking: Any = asking, seen: Any = seen) -> np.ndarray:
+            return removal.pairs(True, asking[q], seen[g])
+
+        some = places(_some(query, rows), _some(gallery, columns), q_ids[rows], g_ids[columns], removed, **options)
+        for row, at in zip(rows, some, strict=True):
+            found[row] = at
     return found
 
 
-def rank(
-    distances: Any,
-    q_ids: Any,
-    g_ids: Any,
-    q_cams: Any,
-    g_cams: Any,
-    same_camera_rule: bool = True,
-    max_rank: int = 50,
-) -> Scores:
+def rank(distances: Any, q_ids: Any, g_ids: Any, q_cams: Any, g_cams: Any, removal: Removal = OWN_CAMERA,
+         max_rank: int = 50) -> Scores:
     """Scores of distances (Q, G); q_ids, q_cams (Q,) and g_ids, g_cams (G,). The CMC ends at G."""
-    distances = np.asarray(distances)
-    found = hits(distances, q_ids, g_ids, q_cams, g_cams, same_camera_rule)
-    return summarise(found, _length(max_rank, len(g_ids)), _rule(same_camera_rule))
+    found = hits(np.asarray(distances), q_ids, g_ids, q_cams, g_cams, removal)
+    return summarise(found, _length(max_rank, len(g_ids)), str(removal))
 
 
-def score(
-    query: Any,
-    gallery: Any,
-    q_ids: Any,
-    g_ids: Any,
-    q_cams: Any,
-    g_cams: Any,
-    metric: str = "euclidean",
-    normalise: bool = True,
-    same_camera_rule: bool = True,
-    max_rank: int = 50,
-    tile: tuple[int, int, int] | None = None,
-) -> Scores:
-    """Scores of vectors query (Q, D) and gallery (G, D); the distances (Q, G) never exist, see `nasreid.evaluation.counting.places`."""
-    from nasreid.evaluation.counting.places import places
+def score(query: Any, gallery: Any, q_ids: Any, g_ids: Any, q_cams: Any, g_cams: Any, removal: Removal = OWN_CAMERA,
+          max_rank: int = 50, **options: Any) -> Scores:
+    """Scores of vectors query (Q, D) and gallery (G, D), numpy or torch; options as those of `counted`."""
+    found = counted(query, gallery, q_ids, g_ids, q_cams, g_cams, removal, **options)
+    how = options.get("metric", "euclidean"), "normalised" if options.get("normalise", True) else "raw"
+    return summarise(found, _length(max_rank, len(g_ids)), f"{how[0]}, {how[1]} vectors, {removal}")
 
-    found = places(query, gallery, q_ids, g_ids, q_cams, g_cams, metric, normalise, same_camera_rule, tile)
-    protocol = f"{metric}, {'normalised' if normalise else 'raw'} vectors, {_rule(same_camera_rule)}"
-    return summarise(found, _length(max_rank, len(g_ids)), protocol)
+
+def _some(values: Any, rows: np.ndarray) -> Any:
+    """Rows of vectors; all of them without a copy."""
+    return values if len(rows) == len(values) else values[rows]
 
 
 def _length(max_rank: int, gallery: int) -> int:
     if max_rank < 1:
         raise NasreidError(f"max_rank {max_rank}: expected at least 1")
     return min(max_rank, gallery)
-
-
-def _rule(same_camera_rule: bool) -> str:
-    return "same identity and camera removed" if same_camera_rule else "nothing removed"

@@ -5,21 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from nasreid.errors import NasreidError
 from nasreid.evaluation.evaluate import Scores, vectors
 from nasreid.evaluation.protocol import Protocol
 from nasreid.evaluation.reranking import Rerank
 from nasreid.evaluation.scores import average
 from nasreid.evaluation.unmatched import check_queries
 from nasreid.files import write_text
-from nasreid.network.trained import load_network
-from nasreid.run import RESULT, read_config
+from nasreid.network.trained import retrained
 
 
 def score_run(frames: Sequence[pd.DataFrame], protocols: Sequence[Protocol], run: str, layout: str,
@@ -32,21 +29,18 @@ def score_run(frames: Sequence[pd.DataFrame], protocols: Sequence[Protocol], run
     `layout` is that of the frames; another one than the network was trained on is named in the scores as cross-domain.
     Returns the features (N, D) of each frame, too.
     """
-    folder = Path(run)
-    if not (folder / RESULT).is_file():
-        raise NasreidError(f"run {run!r} holds no finished retraining; expected a folder that nasreid retrain filled")
-    if protocols[0].same_camera and not skip_unmatched:
-        check_queries(frames[0])
-    trained = read_config(folder)[1]
-    network = load_network(folder, space)
+    made = retrained(run)
+    if protocols[0].removal.same_camera and not skip_unmatched:
+        check_queries(frames[0], protocols[0].removal)
+    network = made.network(space)
     images = pd.concat(frames).drop_duplicates("path").reset_index(drop=True)
-    found = vectors(network, images, height or trained["height"], width or trained["width"], batch_size, workers,
-                    device, not quiet, decoder or trained.get("decoder", "fast"), trained.get("channels_last", False))
+    found = vectors(network, images, height or made.height, width or made.width, batch_size, workers, device,
+                    not quiet, decoder or made.decoder, made.channels_last)
     at = pd.Index(images["path"])
     features = [found[at.get_indexer(pd.Index(frame["path"]))] for frame in frames]
     scores = [average([protocol.score(frame, some, normalise=normalise, rerank=rerank)
                        for frame, some in zip(frames, features, strict=True)]) for protocol in protocols]
-    return [_across(one, trained.get("layout", layout), layout, len(frames)) for one in scores], features
+    return [_across(one, made.layout or layout, layout, len(frames)) for one in scores], features
 
 
 def save_scores(scores: Sequence[Scores], path: str) -> None:
@@ -65,5 +59,3 @@ def _across(scores: Scores, trained: str, layout: str, frames: int) -> Scores:
     words = [f"cross-domain: trained on {trained}, evaluated on {layout}"] if trained != layout else []
     words += [f"mean of {frames} trials of the data set"] if frames > 1 else []
     return replace(scores, protocol="; ".join([*words, scores.protocol]))
-
-

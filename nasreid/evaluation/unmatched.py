@@ -2,54 +2,52 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from nasreid.data.check import some
-from nasreid.data.layouts.source import NO_CAMERA
+from nasreid.data.frame import checked_columns
 from nasreid.errors import NasreidError
+from nasreid.evaluation.removal import OWN_CAMERA, Removal
 
 
-def check_queries(frame: pd.DataFrame) -> None:
-    """Has every query a gallery picture of the same identity from another camera (the same-camera rule)?
+def check_queries(frame: pd.DataFrame, removal: Removal = OWN_CAMERA) -> None:
+    """Has every query of the frame a gallery picture of its identity that it may meet?
 
-    A camera that is not known (-1) is no camera: any gallery picture of the identity will do.
     Raises NasreidError naming the first query without one, or when a split is empty.
     """
-    gallery = frame[frame["split"] == "gallery"]
-    query = frame[frame["split"] == "query"]
+    query, gallery, answers = _answers(frame, removal)
     if not len(query) or not len(gallery):
         raise NasreidError(f"{len(query)} query and {len(gallery)} gallery pictures: expected at least one of each")
-    cameras = gallery.groupby("identity")["camera"].agg(set)
-    for path, identity, camera in zip(query["path"], query["identity"], query["camera"], strict=True):
-        if not cameras.get(identity, set()) - ({camera} - {NO_CAMERA}):
-            raise NasreidError(
-                f"query {path}: identity {identity} is in the gallery from no camera but {camera}; expected a match "
-                "from another camera"
-            )
+    if not answers.all():
+        row = query.iloc[int(np.argmin(answers > 0))]
+        raise NasreidError(f"query {row['path']}: identity {row['identity']} is in the gallery from no camera but "
+                           f"{row['camera']}; expected a match from another camera")
 
 
-SAME_CAMERA = ("market", "cuhk03", "veri")  # protocols that remove gallery images of the query's own camera
-
-
-def unmatched(frame: pd.DataFrame, protocol: str) -> list[str]:
-    """Queries that no gallery image can answer under a protocol, with the rule that leaves none."""
+def unmatched(frame: pd.DataFrame, removal: Removal) -> list[str]:
+    """Queries that no gallery image can answer under a protocol's rule, with what leaves none."""
     if (frame["split"] == "test").any():  # the protocol draws a gallery image of each, and the others ask
         sizes = frame.loc[frame["split"] == "test", "identity"].value_counts()
         return some("test identities with one image, so that nobody asks for them", list(sizes.index[sizes == 1]))
-    gallery = frame[frame["split"] == "gallery"]
-    cameras = gallery.groupby("identity")["camera"].agg(set).to_dict()
-    query = frame[frame["split"] == "query"]
-    absent, own, blind = [], [], []
-    for path, identity, camera in zip(query["path"], query["identity"], query["camera"], strict=True):
-        seen = cameras.get(identity, set())
-        if not seen:
-            absent.append(path)
-        elif protocol in SAME_CAMERA and camera != NO_CAMERA and seen == {camera}:
-            own.append(path)
-        elif protocol == "sysu" and camera == 3 and seen == {2}:
-            blind.append(path)
-    return [
-        *some("queries whose identity is not in the gallery", absent),
-        *some("queries whose matches are all from their own camera, which the same-camera rule removes", own),
-        *some("queries of camera 3 whose matches are all from camera 2, which it may not ask", blind),
-    ]
+    found = []
+    query, gallery, answers = _answers(frame, removal)
+    absent = ~query["identity"].isin(gallery["identity"]).to_numpy()
+    found += some("queries whose identity is not in the gallery", list(query["path"][absent]))
+    own = _answers(frame, Removal(removal.same_camera))[2] == 0
+    found += some("queries whose matches are all from their own camera, which the same-camera rule removes",
+                  list(query["path"][own & ~absent]))
+    for asking in sorted({camera for camera, _ in removal.blind}):
+        unseen = " and ".join(str(seen) for camera, seen in removal.blind if camera == asking)
+        lost = (query["camera"] == asking) & (answers == 0) & ~own
+        found += some(f"queries of camera {asking} whose matches are all from camera {unseen}, which it may not ask",
+                      list(query["path"][lost]))
+    return found
+
+
+def _answers(frame: pd.DataFrame, removal: Removal) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray]:
+    """Query and gallery rows, and how many answers each query has."""
+    checked_columns(frame, needed=("path", "identity", "camera", "split"))
+    query, gallery = frame[frame["split"] == "query"], frame[frame["split"] == "gallery"]
+    columns = [part[column].to_numpy() for column in ("identity", "camera") for part in (query, gallery)]
+    return query, gallery, removal.answers(*columns)

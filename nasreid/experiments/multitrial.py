@@ -59,7 +59,7 @@ class MultiTrial:
 
     def within(self, images: int) -> MultiTrial:
         """This search with the number of epochs for each trial that comes nearest to so many images shown in all."""
-        train, _ = trial.parts(json.dumps(self.data, sort_keys=True), self.share, self.like.seed)
+        train = self._parts().train
         size = self.like.budget
         check_batches(train, size.p, size.k)
         plan = Plan(train["identity"].to_numpy(), size.epochs, size.p, size.k, self.like.seed,
@@ -88,11 +88,14 @@ class MultiTrial:
         self._finish(folder, genotype, engine.rows)
         return genotype
 
+    def _parts(self) -> trial.Parts:
+        return trial.parts(json.dumps(self.data, sort_keys=True), self.share, self.like.seed)
+
     def _refuse(self, known: dict[str, list[str]]) -> None:
         """What cannot work, before anything is written."""
         if not known:
             raise NasreidError(f"space {self.space!r} has no open decision; expected at least one choice()")
-        train, _ = trial.parts(json.dumps(self.data, sort_keys=True), self.share, self.like.seed)
+        train = self._parts().train
         if self.supernet is None:
             check_batches(train, self.like.budget.p, self.like.budget.k)
             return
@@ -138,6 +141,9 @@ class MultiTrial:
         if self.supernet is not None:  # what was trained to make the judge belongs to the budget
             made = json.loads((Path(self.supernet) / RESULT).read_text(encoding="utf-8"))
             total = {name: total[name] + made.get(name, 0) for name in total}
+        apart = self.concurrent > 1 and self.workers is None  # in processes of a pool, with a thread each
+        splits = {"train"} if self.share else {"train", *self._parts().held["split"]}  # whose images chose
         folder.finish({"seed": self.like.seed, **total, "seconds": round(total["seconds"], 1), "trials": len(done),
                        "failed": len(rows) - len(done), METRIC: genotype.provenance[METRIC],
-                       "choices": genotype.choices})
+                       "choices": genotype.choices, "splits": sorted(splits)}, self.like.engine.torch_device(),
+                      1 if apart else None)

@@ -13,14 +13,14 @@ import pandas as pd
 from nasreid.arguments import checked
 from nasreid.configuration import How, Spelled
 from nasreid.data.datasets import protocol_of
-from nasreid.evaluation.distances import distances
 from nasreid.evaluation.protocol import Protocol
 from nasreid.evaluation.protocols import rows_of
+from nasreid.evaluation.ranked import ranked, spread
 from nasreid.evaluation.reranking import Rerank
 from nasreid.evaluation.run_scores import save_scores, score_run
 from nasreid.evaluation.scores import Scores
 from nasreid.experiments.runs import DataSet
-from nasreid.pictures.ranked_lists import ranked_list
+from nasreid.pictures.ranked_lists import check_output, draw_lists
 from nasreid.training.engine import Engine
 
 
@@ -61,6 +61,8 @@ class EvaluateRun:
     def run(self, output: str | Path | None = None) -> list[Scores]:
         """A row of scores for each protocol of the data set; written to `output` (.json), where it is given."""
         how = self.reading
+        if self.pictures is not None:
+            check_output(self.pictures)
         options = {"normalise": how.normalise, **self.rerank_args}
         again = Rerank(**checked(Rerank, options, "re-ranking")) if self.rerank else None
         rows = rows_of(self.protocol or protocol_of(self.data.layout), **self.protocol_args)
@@ -70,10 +72,10 @@ class EvaluateRun:
         scores, features = score_run(frames, rows, self.run_folder, self.data.layout, self.space, how.height, how.width,
                                      how.normalise, how.batch_size, how.workers, how.where(), self.skip_unmatched,
                                      how.quiet, how.decoder, again)
-        if self.pictures is not None:
-            _draw(frames[0], features[0], rows[0], how.normalise, self.pictures)
         if output is not None:
             save_scores(scores, str(output))
+        if self.pictures is not None:  # last: a picture that fails costs no score
+            _draw(frames[0], features[0], rows[0], how.normalise, self.pictures)
         return scores
 
 
@@ -91,9 +93,7 @@ def said(scores: Sequence[Scores]) -> str:
 
 
 def _draw(frame: pd.DataFrame, features: np.ndarray, protocol: Protocol, normalise: bool, path: str) -> None:
-    trial = next(iter(protocol.draw(frame)))
-    rows = np.concatenate([trial.query, trial.gallery])
-    images = frame.iloc[rows].assign(split=np.repeat(["query", "gallery"], [len(trial.query), len(trial.gallery)]))
-    chosen = np.linspace(0, len(trial.query) - 1, min(6, len(trial.query))).round().astype(int).tolist()
-    found = distances(features[trial.query[chosen]], features[trial.gallery], normalise=normalise)
-    ranked_list(images.reset_index(drop=True), found, chosen, path)
+    """Ranked lists of six queries of the first trial."""
+    trial = next(iter(protocol.trials(frame)))
+    chosen = spread(len(trial.query), 6)
+    draw_lists(ranked(frame, trial, features, chosen, protocol.removal, normalise=normalise), path)

@@ -23,14 +23,13 @@ from nasreid.errors import NasreidError
 from nasreid.evaluation.evaluate import evaluate
 from nasreid.experiments.trial import parts, row
 from nasreid.files import write_text
-from nasreid.genotype import Genotype
 from nasreid.mutation import freeze, relax
 from nasreid.network.build import opened
 from nasreid.network.network import Network, with_neck
+from nasreid.network.trained import trained
 from nasreid.network.weights import load_weights
 from nasreid.progress import track
 from nasreid.relaxation import Softmax
-from nasreid.run import read_config
 
 WEIGHTS, SHARED = "supernet.safetensors", "shared.csv"
 
@@ -41,9 +40,9 @@ class SharedWeights:
     def __init__(self, folder: str | Path, space: str | None = None):
         folder = Path(folder)
         digest(folder)
-        self.genotype = Genotype.load(folder / "genotype.json")
-        neck = read_config(folder)[1].get("neck", "bnneck")
-        self._network = with_neck(opened(self.genotype, space), neck)
+        made = trained(folder)
+        self.genotype = made.genotype
+        self._network = with_neck(opened(self.genotype, space), made.neck or "bnneck")
         self._space = relax(self._network.space, Softmax()).space
         load_weights(self._network, folder / WEIGHTS)
 
@@ -70,13 +69,14 @@ def measure(spec: dict[str, Any], folder: str, threads: int = 1, children: Any =
     spec: data, share, seed, supernet (run folder), space, choices, height, width, images (that recalibrate, drawn from
     the identities that are not held out; 0: the supernet's own statistics), device.
     """
-    train, held = parts(json.dumps(spec["data"], sort_keys=True), spec["share"], spec["seed"])
+    images = parts(json.dumps(spec["data"], sort_keys=True), spec["share"], spec["seed"])
     network = _supernet(spec["supernet"], spec["space"]).network(spec["choices"]).to(spec["device"])
-    count = min(spec["images"], len(train))
+    count = min(spec["images"], len(images.train))
     if count:
-        drawn = np.random.default_rng(spec["seed"]).permutation(len(train))[:count]
-        recalibrate(network, train.iloc[drawn], spec["height"], spec["width"], spec["device"])
-    scores = evaluate(network, held, spec["height"], spec["width"], device=spec["device"], progress=False)
+        drawn = np.random.default_rng(spec["seed"]).permutation(len(images.train))[:count]
+        recalibrate(network, images.train.iloc[drawn], spec["height"], spec["width"], spec["device"])
+    scores = evaluate(network, images.held, spec["height"], spec["width"], device=spec["device"], progress=False,
+                      protocol=images.protocol)
     return {**row(scores), "steps": 0, "images": count, "seconds": 0.0}
 
 
@@ -87,11 +87,10 @@ def scores(folder: str | Path, data: dict[str, Any], architectures: Sequence[dic
     data, share, images: as for `measure`; sizes and seed are those of the search.
     """
     folder = Path(folder)
-    genotype = Genotype.load(folder / "genotype.json")
-    made = genotype.provenance
-    spec = {"data": data, "share": share, "seed": made["seed"], "supernet": str(folder.resolve()),
-            "space": genotype.space, "height": made["height"], "width": made["width"], "images": images,
-            "device": "cpu", "weights": digest(folder)}
+    made = trained(folder)
+    spec = {"data": data, "share": share, "seed": made.genotype.provenance["seed"],
+            "supernet": str(folder.resolve()), "space": made.genotype.space, "height": made.height,
+            "width": made.width, "images": images, "device": "cpu", "weights": digest(folder)}
     key = hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()[:16]
     kept = _kept(folder / SHARED, key)
     if [row["choices"] for row in kept] != [" ".join(choices.values()) for choices in architectures]:

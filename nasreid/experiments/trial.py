@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from nasreid.configuration import build, values
-from nasreid.errors import NasreidError
+from nasreid.evaluation import held_out
 from nasreid.evaluation.evaluate import evaluate
+from nasreid.evaluation.protocol import Protocol
+from nasreid.evaluation.protocols import of_layout
 from nasreid.evaluation.unmatched import check_queries
 from nasreid.network.trained import load_network
 from nasreid.run import RESULT
@@ -39,11 +41,11 @@ def measure(spec: dict[str, Any], folder: str, threads: int = 1, children: Any =
     """
     place = Path(folder)
     run = _run(spec)
-    train, held = parts(json.dumps(spec["data"], sort_keys=True), spec["share"], run.seed)
+    images = parts(json.dumps(spec["data"], sort_keys=True), spec["share"], run.seed)
     done = (place / RESULT).is_file()
-    network = run.engine.place(load_network(place, run.space)) if done else run.run(train, place)
-    scores = evaluate(network, held, run.budget.height, run.budget.width, device=run.engine.torch_device().type,
-                      progress=False)
+    network = run.engine.place(load_network(place, run.space)) if done else run.run(images.train, place)
+    scores = evaluate(network, images.held, run.budget.height, run.budget.width,
+                      device=run.engine.torch_device().type, progress=False, protocol=images.protocol)
     result = json.loads((place / RESULT).read_text(encoding="utf-8"))
     shutil.rmtree(place)
     kept = ("steps", "images", "seconds", "parameters", "multiply_adds")
@@ -55,46 +57,35 @@ def row(scores: Any) -> dict[str, Any]:
     return {"mAP": round(100 * scores.map, 4), "rank-1": round(100 * scores.rank1, 4)}
 
 
+@dataclass(frozen=True)
+class Parts:
+    """Images to train on, images to score, and the protocol of the score."""
+
+    train: pd.DataFrame
+    held: pd.DataFrame
+    protocol: Protocol
+
+
 @lru_cache(maxsize=2)
-def parts(data: str, share: float, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(images to train on, images with split query or gallery to score) of the data set in a JSON document."""
+def parts(data: str, share: float, seed: int) -> Parts:
+    """The parts of the data set in a JSON document, see `document`.
+
+    Identities held out are scored as `nasreid.evaluation.held_out` says, the test set under its own protocol (the first
+    of them, where it has several).
+    """
     from nasreid.data.checked import checked_frame
 
     given = json.loads(data)
-    splits = ("train",) if share else ("train", "query", "gallery")
+    splits = ("train",) if share else ("train", "query", "gallery", "test")
     frame = checked_frame(given["data"], given["layout"], given["data_args"], splits, given["skip_broken"], True)
-    train = frame[frame["split"] == "train"].reset_index(drop=True)
+    train, own = frame[frame["split"] == "train"].reset_index(drop=True), of_layout(given["layout"])[0]
     if share:
-        return hold_out(train, share, seed)
+        rule = held_out.protocol(own)
+        return Parts(*held_out.hold_out(train, share, seed, rule), rule)
     held = frame[frame["split"] != "train"].reset_index(drop=True)
-    check_queries(held)
-    return train, held
-
-
-def hold_out(train: pd.DataFrame, share: float, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(rows of the identities to train on, query and gallery rows of a `share` of the identities).
-
-    Every image held out is in the gallery; queries are one image of each held-out identity and camera, drawn from
-    `seed`, the infrared ones where there are both modalities. Which match is then the rule of Market-1501: another
-    camera. Raises NasreidError when nobody held out has been seen by two cameras.
-    """
-    known = np.unique(train["identity"])
-    count = round(share * len(known))
-    if not 0 < share < 1 or count < 2 or len(known) - count < 2:
-        raise NasreidError(f"validation share {share} of {len(known)} identities holds {count} out; expected a share "
-                           "between 0 and 1 that leaves at least 2 on both sides")
-    rng = np.random.default_rng([seed, len(known)])
-    chosen = train["identity"].isin(rng.permutation(known)[:count])
-    held = train[chosen].reset_index(drop=True)
-    if (held.groupby("identity")["camera"].nunique() < 2).all():
-        raise NasreidError(f"none of {count} identities held out was seen by two cameras; expected some that were, so "
-                           "that a query has a match")
-    mixed = held["modality"].nunique() > 1
-    asked = held[held["modality"] == "infrared"] if mixed else held
-    query = asked.iloc[rng.permutation(len(asked))].groupby(["identity", "camera"], sort=True).head(1)
-    gallery = held[held["modality"] != "infrared"] if mixed else held
-    rows = [query.sort_index().assign(split="query"), gallery.assign(split="gallery")]
-    return train[~chosen].reset_index(drop=True), pd.concat(rows, ignore_index=True)
+    if own.removal.same_camera:
+        check_queries(held, own.removal)
+    return Parts(train, held, own)
 
 
 def _run(spec: dict[str, Any]) -> Retrain:

@@ -1,13 +1,60 @@
-"""The network of a finished run folder."""
+"""A finished run folder: how it was trained, and the network in it. This is the only place that reads either."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype
 from nasreid.network.build import built
 from nasreid.network.network import Network
 from nasreid.network.weights import load_weights
+from nasreid.run import CONFIG, RESULT, read_config
+
+WEIGHTS = "network.safetensors"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a run folder says of its training; height, width in pixels.
+
+    layout: of the data set, and neck, as it was asked for: None where the run does not say. channels_last: how its maps
+    lay in memory (False where the run does not say).
+    """
+
+    folder: Path
+    genotype: Genotype
+    height: int
+    width: int
+    decoder: str
+    channels_last: bool
+    layout: str | None
+    neck: str | None
+
+    def network(self, space: str | None = None) -> Network:
+        """The network of a retraining, in evaluation mode; space confirms one from outside nasreid."""
+        return load_network(self.folder, space)
+
+
+def retrained(folder: str | Path) -> Trained:
+    """How a finished retraining was trained; raises NasreidError for a folder that holds none."""
+    place = Path(folder)
+    if not (place / RESULT).is_file() or not (place / WEIGHTS).is_file():
+        raise NasreidError(f"run {str(folder)!r} holds no finished retraining; expected a folder that nasreid retrain "
+                           "filled")
+    return trained(place)
+
+
+def trained(folder: str | Path) -> Trained:
+    """How a search or a retraining was trained."""
+    folder = Path(folder)
+    options = read_config(folder)[1]
+    genotype = Genotype.load(folder / "genotype.json")
+    return Trained(folder, genotype, _pixels(options, folder, "height"), _pixels(options, folder, "width"),
+                   options.get("decoder", "fast"), bool(options.get("channels_last")), options.get("layout"),
+                   options.get("neck"))
 
 
 def load_network(folder: str | Path, space: str | None = None) -> Network:
@@ -15,5 +62,12 @@ def load_network(folder: str | Path, space: str | None = None) -> Network:
     folder = Path(folder)
     genotype = Genotype.load(folder / "genotype.json")
     network = built(genotype, genotype.provenance.get("neck", "auto"), space)
-    load_weights(network, folder / "network.safetensors")
+    load_weights(network, folder / WEIGHTS)
     return network.eval()
+
+
+def _pixels(options: dict[str, Any], folder: Path, name: str) -> int:
+    value = options.get(name)
+    if not isinstance(value, int):
+        raise NasreidError(f"{folder / CONFIG}: {name} is {value!r}; expected pixels")
+    return value

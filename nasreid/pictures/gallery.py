@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from nasreid.errors import NasreidError
 from nasreid.evaluation.extractor import Extractor
-from nasreid.evaluation.ranked import hardest, ranked, spread
+from nasreid.evaluation.protocol import Protocol
+from nasreid.evaluation.ranked import called, first_trial, hardest, ranked, spread
 from nasreid.files import write_text
 from nasreid.pictures.heat_maps import margins, side_by_side
 from nasreid.pictures.list_pages import pages
@@ -22,32 +23,41 @@ from nasreid.progress import Counter
 FEW = 8  # queries that one picture holds
 
 
-def look(frame: pd.DataFrame, networks: Mapping[str, Extractor], output: str | Path, queries: int = 6, top: int = 10,
-         negatives: int = 10, per_page: int = 25, quiet: bool = False) -> list[Path]:
+@dataclass(frozen=True)
+class Shown:
+    """How much a gallery shows: `queries`, evenly spread (0 for all), the nearest `top` images of each, the margin over
+    `negatives` hardest ones; on pages, `per_page` queries each."""
+
+    queries: int = 6
+    top: int = 10
+    negatives: int = 10
+    per_page: int = 25
+
+
+def look(frame: pd.DataFrame, protocol: Protocol, networks: Mapping[str, Extractor], output: str | Path,
+         shown: Shown = Shown(), quiet: bool = False) -> list[Path]:
     """Fill the folder `output`; returns what was written.
 
-    frame has rows of the splits query and gallery; networks: {name: extractor}. queries: how many, evenly spread, 0
-    for all. Up to eight are ranked-NAME.png and activations.png, more are pages in ranked-NAME/; ranked-NAME.csv has
-    the lists, margins.csv the distances to the `negatives` hardest negatives of every query, margins.png their
+    frame: test images of a data set, of which those of the first trial of its protocol are looked at; networks: {name:
+    extractor}. Up to eight queries are ranked-NAME.png and activations.png, more are pages in ranked-NAME/;
+    ranked-NAME.csv has the lists, margins.csv the distances to the hardest negatives of every query, margins.png their
     histogram and gallery.json all of it.
     """
-    frame = frame[frame["split"].isin(["query", "gallery"])].reset_index(drop=True)
-    query = (frame["split"] == "query").to_numpy()
-    if not query.any() or query.all():
-        raise NasreidError("the data have no query or no gallery images: expected rows of both splits")
-    folder, chosen, record = Path(output), spread(int(query.sum()), queries), {}
+    images, trial = first_trial(protocol, frame)
+    folder, chosen, record = Path(output), spread(len(trial.query), shown.queries), {}
     written, far = [], {}
     for name, network in networks.items():
-        found = network.frame(frame, progress=not quiet)
-        q, g, ids = found[query], found[~query], frame["identity"].to_numpy()
-        lists = ranked(frame, q, g, chosen, top, normalise=network.normalise)
-        far[name] = hardest(q, g, ids[query], ids[~query], negatives, network.normalise)
-        written += _lists(lists, folder, name, len(chosen), per_page, quiet)
+        features = network.frame(images, progress=not quiet)
+        asked = protocol.asked(images, trial, features, normalise=network.normalise)
+        lists = ranked(images, trial, features, chosen, protocol.removal, shown.top, network.normalise)
+        far[name] = hardest(asked, shown.negatives)
+        written += _lists(lists, folder, name, len(chosen), shown.per_page, quiet)
         record[name] = {"preprocessing": network.preprocessing(), "ranked": json.loads(lists.to_json(orient="records")),
                         "margins": [round(float(value), 6) for value in far[name]]}
-    asked = frame[query]
-    written += [_activations(asked.iloc[chosen[:FEW]], networks, folder), *_margins(asked, far, folder, negatives)]
-    write_text(folder / "gallery.json", json.dumps({"queries": list(asked["path"]), "networks": record}, indent=1))
+    asking = images.iloc[trial.query]
+    written += [_activations(asking.iloc[chosen[:FEW]], networks, folder),
+                *_margins(asking, far, folder, shown.negatives)]
+    write_text(folder / "gallery.json", json.dumps({"queries": list(asking["path"]), "networks": record}, indent=1))
     return [*written, folder / "gallery.json"]
 
 
@@ -74,7 +84,7 @@ def _maps(network: Extractor, rows: pd.DataFrame) -> np.ndarray:
 
 
 def _margins(asked: pd.DataFrame, far: Mapping[str, Any], folder: Path, count: int) -> list[Path]:
-    table = pd.DataFrame({"query": list(asked["path"]), "identity": list(asked["identity"]), **far})
+    table = pd.DataFrame({"query": list(asked["path"]), "identity": called(asked, "identity"), **far})
     write_text(folder / "margins.csv", table.to_csv(index=False))
     margins(far, folder / "margins.png", count)
     return [folder / "margins.csv", folder / "margins.png"]

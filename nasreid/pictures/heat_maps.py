@@ -52,7 +52,8 @@ def side_by_side(paths: Sequence[str], activations: Mapping[str, np.ndarray], pa
 
 
 def margins(values: Mapping[str, np.ndarray], path: str | Path, count: int = 10) -> None:
-    """Draw the histogram of `nasreid.evaluation.ranked.hardest` for each network, {name: distances (Q,)}; dashed: its mean."""
+    """Draw the histogram of `nasreid.evaluation.ranked.hardest` for each network, {name: distances (Q,)}; dashed: mean.
+    """
     drawing = figure(3.35, 2.3)  # one column of a paper
     axes = drawing.subplots()
     everything = np.concatenate(list(values.values()))

@@ -27,7 +27,7 @@ img{display:block;border:4px solid #222;border-radius:3px;height:128px;width:aut
 
 def pages(table: pd.DataFrame, folder: str | Path, title: str, per_page: int = 25,
           progress: Callable[[int, int], None] | None = None) -> list[Path]:
-    """Write page-001.html, page-002.html, … with the lists of `nasreid.evaluation.ranked.ranked`, `per_page` queries each.
+    """Write page-001.html, page-002.html, … with lists of `nasreid.evaluation.ranked.ranked`, `per_page` queries each.
 
     Green and solid: the identity of the query; red and dashed: another. The distance is below each picture.
     """
@@ -58,13 +58,17 @@ def _page(title: str, number: int, total: int, body: str) -> str:
 
 def _list(rows: pd.DataFrame, thumbnail: Callable[[str], str]) -> str:
     first: Any = rows.iloc[0]
-    words = f"query {first['query_identity']}<br>camera {first['query_camera']}"
+    words = f"query {_text(first['query_identity'])}<br>camera {_text(first['query_camera'])}"
     figures = [_figure(str(first["query"]), "query", words, thumbnail)]
     for row in rows.to_dict("records"):
         kind, mark = ("right", "✓") if row["match"] else ("wrong", "✗")
-        words = f"<b>{mark} {row['distance']:.3f}</b><br>{row['identity']}, camera {row['camera']}"
+        words = f"<b>{mark} {row['distance']:.3f}</b><br>{_text(row['identity'])}, camera {_text(row['camera'])}"
         figures.append(_figure(str(row["path"]), kind, words, thumbnail))
     return f"<section>{''.join(figures)}</section>"
+
+
+def _text(value: Any) -> str:
+    return escape(str(value))
 
 
 def _figure(path: str, kind: str, words: str, thumbnail: Callable[[str], str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,44 +9,28 @@ import numpy as np
 
 from nasreid.data.decode import decode
 from nasreid.errors import NasreidError
-from nasreid.evaluation.ranked import COLUMNS, one_list
 from nasreid.files import write
 from nasreid.pictures.fonts import figure
 
 if TYPE_CHECKING:
     import pandas as pd
 
+SUFFIXES = (".png", ".svg", ".pdf", ".jpg")
 RIGHT, WRONG, QUERY = "#009E73", "#D55E00", "#222222"  # told apart by colour-blind readers; the mark says it again
 
 
-def ranked_list(
-    frame: pd.DataFrame,
-    distances: np.ndarray,
-    queries: Sequence[int],
-    path: str | Path,
-    top: int = 10,
-    same_camera_rule: bool = True,
-) -> None:
-    """Draw the nearest `top` gallery images of some queries: green frame and tick = right, red and cross = wrong.
-
-    frame has the rows of the splits query (Q) and gallery (G); queries: places (n,) among the Q; distances (n, G):
-    their rows. Gallery images of the query's identity and camera are left out, as in `nasreid.evaluation.evaluate`.
-    """
-    import pandas as pd
-
-    query, gallery = frame[frame["split"] == "query"], frame[frame["split"] == "gallery"]
-    if np.shape(distances) != (len(queries), len(gallery)):
-        expected = (len(queries), len(gallery))
-        raise NasreidError(f"distances have shape {np.shape(distances)}: expected {expected}, one row per query")
-    if not len(queries) or min(queries) < 0 or max(queries) >= len(query):
-        raise NasreidError(f"queries {list(queries)}: expected places from 0 to {len(query) - 1}")
-    rows = [row for place, far in zip(queries, distances, strict=True)
-            for row in one_list(query.iloc[place], gallery, far, top, same_camera_rule)]
-    draw_lists(pd.DataFrame(rows, columns=pd.Index(COLUMNS)), path)
+def check_output(path: str | Path) -> None:
+    """Refuse, before the work is done, a file that lists cannot be drawn to."""
+    if Path(path).suffix not in SUFFIXES:
+        raise NasreidError(f"picture {str(path)!r}: expected a name that ends in {', '.join(SUFFIXES)}")
 
 
 def draw_lists(table: pd.DataFrame, path: str | Path) -> None:
-    """Draw the lists of `nasreid.evaluation.ranked.ranked`, a row of pictures for each query."""
+    """Draw the lists of `nasreid.evaluation.ranked.ranked`, a row of pictures for each query: green frame and tick =
+    right, red and cross = wrong. Raises NasreidError where no query meets any image."""
+    check_output(path)
+    if not len(table):
+        raise NasreidError("ranked lists of no image: expected at least one that a query may meet")
     lists = [part for _, part in table.groupby("query", sort=False)]
     top = max(len(part) for part in lists)
     tall = _aspect(str(table["query"].iloc[0]))
@@ -76,8 +59,8 @@ def _crop(axes: Any, path: Any, camera: Any, colour: str, words: str) -> None:
     axes.axis("on")
     axes.imshow(np.asarray(image), interpolation="bilinear")
     axes.set(xticks=[], yticks=[])
-    axes.set_xlabel(f"camera {camera}", fontsize=6.5, labelpad=2, color="#555555")
-    axes.set_title(words, fontsize=8, color=colour, pad=3)
+    axes.set_xlabel(f"camera {camera}", fontsize=6.5, labelpad=2, color="#555555", parse_math=False)
+    axes.set_title(words, fontsize=8, color=colour, pad=3, parse_math=False)
     for spine in axes.spines.values():
         spine.set(color=colour, linewidth=2.5)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import torch
 
 from nasreid.configuration import How
 from nasreid.data.batches.stream import Guarded, loader
 from nasreid.errors import NasreidError
+from nasreid.network.memory import place
 
 if TYPE_CHECKING:
     from nasreid.data.batches.picture_set import PictureSet
@@ -70,9 +71,8 @@ class Engine:
             raise NasreidError(f"cache_mib {self.cache_mib}; expected 0 or more")
 
     def place(self, network: Network) -> Network:
-        """The network itself, on the device; its maps follow the layout of its first convolution's weights."""
-        layout: dict[str, Any] = {"memory_format": torch.channels_last} if self.channels_last else {}
-        return network.to(self.torch_device(), **layout)
+        """The network itself, where and how this engine runs it, see `nasreid.network.memory.place`."""
+        return place(network, self.torch_device(), self.channels_last)
 
     def torch_device(self) -> torch.device:
         """Where tensors live."""

@@ -148,7 +148,7 @@ class Retrain:
         size = cost(network, self.budget.height, self.budget.width)
         folder.finish({"seed": self.seed, "steps": len(loop.plan), "images": loop.plan.images(),
                        "seconds": round(loop.seconds, 1), "parameters": size.parameters,
-                       "multiply_adds": size.multiply_adds})
+                       "multiply_adds": size.multiply_adds, "splits": ["train"]}, self.engine.torch_device())
 
 
 def compose(objectives: Sequence[dict[str, Any]], network: Network, classes: int) -> Objective:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import torch
 
 from nasreid.errors import NasreidError
 from nasreid.evaluation import diagnostics
@@ -60,10 +61,12 @@ def report(folder: RunFolder, genotype: Genotype, supernet: Supernet, loop: Loop
     for suffix in ("svg", "png"):
         draw(genotype, folder / f"genotype.{suffix}", probabilities=genotype.provenance.get("probabilities"))
     found: dict[str, Any] = {"seed": genotype.provenance["seed"], "steps": 0, "images": 0, "seconds": 0.0}
+    device = torch.device("cpu")
     if loop is not None:
+        device = next(loop.stepper.network.parameters()).device
         _trained(folder, genotype, supernet, loop)
         found |= {"steps": len(loop.plan), "images": loop.plan.images(), "seconds": round(loop.seconds, 1)}
-    folder.finish({**found, "choices": genotype.choices})
+    folder.finish({**found, "choices": genotype.choices, "splits": ["train"]}, device)
 
 
 def _trained(folder: RunFolder, genotype: Genotype, supernet: Supernet, loop: Loop) -> None:

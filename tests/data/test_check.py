@@ -14,6 +14,8 @@ from nasreid.data.counts import Count, published
 from nasreid.data.datasets import LAYOUTS, PROTOCOLS
 from nasreid.data.people.synthesize import MANIFEST
 from nasreid.errors import NasreidError
+from nasreid.evaluation.protocols import rows_of
+from nasreid.evaluation.removal import OWN_CAMERA
 from nasreid.evaluation.unmatched import unmatched
 from tests.data.copies import arguments, copy
 
@@ -116,12 +118,13 @@ def frame(*rows: tuple[str, int, int]) -> pd.DataFrame:
     ("vehicleid", [("test", 1, -1), ("test", 2, -1), ("test", 2, -1)], ["1 test identities with one image"]),
 ])  # fmt: skip
 def test_a_query_without_an_answer_is_told_with_its_rule(protocol: str, rows: list[Any], found: list[str]) -> None:
-    assert [text[: len(start)] for text, start in zip(unmatched(frame(*rows), protocol), found, strict=True)] == found
+    rule = rows_of(protocol)[0].removal
+    assert [text[: len(start)] for text, start in zip(unmatched(frame(*rows), rule), found, strict=True)] == found
     assert protocol in PROTOCOLS.values()
 
 
 def test_a_report_names_a_few_of_many() -> None:
     rows = [("query", who, 1) for who in range(9)]
-    text = str(Report(pd.DataFrame(), unmatched(frame(*rows, ("gallery", 99, 1)), "market")))
+    text = str(Report(pd.DataFrame(), unmatched(frame(*rows, ("gallery", 99, 1)), OWN_CAMERA)))
     assert "9 queries whose identity is not in the gallery: query0, query1, query2, query3, query4, …" in text
     assert text.endswith("1 errors, 0 warnings")

@@ -59,3 +59,14 @@ def test_batches_and_progress_change_nothing(frame):
 def test_a_missing_split_is_named(frame):
     with pytest.raises(NasreidError, match="no query images"):
         ev.evaluate(Colours(), frame[frame["split"] == "gallery"], 8, 4)
+
+
+def test_a_missing_column_is_named_before_the_network_runs(frame):
+    for column in ("camera", "path", "identity"):
+        with pytest.raises(NasreidError, match=f"without column '{column}'"):
+            ev.evaluate(None, frame.drop(columns=column), 8, 4)
+
+
+def test_cameras_that_are_not_known_remove_nothing(frame):
+    scores = ev.evaluate(Colours(), frame.assign(camera=-1), 8, 4, progress=False)
+    assert (scores.queries, scores.skipped, scores.rank1) == (2, 1, 1.0)

@@ -1,4 +1,6 @@
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -34,7 +36,7 @@ def frame(people):
 
 
 def test_features_are_those_of_the_evaluation(run, frame):
-    expected = vectors(load_network(run), frame, 32, 16, progress=False)
+    expected = vectors(load_network(run), frame, 32, 16, progress=False, channels_last=True)  # as it was trained
     assert np.array_equal(Extractor(run, normalise=False)(list(frame["path"])), expected)
     found = Extractor(run)(list(frame["path"]))
     assert found.dtype == np.float32
@@ -61,6 +63,20 @@ def test_bad_pictures_are_named(run, tmp_path):
         extract([np.zeros((4, 4, 3), np.uint8)], modality="thermal")
     with pytest.raises(NasreidError, match="holds no finished retraining"):
         Extractor(tmp_path)
+
+
+def test_one_picture_without_a_list_is_refused_by_name(run, frame):
+    extract, path = Extractor(run), frame["path"][0]
+    for one, name in ((path, re.escape(repr(path))), (Path(path), re.escape(repr(path))), (decode(path), "Image"),
+                      (np.array(decode(path)), r"array \(\d+, \d+, 3\) of uint8")):
+        with pytest.raises(NasreidError, match=rf"picture {name}: expected a list of pictures, also for one"):
+            extract(one)
+
+
+def test_a_frame_without_a_column_is_named(run, frame):
+    for column in ("camera", "modality", "identity"):
+        with pytest.raises(NasreidError, match=f"without column '{column}'"):
+            Extractor(run).frame(frame.drop(columns=column))
 
 
 @pytest.fixture

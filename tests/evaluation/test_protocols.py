@@ -11,6 +11,7 @@ from nasreid.evaluation.draws import sysu
 from nasreid.evaluation.protocol import Protocol, given
 from nasreid.evaluation.protocols import PROTOCOLS, made, rows_of
 from nasreid.evaluation.ranking import rank
+from nasreid.evaluation.removal import Removal
 from nasreid.evaluation.reranking import Rerank
 from nasreid.evaluation.scores import average
 
@@ -142,7 +143,7 @@ def test_blind_pairs_and_the_camera_rule_hold_under_reranking(night):
     matrix = np.random.default_rng(0).random((96, 15))
     row = rows_of("sysu")[0]
     trial = next(iter(row.draw(night)))
-    scores = Protocol("x", lambda _: [trial], blind=((3, 2),), curve="identities").score(
+    scores = Protocol("x", lambda _: [trial], removal=Removal(blind=((3, 2),)), curve="identities").score(
         night, features(night), rerank=lambda query, gallery: matrix)
     cameras = [night["camera"].to_numpy()[rows] for rows in (trial.query, trial.gallery)]
     ids = [night["identity"].to_numpy()[rows] for rows in (trial.query, trial.gallery)]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from nasreid.errors import NasreidError
 from nasreid.evaluation import ranking
 from nasreid.evaluation.distances import METRICS, distances
+from nasreid.evaluation.removal import Removal
 
 ORACLES = Path(__file__).parents[1] / "oracles"
 
@@ -37,8 +38,8 @@ def test_equals_the_msinet_oracle(rule):
     found = distances(arrays["qf"], arrays["gf"], normalise=True)
     np.testing.assert_allclose(found[:5], arrays["dist"], rtol=0, atol=1e-9 * arrays["dist"].max())
     for scores in (
-        ranking.rank(found, *labels, same_camera_rule=bool(rule)),
-        ranking.score(arrays["qf"], arrays["gf"], *labels, same_camera_rule=bool(rule), tile=(7, 11, 30)),
+        ranking.rank(found, *labels, removal=Removal(bool(rule))),
+        ranking.score(arrays["qf"], arrays["gf"], *labels, removal=Removal(bool(rule)), tile=(7, 11, 30)),
     ):
         assert scores.cmc.astype(np.float32).tolist() == arrays[f"cmc_cam{rule}"].tolist()
         assert scores.map == pytest.approx(arrays[f"map_cam{rule}"], abs=3e-10)
@@ -75,9 +76,9 @@ def test_equals_brute_force_with_ties(problem, max_rank):
     firsts, precisions, penalties = brute(d, *labels, rule)
     if not firsts:
         with pytest.raises(NasreidError, match=f"none of {len(d)} queries"):
-            ranking.rank(d, *labels, same_camera_rule=rule)
+            ranking.rank(d, *labels, removal=Removal(rule))
         return
-    scores = ranking.rank(d, *labels, same_camera_rule=rule, max_rank=max_rank)
+    scores = ranking.rank(d, *labels, removal=Removal(rule), max_rank=max_rank)
     assert (scores.queries, scores.skipped) == (len(firsts), len(d) - len(firsts))
     assert len(scores.cmc) == min(max_rank, d.shape[1])
     assert scores.cmc == pytest.approx([np.mean([f <= r for f in firsts]) for r in range(1, len(scores.cmc) + 1)])
@@ -93,17 +94,17 @@ def same(a, b):
 def test_the_order_of_the_gallery_matters_only_in_ties(problem, random):
     d, (q_ids, g_ids, q_cams, g_cams), rule = problem
     order = random.sample(range(d.shape[1]), d.shape[1])
-    if any(len(found) for found in ranking.hits(d, q_ids, g_ids, q_cams, g_cams, rule)):
-        before = ranking.rank(d, q_ids, g_ids, q_cams, g_cams, rule)
-        after = ranking.rank(d[:, order], q_ids, g_ids[order], q_cams, g_cams[order], rule)
+    if any(len(found) for found in ranking.hits(d, q_ids, g_ids, q_cams, g_cams, Removal(rule))):
+        before = ranking.rank(d, q_ids, g_ids, q_cams, g_cams, Removal(rule))
+        after = ranking.rank(d[:, order], q_ids, g_ids[order], q_cams, g_cams[order], Removal(rule))
         assert same(before, after)
 
 
 @given(problems(), st.integers(-5, 5), st.integers(1, 9))
 def test_only_the_order_of_the_distances_matters(problem, constant, factor):
     d, labels, rule = problem
-    assert [h.tolist() for h in ranking.hits(factor * d + constant, *labels, rule)] == [
-        h.tolist() for h in ranking.hits(d, *labels, rule)
+    assert [h.tolist() for h in ranking.hits(factor * d + constant, *labels, Removal(rule))] == [
+        h.tolist() for h in ranking.hits(d, *labels, Removal(rule))
     ]
 
 

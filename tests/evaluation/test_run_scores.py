@@ -4,8 +4,10 @@ import json
 import re
 
 import pytest
+from PIL import Image
 
 from nasreid.cli import main
+from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype
 
 
@@ -78,3 +80,51 @@ def test_what_does_not_fit_is_named(trained, people, capsys, more, words):
     err = capsys.readouterr().err
     assert err.count("\n") == 1
     assert re.search(words, err), err
+
+
+def test_a_run_made_in_python_is_scored(people, tmp_path):
+    from nasreid.data.datasets import read
+    from nasreid.training.engine import Budget, Engine
+    from nasreid.training.retrain import Retrain
+
+    genotype = Genotype("MSI", {"width_multiplier": 0.125},
+                        {f"cell{c}.interaction{i}": "none" for c in range(1, 7) for i in (1, 2)})
+    run = Retrain(genotype, budget=Budget(1, 4, 2, 32, 16), engine=Engine(device="cpu", quiet=True))
+    run.run(read("market1501", people), tmp_path / "run")
+    record = evaluate(tmp_path / "run", people, tmp_path)
+    assert record["protocol"].startswith("market: single query")
+
+
+def test_scores_come_before_a_picture_that_fails(trained, people, tmp_path, capsys, monkeypatch):
+    def fail(table, path):
+        raise NasreidError("no picture")
+
+    monkeypatch.setattr("nasreid.pictures.ranked_lists.draw_lists", fail)
+    output = tmp_path / "scores.json"
+    asked = ["evaluate", "--run", str(trained), "--data", str(people), "--device", "cpu", "--quiet", "--output",
+             str(output), "--pictures"]
+    assert main([*asked, str(tmp_path / "ranked.png")]) == 2
+    said = capsys.readouterr()
+    assert "mAP" in said.out
+    assert "no picture" in said.err
+    assert json.loads(output.read_text())["queries"]
+    assert main([*asked, str(people)]) == 2
+    said = capsys.readouterr()
+    assert not said.out
+    assert "expected a name that ends in .png" in said.err
+
+
+def test_pictures_of_people_without_cameras_show_the_right_ones(trained, tmp_path, monkeypatch):
+    tables = []
+    monkeypatch.setattr("nasreid.pictures.ranked_lists.draw_lists", lambda table, path: tables.append(table))
+    for split, shots in (("train", 2), ("query", 1), ("gallery", 2)):
+        for who, colour in (("eve", 0), ("dan", 60)) if split == "train" else (("ann", 130), ("bob", 250)):
+            (tmp_path / "own" / split / who).mkdir(parents=True)
+            for shot in range(shots):
+                Image.new("RGB", (16, 32), (colour, 255 - colour, 9 * shot)).save(
+                    tmp_path / "own" / split / who / f"{split}{shot}.png")
+    record = evaluate(trained, tmp_path / "own", tmp_path, "--layout", "folder", "--pictures", "ranked.png")
+    assert record["queries"] == 2
+    (table,) = tables
+    assert table["match"].sum() == 4
+    assert table["distance"].max() <= 2.0 + 1e-6  # of vectors of length one; squared it would be up to 4

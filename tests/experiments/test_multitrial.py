@@ -111,7 +111,7 @@ def test_the_demo_gives_every_strategy_the_same_images():
 
 def test_trials_share_the_images(people):
     run = make(people, "random", planted, trials=3)
-    fit = parts(json.dumps(run.data, sort_keys=True), run.share, run.like.seed)[0]
+    fit = parts(json.dumps(run.data, sort_keys=True), run.share, run.like.seed).train
     one = Plan(fit["identity"].to_numpy(), 1, run.like.budget.p, run.like.budget.k, run.like.seed).images()
     assert run.within(3 * 4 * one).like.budget.epochs == 4
     assert run.within(1).like.budget.epochs == 1

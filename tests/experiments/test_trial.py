@@ -1,4 +1,4 @@
-"""One trial: who is held out, and that its document makes the training it was made from."""
+"""One trial: its document makes the training it was made from, and what scores it."""
 
 from __future__ import annotations
 
@@ -6,50 +6,18 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
+from nasreid.cli import main
 from nasreid.cli.retrain import training
 from nasreid.data.layouts.market import market1501
 from nasreid.errors import NasreidError
-from nasreid.experiments.trial import _run, document, hold_out, measure
+from nasreid.experiments.trial import _run, document, measure, parts
 from nasreid.genotype import Genotype
 from nasreid.training.search import configuration
-
-
-def people_frame(identities=10, cameras=3, shots=2, infrared=False):
-    rows = [(f"{i}-{c}-{s}", i, c, "infrared" if infrared and c == 1 else "visible", "train")
-            for i in range(identities) for c in range(1, cameras + 1) for s in range(shots)]
-    return pd.DataFrame(rows, columns=["path", "identity", "camera", "modality", "split"])
-
-
-@given(st.floats(0.2, 0.8), st.integers(0, 99), st.booleans())
-def test_nobody_is_in_both_parts_and_every_query_has_a_match(share, seed, infrared):
-    frame = people_frame(infrared=infrared)
-    train, held = hold_out(frame, share, seed)
-    assert not set(train["identity"]) & set(held["identity"])
-    assert set(train["identity"]) | set(held["identity"]) == set(frame["identity"])
-    assert held["identity"].nunique() == round(10 * share)
-    query, gallery = held[held["split"] == "query"], held[held["split"] == "gallery"]
-    assert not query.duplicated(["identity", "camera"]).any()
-    assert set(query["modality"]) == ({"infrared"} if infrared else {"visible"})
-    for _, row in query.iterrows():
-        assert ((gallery["identity"] == row["identity"]) & (gallery["camera"] != row["camera"])).any()
-
-
-def test_the_seed_says_who():
-    held = [set(hold_out(people_frame(), 0.3, seed)[1]["identity"]) for seed in (1, 1, 2)]
-    assert held[0] == held[1] != held[2]
-
-
-@pytest.mark.parametrize(("share", "cameras", "words"), [
-    (0.0, 2, "expected a share between 0 and 1"), (1.0, 2, "expected a share"), (0.1, 2, "holds 1 out"),
-    (0.5, 1, "none of 5 identities held out was seen by two cameras")])
-def test_what_cannot_be_held_out_is_refused(share, cameras, words):
-    with pytest.raises(NasreidError, match=words):
-        hold_out(people_frame(cameras=cameras), share, 0)
 
 
 SMALL = {"epochs": 1, "p": 4, "k": 2, "height": 32, "width": 16, "device": "cpu", "quiet": True, "neck": "bnneck"}
@@ -97,3 +65,30 @@ def test_without_a_share_the_test_set_scores(people, tmp_path, monkeypatch):
     assert len(seen[0]) == (known["split"] != "train").sum()
     assert np.array_equal(np.sort(seen[0]["path"]), np.sort(known[known["split"] != "train"]["path"]))
     assert Path(tmp_path / "trial" / "result.json").exists()
+
+
+def own_pictures(root):
+    """Eight people of three pictures each, as a .csv file without cameras."""
+    rows = [(f"{who}-{shot}.png", f"name{who}") for who in range(8) for shot in range(3)]
+    for at, (name, _) in enumerate(rows):
+        Image.new("RGB", (8, 16), (at * 10, 255 - at * 10, 0)).save(root / name)
+    (root / "own.csv").write_text("\n".join(["path,identity", *(",".join(row) for row in rows)]) + "\n")
+    return {"data": str(root / "own.csv"), "layout": "csv", "data_args": {}, "skip_broken": False}
+
+
+def test_cameras_that_are_not_known_are_nobodys_own_in_a_trial(tmp_path):
+    found = parts(json.dumps(own_pictures(tmp_path), sort_keys=True), 0.5, 0)
+    query, gallery = (found.held[found.held["split"] == split] for split in ("query", "gallery"))
+    assert (len(query), len(gallery)) == (4, 8)
+    assert not set(query["path"]) & set(gallery["path"])
+    assert found.protocol.removal.answers(*(part[column].to_numpy() for column in ("identity", "camera")
+                                            for part in (query, gallery))).tolist() == [2] * 4
+
+
+def test_the_test_set_scores_under_the_protocol_of_its_layout(tmp_path):
+    assert main(["data", "synthesize", "--layout", "vehicleid", "--root", str(tmp_path / "cars"), "--identities", "4",
+                 "--test-identities", "4", "--height", "16", "--width", "16", "--quiet"]) == 0
+    spec = {"data": str(tmp_path / "cars"), "layout": "vehicleid", "data_args": {}, "skip_broken": False}
+    found = parts(json.dumps(spec, sort_keys=True), 0.0, 0)
+    assert found.protocol.rule.startswith("vehicleid: one random image of every identity")
+    assert set(found.held["split"]) == {"test"}

@@ -9,6 +9,7 @@ import pandas as pd
 from nasreid.evaluation.distances import distances
 from nasreid.evaluation.protocols import rows_of
 from nasreid.evaluation.ranking import rank, score
+from nasreid.evaluation.removal import Removal
 from nasreid.evaluation.reranking import Rerank
 from tests.oracle_adapters.oracle import Oracle
 
@@ -22,7 +23,7 @@ def msinet(oracle: Oracle) -> None:
     oracle.check("dist", found[: len(oracle.arrays["dist"])])
     for camera in (0, 1):
         length = len(oracle.arrays[f"cmc_cam{camera}"])
-        scores = score(*vectors, *labels, same_camera_rule=bool(camera), max_rank=length)
+        scores = score(*vectors, *labels, Removal(bool(camera)), max_rank=length)
         oracle.check(f"cmc_cam{camera}", scores.cmc)
         oracle.check(f"map_cam{camera}", scores.map)
 

@@ -16,6 +16,7 @@ from nasreid.data.batches.cache import Cache
 from nasreid.data.batches.packed import Packed
 from nasreid.data.batches.resize import resize_all
 from nasreid.data.decode import pixels
+from nasreid.data.frame import checked_columns
 from nasreid.errors import NasreidError
 
 TOGETHER = 16  # pictures decoded before they are resized: whole ones may be large
@@ -31,6 +32,7 @@ class PictureSet(Dataset):
     def __init__(self, frame: pd.DataFrame, labels: np.ndarray, transform: Any, seed: int = 0, cache: int = 0):
         if len(frame) != len(labels):
             raise NasreidError(f"{len(labels)} labels for {len(frame)} pictures: expected one each")
+        checked_columns(frame, needed=("path", "camera", "modality"))
         self.paths = list(frame["path"])
         self.labels = torch.as_tensor(np.array(labels, dtype=np.int64))
         self.cameras = torch.as_tensor(frame["camera"].to_numpy(dtype=np.int64, copy=True))

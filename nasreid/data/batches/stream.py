@@ -18,6 +18,7 @@ from nasreid.batch import Batch
 from nasreid.data.batches.packed import Packed
 from nasreid.data.batches.picture_set import PictureSet
 from nasreid.data.batches.plan import Plan, StepKey
+from nasreid.data.frame import checked_columns
 from nasreid.errors import NasreidError
 
 
@@ -93,6 +94,7 @@ def loader(
 
 def evaluation_loader(frame: pd.DataFrame, transform: Any, batch_size: int = 64, workers: int = 0) -> Guarded:
     """Iterable of `Packed` batches in the order of the frame; identities are the frame's own, not labels."""
+    checked_columns(frame, needed=("path", "identity", "camera", "modality"))
     pictures = PictureSet(frame, frame["identity"].to_numpy(), transform)
     chunks = [np.arange(start, min(start + batch_size, len(frame))) for start in range(0, len(frame), batch_size)]
     return _guarded(_Chunks(pictures), chunks, workers)

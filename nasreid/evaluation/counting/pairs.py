@@ -33,8 +33,8 @@ class Side:
 class Pairs:
     """query (Q, D) and gallery (G, D), numpy or torch; everything happens on the gallery's device.
 
-    metric and normalise as in `nasreid.evaluation.distances.distances`, whose tie rule is kept: float64, rounded. Raises
-    NasreidError for vectors of different sizes, and for values that are not finite.
+    metric and normalise as in `nasreid.evaluation.distances.distances`, whose tie rule is kept: float64, rounded.
+    Raises NasreidError for vectors of different sizes, and for values that are not finite.
     """
 
     def __init__(self, query: Any, gallery: Any, metric: str = "euclidean", normalise: bool = True):

@@ -1,14 +1,14 @@
 """Places of the true matches in ranked lists that are never made: who is closer is counted, tile by tile.
 
-The same places as `nasreid.evaluation.ranking.hits` of `nasreid.evaluation.distances.distances`, tie rule included, but the distances (Q, G)
-never exist and nothing of that size is sorted. A true match's place is the number of strangers (other identities) that
-are closer, and its position among the true matches of its query. The latter are few: their distances are computed in
-float64.
+The same places as `nasreid.evaluation.ranking.hits` of `nasreid.evaluation.distances.distances`, tie rule included, but
+the distances (Q, G) never exist and nothing of that size is sorted. A true match's place is the number of strangers
+(other identities) that are closer, and its position among the true matches of its query. The latter are few: their
+distances are computed in float64.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,22 +18,24 @@ from torch import Tensor
 
 from nasreid.evaluation.counting.pairs import Pairs
 from nasreid.evaluation.counting.tiles import Strip, Tally
+from nasreid.evaluation.removal import friends
 
 # rows of queries x columns of the gallery in a tile, and columns that are scaled at a time
 TILES = {"cpu": (512, 1024, 8192), "cuda": (2048, 8192, 65536)}
 
 
-def places(query: Any, gallery: Any, q_ids: Any, g_ids: Any, q_cams: Any, g_cams: Any, metric: str = "euclidean",
-           normalise: bool = True, same_camera_rule: bool = True,
-           tile: tuple[int, int, int] | None = None) -> list[np.ndarray]:
-    """For each query the places (0 = nearest) of its true matches, ascending, as `nasreid.evaluation.ranking.hits` gives them.
+def places(query: Any, gallery: Any, q_ids: Any, g_ids: Any,
+           removed: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None, metric: str = "euclidean",
+           normalise: bool = True, tile: tuple[int, int, int] | None = None) -> list[np.ndarray]:
+    """For each query the places (0 = nearest) of its true matches, ascending: `nasreid.evaluation.ranking.hits`' own.
 
-    query (Q, D), gallery (G, D): numpy or torch, on any device. q_ids, q_cams (Q,), g_ids, g_cams (G,).
+    query (Q, D), gallery (G, D): numpy or torch, on any device. q_ids (Q,), g_ids (G,). removed: of pairs (query row,
+    gallery row) of the same identity, (P,) each, those that do not count, (P,) bool; strangers all count.
     """
     pairs = Pairs(query, gallery, metric, normalise)
     device = pairs.gallery.values.device
     q, g = friends(np.asarray(q_ids), np.asarray(g_ids))
-    kept = np.asarray(q_cams)[q] != np.asarray(g_cams)[g] if same_camera_rule else np.ones(len(q), bool)
+    kept = np.ones(len(q), bool) if removed is None else ~removed(q, g)
     counts = np.bincount(q[kept], minlength=len(q_ids))
     rows = np.flatnonzero(counts)
     if not len(rows):
@@ -46,15 +48,6 @@ def places(query: Any, gallery: Any, q_ids: Any, g_ids: Any, q_cams: Any, g_cams
         _count(tally, number[q[asked]], g[asked], tile or TILES.get(device.type, TILES["cuda"]))
     index = torch.arange(len(tally.row), device=device) - tally.first[tally.row]
     return np.split((tally.settle() + index).cpu().numpy(), np.cumsum(counts)[:-1])
-
-
-def friends(q_ids: np.ndarray, g_ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """All pairs (query row, gallery row) of the same identity, sorted."""
-    order = np.argsort(g_ids, kind="stable")
-    first, last = (np.searchsorted(g_ids[order], q_ids, side) for side in ("left", "right"))
-    many = last - first
-    within = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
-    return np.repeat(np.arange(len(q_ids)), many), order[np.repeat(first, many) + within]
 
 
 @contextmanager

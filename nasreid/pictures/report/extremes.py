@@ -10,56 +10,61 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from nasreid.data.datasets import protocol_of, read
 from nasreid.errors import NasreidError
+from nasreid.evaluation.extractor import Extractor
+from nasreid.evaluation.protocols import rows_of
+from nasreid.evaluation.ranked import first_trial, ranked
+from nasreid.pictures.ranked_lists import draw_lists
+from nasreid.pictures.report.html import reason
 from nasreid.pictures.report.plots import file
+from nasreid.pictures.report.records import Job, jobs
+
+TITLE = "<h2>Best and worst queries</h2><p class='small'>"
 
 
 def extremes(frame: pd.DataFrame, about: dict[str, Any], count: int = 3) -> str:
-    """Ranked lists of the best and the worst queries of the first run of the best variant, as a section of HTML."""
+    """Ranked lists of the best and the worst queries of the first run of the best variant, as a section of HTML.
+
+    They follow the protocol that scored the run. Where they cannot be drawn the section says why.
+    """
     metric = about.get("metric", "mAP")
-    means = frame.groupby("variant", sort=False)[metric].mean()
-    row: Any = frame[frame["variant"] == means.idxmax()].iloc[0]
-    title = f"<h2>Best and worst queries</h2><p class='small'>{escape(str(row['variant']))}, seed {row['seed']}"
     try:
-        table, values = _lists(Path(str(row["folder"])) / "retrain", about, count)
-    except (NasreidError, OSError) as error:
-        return f"{title}: not drawn, {escape(' '.join(str(error).split()))}</p>"
+        means = frame.groupby("variant", sort=False)[metric].mean()
+        row: Any = frame[frame["variant"] == means.idxmax()]
+        words = f"{escape(str(row['variant'].iloc[0]))}, seed {row['seed'].iloc[0]}"
+    except (KeyError, ValueError) as error:
+        return f"{TITLE}not drawn, {reason(error)}</p>"
+    try:
+        table, values = _lists(jobs(row.iloc[:1])[0], Path(str(row["folder"].iloc[0])) / "retrain", about, count)
+        uri = _drawn(table)
+    except Exception as error:  # whatever a library raises: a picture costs no report
+        return f"{TITLE}{words}: not drawn, {reason(error)}</p>"
+    said = ", ".join(f"{value:.2f}" for value in values)
+    return (f"{TITLE}{words}. Average precision of the rows: {said}.</p>"
+            f'<figure><img src="{uri}" alt="ranked lists"></figure>')
+
+
+def _drawn(table: pd.DataFrame) -> str:
     with tempfile.TemporaryDirectory() as folder:
-        from nasreid.pictures.ranked_lists import draw_lists
-
         draw_lists(table, Path(folder) / "lists.png")
-        words = ", ".join(f"{value:.2f}" for value in values)
-        return (f"{title}. Average precision of the rows: {words}.</p>"
-                f'<figure><img src="{file(Path(folder) / "lists.png")}" alt="ranked lists"></figure>')
+        return file(Path(folder) / "lists.png")
 
 
-def _lists(run: Path, about: dict[str, Any], count: int) -> tuple[pd.DataFrame, list[float]]:
-    from nasreid.data.datasets import read
-    from nasreid.evaluation.extractor import Extractor
-    from nasreid.evaluation.ranked import ranked
-
+def _lists(job: Job, run: Path, about: dict[str, Any], count: int) -> tuple[pd.DataFrame, list[float]]:
     side = "target" if about.get("target") else "data"
     layout = about.get("target_layout" if side == "target" else "layout") or "market1501"
     images = read(layout, about.get(side, ""), **about.get(f"{side}_args", {}))
-    images = images[images["split"].isin(["query", "gallery"])].reset_index(drop=True)
-    if not len(images):
-        raise NasreidError("the data set draws its queries anew in every trial")
-    found = Extractor(str(run))(list(images["path"]))
-    query = (images["split"] == "query").to_numpy()
-    precision = average_precision(images, found[query], found[~query])
+    scored = job.spec.get("evaluate") or {}
+    protocol = rows_of(scored.get("protocol") or protocol_of(layout), **(scored.get("protocol_args") or {}))[0]
+    images, trial = first_trial(protocol, images[images["split"] != "train"])
+    found = Extractor(str(run), normalise=scored.get("normalise", "yes") not in ("no", False))
+    features = found.frame(images)
+    precision = protocol.asked(images, trial, features, normalise=found.normalise).precision()
     order = np.argsort(-precision, kind="stable")
     order = order[~np.isnan(precision[order])]
-    chosen = [*order[:count], *order[-count:]]
-    return ranked(images, found[query], found[~query], chosen), [float(precision[i]) for i in chosen]
-
-
-def average_precision(images: pd.DataFrame, query: np.ndarray, gallery: np.ndarray) -> np.ndarray:
-    """Average precision (Q,) of queries (Q, D) in the gallery (G, D) under the market rule; NaN without a match."""
-    from nasreid.evaluation.distances import distances
-    from nasreid.evaluation.ranking import hits
-    from nasreid.evaluation.scores import summarise
-
-    asked, shown = images[images["split"] == "query"], images[images["split"] == "gallery"]
-    places = hits(distances(query, gallery), asked["identity"].to_numpy(), shown["identity"].to_numpy(),
-                  asked["camera"].to_numpy(), shown["camera"].to_numpy())
-    return np.array([summarise([p], 1).map if len(p) else np.nan for p in places])
+    if not len(order):
+        raise NasreidError("no query of the first trial has a match that it may meet")
+    chosen = [int(place) for place in [*order[:count], *order[-count:]]]
+    table = ranked(images, trial, features, chosen, protocol.removal, normalise=found.normalise)
+    return table, [float(precision[place]) for place in chosen]

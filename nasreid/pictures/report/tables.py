@@ -6,8 +6,6 @@ import numpy as np
 import pandas as pd
 
 RUNS, TABLE, PAIRED, TEXT = "runs.csv", "summary.csv", "paired.csv", "compare.md"
-
-
 ABOUT, JUDGED = "compare.json", "truth.csv"
 
 
@@ -27,6 +25,24 @@ def text(frame: pd.DataFrame, table: pd.DataFrame, pairs: pd.DataFrame, failed: 
     if failed:
         parts.append("failed, and missing above:\n\n" + "\n".join(f"- {n}: {why}" for n, why in failed.items()))
     return "\n\n".join(parts) + "\n"
+
+
+def verdict(pairs: pd.DataFrame, reference: str, metric: str) -> list[str]:
+    """What the paired differences allow to say, a sentence for each variant."""
+    said = []
+    for row in pairs.to_dict("records"):
+        low, high, p = row["low"], row["high"], row["holm"]
+        side = "above" if low > 0 else "below"
+        how = f"{row['difference']:+.2f} {metric}, 95 % interval {low:.2f} to {high:.2f}, Holm p {p:.3f}"
+        if np.isnan(low):
+            said.append(f"{row['variant']}: one seed, which shows nothing about the difference to {reference}.")
+        elif low <= 0 <= high:
+            said.append(f"{row['variant']} cannot be told from {reference} ({how}).")
+        elif p > 0.05:
+            said.append(f"{row['variant']} leans {side} {reference}, not beyond doubt ({how}).")
+        else:
+            said.append(f"{row['variant']} is {side} {reference} ({how}).")
+    return said
 
 
 def scores_table(table: pd.DataFrame) -> pd.DataFrame:

@@ -17,8 +17,8 @@ from nasreid.errors import NasreidError
 from nasreid.evaluation import statistics
 from nasreid.genotype import Genotype
 from nasreid.pictures.report import page as report
-from nasreid.pictures.report.checklist import checklist
 from nasreid.pictures.report.extremes import extremes
+from nasreid.pictures.report.tables import verdict
 from tests.conftest import chromium
 
 EVIL = "<script>alert('x')</script>"
@@ -132,7 +132,7 @@ def test_ranked_lists_are_of_the_data_that_was_evaluated(tmp_path, monkeypatch):
         asked.append((layout, root, options))
         raise NasreidError("enough")
 
-    monkeypatch.setattr("nasreid.data.datasets.read", read)
+    monkeypatch.setattr("nasreid.pictures.report.extremes.read", read)
     frame = pd.read_csv(folder(tmp_path) / "runs.csv")
     about = {"data": "source", "target": "other", "target_layout": "veri776", "target_args": {"a": 1}}
     assert "not drawn, enough" in extremes(frame, about)
@@ -144,7 +144,7 @@ def test_ranked_lists_are_of_the_data_that_was_evaluated(tmp_path, monkeypatch):
 def test_the_verdict_follows_the_interval(gap, words):
     rng = np.random.default_rng(1)
     rows = [{"variant": v, "seed": s, "mAP": gap * (v == "a") + rng.normal()} for v in "ab" for s in range(8)]
-    said = report.verdict(statistics.paired(pd.DataFrame(rows), "b"), "b", "mAP")
+    said = verdict(statistics.paired(pd.DataFrame(rows), "b"), "b", "mAP")
     assert len(said) == 1
     assert words in said[0]
 
@@ -153,15 +153,27 @@ def test_few_seeds_do_not_prove_even_a_clear_difference():
     rows = [{"variant": v, "seed": s, "mAP": 9 * (v == "a") + s / 10} for v in "ab" for s in range(3)]
     frame = pd.DataFrame(rows)
     frame.loc[0, "mAP"] += 0.2
-    assert "not beyond doubt" in report.verdict(statistics.paired(frame, "b"), "b", "mAP")[0]
+    assert "not beyond doubt" in verdict(statistics.paired(frame, "b"), "b", "mAP")[0]
 
 
-def test_unequal_budgets_are_confessed(tmp_path):
-    frame = pd.read_csv(folder(tmp_path) / "runs.csv")
-    frame.loc[frame["variant"] == EVIL, "search_images"] *= 2
-    answers = {a.practice: a.kept for a in checklist(frame, {}, [])}
-    assert answers["The same budget for every search"] == "no"
-    assert answers["Several runs with different seeds"] == "yes"
+def test_a_picture_that_fails_costs_no_report(tmp_path, monkeypatch):
+    def fail(*_):
+        raise ValueError("max() iterable argument is empty")
+
+    for name in ("scores", "costs", "consensus"):
+        monkeypatch.setattr(f"nasreid.pictures.report.plots.{name}", fail)
+    monkeypatch.setattr("nasreid.pictures.report.extremes._lists", fail)
+    text = report.write(folder(tmp_path)).read_text()
+    assert text.count("(max() iterable argument is empty)") == 4
+    assert "seed 0: not drawn, max() iterable argument is empty" in text
+    assert "Paired differences" in text
+
+
+def test_genotypes_over_different_decisions_cost_no_report(tmp_path):
+    runs = pd.read_csv(folder(tmp_path) / "runs.csv")
+    runs.loc[0, "choices"] = json.dumps({"other": "a"})
+    runs.to_csv(tmp_path / "runs.csv", index=False)
+    assert "not drawn: what 3 seeds agree on (3 genotypes over 2 sets" in report.write(tmp_path).read_text()
 
 
 def test_a_folder_without_a_comparison_is_refused(tmp_path):

@@ -1,0 +1,101 @@
+"""The sections of a comparison's report: scores, truth, how the searches went, what was found, what it costs."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from nasreid.errors import NasreidError
+from nasreid.evaluation import diagnostics, statistics
+from nasreid.files import read_table
+from nasreid.pictures.report import plots
+from nasreid.pictures.report.html import picture, reason, table
+from nasreid.pictures.report.tables import JUDGED, budget_table, judged_table, pairs_table, scores_table
+
+
+def scores(frame: pd.DataFrame, reference: str, metric: str) -> str:
+    """Scores, paired differences and budgets."""
+    means, pairs = statistics.summary(frame, metric), statistics.paired(frame, reference, metric)
+    shown = [picture(lambda: plots.inline(plots.scores(frame, means, metric)),
+                     "Every run a dot; diamond and line: mean and 95 % interval."),
+             picture(lambda: plots.inline(plots.differences(pairs, reference, metric)),
+                     "Paired differences. An interval over the line at 0 means: cannot be told apart.")]
+    few = f"{pairs['p_min'].min():.3g} is the least p that so few seeds can give." if len(pairs) else ""
+    return (f"<h2>Scores</h2>{''.join(shown)}{table(scores_table(means))}<h3>Against {escape(reference)}, "
+            f"same seeds</h3>{table(pairs_table(pairs))}<p class='small'>{few} p: signs permuted, two-sided. "
+            "P(ahead): share of all pairs of runs. Seeds for 1: pairs of runs that would show a difference of 1 with "
+            f"80 % power.</p><h3>Budget, median over seeds</h3>{table(budget_table(frame))}")
+
+
+def truth(folder: Path) -> str:
+    """What `compare --truth` found: means over seeds."""
+    if not (folder / JUDGED).is_file():
+        return ""
+    means = judged_table(read_table(folder / JUDGED, "variant"))
+    return ("<h2>Against the truth</h2><p class='small'>Every architecture of this space has been trained. Regret: how "
+            "far the one chosen is behind the best; chance: the regret of one drawn at random; tau: Kendall's, of what "
+            "the search preferred (its probabilities, or retrieval with its shared weights) and the truth. Means over "
+            f"seeds.</p>{table(means)}")
+
+
+def searches(frame: pd.DataFrame) -> str:
+    """Entropy of all searches, their alarms, and the trajectory of each variant's first."""
+    found: dict[tuple[str, int], pd.DataFrame] = {}
+    alarms: list[str] = []
+    first: dict[str, Path] = {}
+    for row in frame.to_dict("records"):
+        place = Path(row["folder"]) / "search"
+        if not (place / "probabilities.csv").is_file():
+            continue
+        chances = read_table(place / "probabilities.csv", "label", "candidate")
+        found[str(row["variant"]), int(row["seed"])] = diagnostics.decisions(chances)
+        alarms += [f"{row['variant']}, seed {row['seed']}: {alarm}" for alarm in _alarms(place)]
+        first.setdefault(str(row["variant"]), place / "probabilities.png")
+    if not found:
+        return ""
+    warned = "".join(f"<p class='alarm'>{escape(alarm)}</p>" for alarm in alarms)
+    shown = "".join(_file(path, f"{name}, first seed") for name, path in first.items() if path.is_file())
+    drawn = picture(lambda: plots.inline(plots.entropies(found)),
+                    "How decided the searches were: mean entropy of all decisions.")
+    return f"<h2>How the searches went</h2>{drawn}{warned}<div class='side'>{shown}</div>"
+
+
+def genotypes(frame: pd.DataFrame) -> str:
+    """What the seeds of each variant agree on, and the first one's diagram."""
+    shown = []
+    for name, part in frame.groupby("variant", sort=False):
+        pictures = [_consensus([json.loads(text) for text in part["choices"]])]
+        drawing = Path(part["folder"].iloc[0]) / "search" / "genotype.svg"
+        if drawing.is_file():
+            pictures.append(_file(drawing, f"seed {part['seed'].iloc[0]}"))
+        shown.append(f"<h3>{escape(str(name))}</h3><div class='side'>{''.join(pictures)}</div>")
+    return ("<h2>What was found</h2><p class='small'>Rows are decisions, columns candidates; the number says how many "
+            f"seeds took it.</p>{''.join(shown)}")
+
+
+def costs(frame: pd.DataFrame, metric: str) -> str:
+    """Cost of the networks against their quality."""
+    drawn = picture(lambda: plots.inline(plots.costs(frame, metric)), "Every run a dot.")
+    return f"<h2>Cost and quality</h2>{drawn}"
+
+
+def _consensus(choices: list[dict[str, str]]) -> str:
+    try:
+        agreed = diagnostics.agreement(choices)[0]
+    except NasreidError as error:  # genotypes over different decisions
+        return f"<p class='small alarm'>not drawn: what {len(choices)} seeds agree on ({reason(error)})</p>"
+    words = f"{len(choices)} seeds; two of them agree in {agreed:.0%} of the decisions"
+    return picture(lambda: plots.inline(plots.consensus(diagnostics.histogram(choices), len(choices))), words)
+
+
+def _alarms(place: Path) -> list[Any]:
+    path = place / "diagnostics.json"
+    return json.loads(path.read_text(encoding="utf-8")).get("alarms", []) if path.is_file() else []
+
+
+def _file(path: Path, words: str) -> str:
+    return picture(lambda: plots.file(path), words)
