@@ -1,13 +1,57 @@
-"""Checks on a data frame before anything runs, and labels for classifiers and memories."""
+"""The frame of a data set: a row for each of its N images. Checks before anything runs, labels, the user's names.
+
+    path      text   the file
+    identity  int    who or what is seen, from 0
+    camera    int    -1 = not known
+    modality  text   visible or infrared
+    split     text   train, query, gallery; or test, where the protocol itself draws query and gallery
+    role      text   nothing, or distractor: a gallery image of nobody who is asked for
+
+and, where the data set has names of its own, identity_name and camera_name (text), which lists, pictures and messages
+show in place of the numbers. The index is 0 to N - 1.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import difflib
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
+from nasreid.data.layouts.source import COLUMNS
 from nasreid.errors import NasreidError
+
+NUMBERS = ("identity", "camera")
+
+
+def checked_columns(frame: pd.DataFrame, what: str = "frame", needed: Sequence[str] = COLUMNS) -> pd.DataFrame:
+    """The frame itself, of any rows and index; raises NasreidError, naming `what`, for a column that is missing.
+
+    Identities and cameras have to be whole numbers.
+    """
+    for column in needed:
+        if column not in frame:
+            near = difflib.get_close_matches(column, map(str, frame.columns), 1)
+            here = f"{near[0]!r} is near" if near else f"it has {', '.join(map(str, frame.columns)) or 'none'}"
+            raise NasreidError(f"{what} without column {column!r} ({here}); expected {', '.join(needed)}"
+                               f"{' (camera -1 = not known)' if column == 'camera' else ''}")
+        if column in NUMBERS and frame[column].dtype.kind not in "iu":
+            wrong = next((value for value in frame[column] if not isinstance(value, int)), frame[column].dtype)
+            raise NasreidError(f"{what}, column {column}: {wrong!r}; expected whole numbers")
+    return frame
+
+
+def names(frame: pd.DataFrame, column: str) -> np.ndarray:
+    """(N,) text: what people call the identities or cameras of a frame: the data set's own names, or the numbers.
+
+    column: identity or camera.
+    """
+    numbers = frame[column].astype(str)
+    if f"{column}_name" not in frame:
+        return numbers.to_numpy(object)
+    own = frame[f"{column}_name"]
+    return own.where(own.ne(""), numbers).to_numpy(object)
 
 
 def relabel(identities: Iterable[int]) -> np.ndarray:
