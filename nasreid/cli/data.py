@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
 
 from nasreid.cli.options import DataArgs, Layout, Quiet, Seed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def frame_of(data: str, layout: str, data_args: dict[str, Any], splits: tuple[str, ...], skip_broken: bool,
+             quiet: bool) -> pd.DataFrame:
+    """The rows of `splits` of a data set, whose images all decode; what there is to say of them goes to stderr."""
+    from nasreid.data.checked import checked_frame
+    from nasreid.progress import Counter
+
+    with Counter("check images", quiet) as counter:
+        frame, notes = checked_frame(data, layout, data_args, splits, skip_broken, counter)
+    for note in notes:
+        print(note, file=sys.stderr)
+    return frame
 
 
 def synthesize(*, root: Annotated[str, "folder to create"], layout: Layout = "market1501",
@@ -17,7 +35,7 @@ def synthesize(*, root: Annotated[str, "folder to create"], layout: Layout = "ma
                domain: Annotated[int, "0, or another number for other cameras and backgrounds"] = 0,
                quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> None:
     """Write the embedded people as image files, in the Market-1501 layout or in that of another data set."""
-    from nasreid.data.people.copies import planner
+    from nasreid.data.datasets import plan
     from nasreid.data.people.synthesize import synthesize as write
     from nasreid.progress import Counter
 
@@ -26,7 +44,7 @@ def synthesize(*, root: Annotated[str, "folder to create"], layout: Layout = "ma
     given: dict[str, Any] = {name: value for name, value in sizes.items() if value is not None}
     with Counter("draw people", quiet) as counter:
         folder = write(root, seed=seed, infrared=infrared, domain=domain, progress=counter,
-                       plan=planner(layout), **given)
+                       plan=partial(plan, layout), **given)
     print(f"data: {folder}")
 
 
@@ -35,13 +53,13 @@ def check(layout: Annotated[str, "layout"], root: Annotated[str, "root folder"],
           quiet: Quiet = False, config: Annotated[str | None, "recipe"] = None) -> int:
     """Compare a copy of a data set with its published counts, decode every image; exit status 1 on a mismatch."""
     from nasreid.data.check import check as look
-    from nasreid.data.datasets import PROTOCOLS
+    from nasreid.data.datasets import protocol_of
     from nasreid.evaluation.unmatched import unmatched
     from nasreid.progress import Counter
 
     with Counter("check images", quiet) as counter:
         report, frame = look(layout, root, data_args, counter)
-    report.errors += unmatched(frame, PROTOCOLS[layout])
+    report.errors += unmatched(frame, protocol_of(layout))
     print(report)
     return 1 if report.errors else 0
 
@@ -55,5 +73,3 @@ def extract(root: Annotated[str, "folder cuhk03, or its parent"], /, *,
     with Counter("cut images", quiet) as counter:
         base = cut(root, counter)
     print(f"images: {base}")
-
-

@@ -57,7 +57,7 @@ def evaluate(*, run: Annotated[str, "run folder of a retraining"], data: Data, l
              skip_broken: Broken = False, quiet: Quiet = False,
              config: Annotated[str | None, "recipe"] = None) -> None:
     """Score a trained network: CMC, mAP and mINP under the data set's protocol."""
-    from nasreid.data.checked import checked_frame
+    from nasreid.cli.data import frame_of
     from nasreid.data.datasets import protocol_of
     from nasreid.evaluation.protocols import made, rows_of
     from nasreid.evaluation.reranking import Rerank
@@ -67,7 +67,7 @@ def evaluate(*, run: Annotated[str, "run folder of a retraining"], data: Data, l
     again = made("re-ranking", Rerank, {"normalise": unit, **rerank_args}) if rerank else None
     rows = rows_of(protocol or protocol_of(layout), **protocol_args)
     trials = [{**data_args, "trial": trial} for trial in range(1, 11)] if all_trials else [data_args]
-    frames = [checked_frame(data, layout, options, ("query", "gallery", "test"), skip_broken, quiet)
+    frames = [frame_of(data, layout, options, ("query", "gallery", "test"), skip_broken, quiet)
               for options in trials]
     where = engine_of(workers, device, "32-true", 0, quiet).torch_device().type
     scores, features = score_run(frames, rows, run, layout, space, height, width, unit, batch_size, workers, where,

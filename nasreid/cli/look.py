@@ -56,11 +56,11 @@ def gallery(*, run: Run, data: Data, layout: Layout = "market1501",
             width: Width = None, normalise: Normalise = "yes", batch_size: Batch = 64, workers: Workers = 0,
             device: Device = "auto", skip_broken: Broken = False, quiet: Quiet = False, config: Recipe = None) -> None:
     """Show what a network finds, where it looks, and its margin to the hardest negatives; or two beside each other."""
-    from nasreid.data.checked import checked_frame
+    from nasreid.cli.data import frame_of
     from nasreid.evaluation.extractor import Extractor
     from nasreid.pictures.gallery import look
 
-    frame = checked_frame(data, layout, data_args, ("query", "gallery"), skip_broken, quiet)
+    frame = frame_of(data, layout, data_args, ("query", "gallery"), skip_broken, quiet)
     runs = [run] if against is None else [against, run]
     names = [Path(folder).resolve().name for folder in runs]
     if len(set(names)) < len(names):

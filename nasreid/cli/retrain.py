@@ -81,9 +81,9 @@ def retrain(*, genotype: Published, data: Data, output: Output, layout: Layout =
     from nasreid.network.catalogue import find
 
     record = find(genotype)
-    from nasreid.data.checked import checked_frame
+    from nasreid.cli.data import frame_of
 
-    frame = checked_frame(data, layout, data_args, ("train",), skip_broken, quiet)
+    frame = frame_of(data, layout, data_args, ("train",), skip_broken, quiet)
     run = training(record, given)
     run.run(frame, output, force, _asked("retrain", given))
     print(f"network: {Path(output) / 'network.safetensors'}")

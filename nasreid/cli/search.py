@@ -97,10 +97,10 @@ def search(*, data: Data, output: Output, layout: Layout = "market1501",
         _found(search_by_trials(given, asked), output)
         return
     asked = {name: value for name, value in asked.items() if name not in TRIAL_OPTIONS}
-    from nasreid.data.checked import checked_frame
+    from nasreid.cli.data import frame_of
     from nasreid.training.search import Search
 
-    frame = checked_frame(data, layout, data_args, ("train",), skip_broken, quiet)
+    frame = frame_of(data, layout, data_args, ("train",), skip_broken, quiet)
     budget = budget_of(epochs, p, k, height, width)
     run = Search(space, space_args, strategy, strategy_args, seed, budget,
                  optimiser_of(lr, optimiser, schedule, momentum, weight_decay, warmup_epochs, milestones, head_factor),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def show(*, config: Annotated[str | None, "recipe"] = None) -> None:
     """List spaces, strategies, objectives, genotypes by name, recipes, data layouts and protocols."""
-    from nasreid.data.datasets import LAYOUTS, PROTOCOLS
+    from nasreid.data.datasets import layouts, protocol_of
     from nasreid.network.catalogue import names
     from nasreid.plugins import complete
 
@@ -26,4 +26,4 @@ def show(*, config: Annotated[str | None, "recipe"] = None) -> None:
     for space, row in names().items():
         print(f"  {space:14} {'  '.join(row)}")
     print("recipes\n  " + "  ".join(sorted(p.stem for p in RECIPES.glob("*.yaml"))))
-    print("layouts, and their protocols\n  " + "  ".join(f"{name} ({PROTOCOLS[name]})" for name in LAYOUTS))
+    print("layouts, and their protocols\n  " + "  ".join(f"{name} ({protocol_of(name)})" for name in layouts()))

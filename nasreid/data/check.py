@@ -43,8 +43,8 @@ def check(layout: str, root: str | Path, options: dict[str, Any] | None = None,
     """Compare the data set under `root` with its published counts, or with what was drawn where nasreid wrote it.
 
     Every image is decoded; `progress(done, total)` is called after each. What stops the reader is an error of the
-    report, and the rest is looked at without it; returns what could be read, too. Whether every query has an answer is the
-    protocol's question (`nasreid.evaluation.unmatched`). Raises NasreidError when nothing can be read.
+    report, and the rest is looked at without it; returns what could be read, too. Whether every query has an answer is
+    the protocol's question (`nasreid.evaluation.unmatched`). Raises NasreidError when nothing can be read.
     """
     options = dict(options or {})
     known = make(layout, **{name: value for name, value in options.items() if name != "skip_broken"})

@@ -39,9 +39,9 @@ def layout_class(layout: str) -> type[Layout]:
     place = layouts().get(layout, layout)
     if ":" not in place:
         near = difflib.get_close_matches(layout, layouts(), 1)
-        hint = f"{near[0]} perhaps; " if near else ""
-        raise NasreidError(f"data layout {layout!r}: expected {hint}one of {', '.join(sorted(layouts()))}, or "
-                           "./file.py:Class")
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        raise NasreidError(f"data layout {layout!r}{hint}: expected one of {', '.join(sorted(layouts()))}, or "
+                           "file.py:Class")
     found = resolve(place, "layouts")
     if not issubclass(found, Layout) or inspect.isabstract(found):
         raise NasreidError(f"data layout {layout!r}: no finished layout; expected a subclass of "
@@ -98,9 +98,8 @@ def plan(layout: str, arguments: Arguments, options: dict[str, Any] | None = Non
 def _name(node: ast.ClassDef) -> str:
     """What a class says in the line `name = "…"`; nothing where there is no such line."""
     for line in node.body:
-        if isinstance(line, ast.Assign) and isinstance(line.value, ast.Constant) and isinstance(line.value.value, str):
-            if any(isinstance(target, ast.Name) and target.id == "name" for target in line.targets):
-                return line.value.value
+        if isinstance(line, ast.Assign) and [ast.unparse(target) for target in line.targets] == ["name"]:
+            return str(ast.literal_eval(line.value))
     return ""
 
 

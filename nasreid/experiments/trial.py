@@ -66,7 +66,7 @@ def parts(data: str, share: float, seed: int) -> tuple[pd.DataFrame, pd.DataFram
 
     given = json.loads(data)
     splits = ("train",) if share else ("train", "query", "gallery")
-    frame = checked_frame(given["data"], given["layout"], given["data_args"], splits, given["skip_broken"], True)
+    frame, _ = checked_frame(given["data"], given["layout"], given["data_args"], splits, given["skip_broken"])
     train = frame[frame["split"] == "train"].reset_index(drop=True)
     if share:
         return hold_out(train, share, seed)

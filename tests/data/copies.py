@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 from PIL import Image
 
-from nasreid.data.layouts.source import COLUMNS
-from nasreid.data.people.copies import plan
-from nasreid.data.people.sights import Arguments, Copy
+from nasreid.data.datasets import plan
+from nasreid.data.layouts.sights import Arguments, Copy
+from nasreid.data.layouts.source import COLUMNS, NAMES
 
 SMALL: dict[str, Any] = {"identities": 6, "test_identities": 4, "cameras": 6, "shots": 3, "height": 8, "width": 4,
                          "seed": 0, "infrared": False, "domain": 0}
@@ -45,7 +45,8 @@ def place(base: Path, layout: str) -> Path:
 def wanted(base: Path, made: Copy) -> pd.DataFrame:
     """The frame that a reader should make of a plan below `base`."""
     rows = [shown.row._replace(path=str(base / shown.row.path)) for shown in made.pictures if shown.row]
-    return pd.DataFrame(rows)[COLUMNS].sort_values("path").reset_index(drop=True)
+    columns = [*COLUMNS, *(name for name in NAMES if any(getattr(row, name) for row in rows))]
+    return pd.DataFrame(rows)[columns].sort_values("path").reset_index(drop=True)
 
 
 @cache

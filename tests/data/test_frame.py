@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nasreid.data.datasets import read
 from nasreid.data.frame import check_batches, infrared, relabel
-from nasreid.data.layouts.market import market1501
 from nasreid.errors import NasreidError
 from nasreid.evaluation.unmatched import check_queries
 from tests.data.miniature import market, train_frame, write_jpeg
@@ -33,7 +33,7 @@ def test_batches_need_p_identities(tmp_path: Path) -> None:
 def test_batches_need_two_pictures_of_an_identity(tmp_path: Path) -> None:
     base = market(tmp_path)
     lone = write_jpeg(base / "bounding_box_train" / "0777_c1s1_000001_01.jpg")
-    frame = market1501(base)
+    frame = read("market1501", base)
     frame = frame[frame["split"] == "train"]
     with pytest.raises(NasreidError, match=rf"identity 777 has one picture only, {lone}: expected at least 2"):
         check_batches(frame, p=5, k=4)
@@ -42,7 +42,7 @@ def test_batches_need_two_pictures_of_an_identity(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("lacking", ["visible", "infrared"])
 def test_batches_of_both_modalities_need_both_of_each_identity(tmp_path: Path, lacking: str) -> None:
-    frame = market1501(market(tmp_path, infrared=True), modalities="both").query("split == 'train'")
+    frame = read("market1501", market(tmp_path, infrared=True), modalities="both").query("split == 'train'")
     side = infrared(frame)
     assert side is not None
     assert side.sum() == len(frame) / 2
@@ -54,21 +54,21 @@ def test_batches_of_both_modalities_need_both_of_each_identity(tmp_path: Path, l
 
 
 def test_one_modality_asks_for_nothing(tmp_path: Path) -> None:
-    frame = market1501(market(tmp_path, infrared=True), modalities="both")
+    frame = read("market1501", market(tmp_path, infrared=True), modalities="both")
     for modality in ("visible", "infrared"):
         assert infrared(frame[frame["modality"] == modality]) is None
 
 
 def test_query_needs_a_match_from_another_camera(tmp_path: Path) -> None:
     base = market(tmp_path)
-    check_queries(market1501(base))
+    check_queries(read("market1501", base))
     write_jpeg(base / "bounding_box_test" / "0888_c2s1_000001_01.jpg")
     lone = write_jpeg(base / "query" / "0888_c2s1_000002_00.jpg")
     with pytest.raises(NasreidError, match=rf"query {lone}: identity 888 is in the gallery from no camera but 2"):
-        check_queries(market1501(base))
+        check_queries(read("market1501", base))
     lone.rename(base / "query" / "0889_c1s1_000002_00.jpg")
     with pytest.raises(NasreidError, match="identity 889"):
-        check_queries(market1501(base))
+        check_queries(read("market1501", base))
 
 
 def test_queries_need_both_splits(tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def _listed(source: Source, boxes: str, protocol: Matlab) -> Iterator[Row]:
             if not source.matched(name, NAMES, where, f"a name like {NAMES}", f": {name!r}"):
                 continue
             if camera not in (1, 2):
-                source.complain(f"{where}: camera {camera}", "cameras 1 to 2")
+                source.complain(f"{where}: camera {camera}", "1 or 2")
             elif source.present(f"images_{boxes}/{name}", where):
                 yield Row(f"images_{boxes}/{name}", labels[row - 1], camera, split)
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from nasreid.data.layouts.market import Market1501
+from nasreid.data.layouts.sights import STRANGERS, Arguments, Copy, Sight
 from nasreid.data.people.camera import Camera, camera, pose, shoot
 from nasreid.data.people.fabric import fabrics
 from nasreid.data.people.person import Person, person
-from nasreid.data.layouts.market import Market1501
-from nasreid.data.layouts.sights import STRANGERS, Arguments, Copy, Sight
 from nasreid.data.people.wear import draw
 from nasreid.errors import NasreidError
 
