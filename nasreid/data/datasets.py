@@ -6,19 +6,19 @@ Ours are found by reading the folder `nasreid/data/layouts`, so that nothing lis
 from __future__ import annotations
 
 import ast
-import difflib
-import inspect
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from nasreid.arguments import checked
 from nasreid.data.frame import checked_columns
 from nasreid.data.layouts.layout import Layout
 from nasreid.data.layouts.sights import Arguments, Copy
-from nasreid.errors import NasreidError
-from nasreid.plugins import resolve
+from nasreid.data.layouts.source import COLUMNS
+from nasreid.errors import NasreidError, nearest
+from nasreid.plugins import plug_in
 
 PLACE = "nasreid.data.layouts"
 
@@ -31,36 +31,25 @@ def layouts() -> dict[str, str]:
         for node in ast.parse(file.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.ClassDef) and (name := _name(node)):
                 found[name] = f"{PLACE}.{file.stem}:{node.name}"
-    return found
+    return dict(sorted(found.items()))
 
 
 def layout_class(layout: str) -> type[Layout]:
     """The class behind a layout's name or place; raises NasreidError, with the nearest name, when there is none."""
     place = layouts().get(layout, layout)
     if ":" not in place:
-        near = difflib.get_close_matches(layout, layouts(), 1)
-        hint = f" (did you mean {near[0]!r}?)" if near else ""
-        raise NasreidError(f"data layout {layout!r}{hint}: expected one of {', '.join(sorted(layouts()))}, or "
-                           "file.py:Class")
-    found = resolve(place, "layouts")
-    if not issubclass(found, Layout) or inspect.isabstract(found):
-        raise NasreidError(f"data layout {layout!r}: no finished layout; expected a subclass of "
-                           f"{Layout.__module__}.{Layout.__name__} with a method read")
-    if not isinstance(inspect.getattr_static(found, "protocol", None), str):
-        raise NasreidError(f"data layout {layout!r} has no protocol; expected protocol = \"market\" or another in it")
+        raise NasreidError(f"data layout {layout!r}{nearest(layout, layouts())}: expected one of "
+                           f"{', '.join(layouts())}, module:Class or file.py:Class")
+    found = plug_in(place, "layouts")
+    if not found.protocol:
+        raise NasreidError(f"data layout {layout!r} has no protocol; expected protocol = 'market' or another in it")
     return found
 
 
 def make(layout: str, **options: Any) -> Layout:
     """The layout behind a name or place, with its options; raises NasreidError for one that it does not have."""
     found = layout_class(layout)
-    parameters = inspect.signature(found).parameters
-    for name, value in options.items():
-        if name not in parameters:
-            raise NasreidError(f"data layout {layout!r} has no option {name!r}: expected "
-                               f"{'one of ' + ', '.join(parameters) if parameters else 'none'}")
-        _check_kind(name, value, str(parameters[name].annotation))
-    return found(**options)
+    return found(**checked(found, options, f"data layout {layout!r}"))
 
 
 def read(layout: str, root: str | Path, skip_broken: bool = False, **options: Any) -> pd.DataFrame:
@@ -71,7 +60,7 @@ def read(layout: str, root: str | Path, skip_broken: bool = False, **options: An
     """
     if not isinstance(skip_broken, bool):
         raise NasreidError(f"option skip_broken {skip_broken!r}: expected bool")
-    return checked_columns(make(layout, **options).read(Path(root), skip_broken), f"layout {layout}")
+    return checked_columns(make(layout, **options).read(Path(root), skip_broken), f"data layout {layout!r}", COLUMNS)
 
 
 def protocol_of(layout: str) -> str:
@@ -101,14 +90,3 @@ def _name(node: ast.ClassDef) -> str:
         if isinstance(line, ast.Assign) and [ast.unparse(target) for target in line.targets] == ["name"]:
             return str(ast.literal_eval(line.value))
     return ""
-
-
-def _check_kind(name: str, value: Any, annotation: str) -> None:
-    """Options come from JSON: `trial: "x"` must not reach a reader."""
-    kinds = {"str": str, "int": int, "float": (int, float), "bool": bool, "None": type(None)}
-    names = annotation.split(" | ")
-    if not set(names) <= kinds.keys():
-        return
-    fits = any(isinstance(value, kinds[kind]) and (kind == "bool" or not isinstance(value, bool)) for kind in names)
-    if not fits:
-        raise NasreidError(f"option {name} {value!r}: expected {' or '.join(names)}")

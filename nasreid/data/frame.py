@@ -13,33 +13,44 @@ show in place of the numbers. The index is 0 to N - 1.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
 from nasreid.data.layouts.source import COLUMNS
-from nasreid.errors import NasreidError
+from nasreid.errors import NasreidError, nearest
 
+NEEDED = [column for column in COLUMNS if column != "role"]  # of a frame that somebody makes for training or scoring
 NUMBERS = ("identity", "camera")
 
 
-def checked_columns(frame: pd.DataFrame, what: str = "frame", needed: Sequence[str] = COLUMNS) -> pd.DataFrame:
-    """The frame itself, of any rows and index; raises NasreidError, naming `what`, for a column that is missing.
+def checked_columns(frame: pd.DataFrame, what: str = "frame", needed: Sequence[str] = NEEDED) -> pd.DataFrame:
+    """The frame itself; raises NasreidError, naming `what`, for a column that is missing.
 
     Identities and cameras have to be whole numbers.
     """
     for column in needed:
         if column not in frame:
-            near = difflib.get_close_matches(column, map(str, frame.columns), 1)
-            here = f"{near[0]!r} is near" if near else f"it has {', '.join(map(str, frame.columns)) or 'none'}"
-            raise NasreidError(f"{what} without column {column!r} ({here}); expected {', '.join(needed)}"
+            found = list(map(str, frame.columns))
+            raise NasreidError(f"{what} without column {column!r}{nearest(column, found)}, only "
+                               f"{', '.join(found) or 'none'}; expected {', '.join(needed)}"
                                f"{' (camera -1 = not known)' if column == 'camera' else ''}")
         if column in NUMBERS and frame[column].dtype.kind not in "iu":
             wrong = next((value for value in frame[column] if not isinstance(value, int)), frame[column].dtype)
-            raise NasreidError(f"{what}, column {column}: {wrong!r}; expected whole numbers")
+            raise NasreidError(f"{what}: {column} {wrong!r}; expected whole numbers")
     return frame
+
+
+def training_rows(frame: pd.DataFrame, p: int, k: int) -> pd.DataFrame:
+    """The rows of split train, index 0 to N - 1, of which batches of P x K images can be drawn (`check_batches`).
+
+    Raises NasreidError, too, for a column that is missing.
+    """
+    rows = checked_columns(frame)
+    train = rows[rows["split"] == "train"].reset_index(drop=True)
+    check_batches(train, p, k)
+    return train
 
 
 def names(frame: pd.DataFrame, column: str) -> np.ndarray:

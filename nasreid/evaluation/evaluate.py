@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nasreid.data.frame import checked_columns
 from nasreid.evaluation.distances import METRICS, distances
 from nasreid.evaluation.ranking import hits, rank, score
 from nasreid.evaluation.scores import Scores, summarise
@@ -71,10 +72,11 @@ def evaluate(
     progress: bool = True,
     protocol: Protocol | None = None,
 ) -> Scores:
-    """Scores of a network on the test images of `frame` (columns path, identity, camera, split); default: market's."""
+    """Scores of a network on the test images of `frame` (columns: `nasreid.data.frame`); default: market's."""
     from nasreid.evaluation.protocols import market
 
-    images = frame[frame["split"] != "train"].reset_index(drop=True)
+    images = checked_columns(frame)
+    images = images[images["split"] != "train"].reset_index(drop=True)
     rows = protocol or market()[0]
     next(iter(rows.draw(images)))  # says what is missing before the network runs
     found = vectors(network, images, height, width, batch_size, workers, device, progress)

@@ -41,7 +41,7 @@ class Layout(ABC):
     """
 
     name: ClassVar[str] = ""
-    protocol: ClassVar[str]
+    protocol: ClassVar[str] = ""
     cameras: ClassVar[int | None] = None
     note: ClassVar[str] = ""
 

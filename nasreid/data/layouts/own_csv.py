@@ -63,7 +63,7 @@ class CSV(Layout):
             row = Row(path, sight.who, sight.camera, sight.split, "visible", "", str(sight.who), str(sight.camera))
             pictures.append(Picture(path, sight, row))
             lines.append(f"{path},{sight.who},{sight.camera},{sight.split}")
-        return Copy("people-csv", pictures, {"people.csv": ("\n".join(lines) + "\n").encode()})
+        return Copy("people-csv", pictures, {"people.csv": ("\n".join(lines) + "\n").encode()}, "people.csv")
 
 
 def _row(record: dict[str, str], people: dict[str, int], cameras: dict[str, int]) -> Row:

@@ -62,11 +62,15 @@ class Picture:
 
 @dataclass(frozen=True)
 class Copy:
-    """A data set to write in one layout: its folder, its pictures in the order of the people, and its other files."""
+    """A data set to write in one layout: its folder, its pictures in the order of the people, and its other files.
+
+    given: what the reader is given, below the folder; nothing = the folder itself.
+    """
 
     folder: str
     pictures: list[Picture]
     files: dict[str, bytes] = field(default_factory=dict)
+    given: str = ""
 
 
 def sights(arguments: Arguments) -> Iterator[Sight]:

@@ -70,9 +70,9 @@ def test_missing_root_empty_root_and_unknown_layout(tmp_path: Path) -> None:
         read("market1501", tmp_path / "nowhere")
     with pytest.raises(NasreidError, match="expected the Market-1501 layout"):
         read("market1501", tmp_path)
-    with pytest.raises(NasreidError, match=r"data layout 'market' \(did you mean 'market1501'\?\): expected one of csv, "):
+    with pytest.raises(NasreidError, match=r"layout 'market' \(did you mean 'market1501'\?\): expected one of csv, "):
         read("market", tmp_path)
-    with pytest.raises(NasreidError, match=r"'market1501' has no option 'trial': expected one of modalities"):
+    with pytest.raises(NasreidError, match=r"'market1501' has no argument 'trial'; expected modalities"):
         read("market1501", tmp_path, trial=3)
     with pytest.raises(NasreidError, match=rf"{FOLDER}.infrared.bounding_box_train: no such folder"):
         read("market1501", market(tmp_path), modalities="both")
