@@ -106,7 +106,7 @@ class Miscounting(Broken):
 
 @pytest.mark.parametrize(("cls", "words"), [
     (Silent, "has no protocol"), (AnyOption, "takes any argument as .*options"), (Guessing, "reads a folder where "),
-    (Falling, "StopIteration.*expected a NasreidError"), (Miscounting, "a published count of split 'training'"),
+    (Falling, "StopIteration.*expected NasreidError"), (Miscounting, "a published count of split 'training'"),
 ])  # fmt: skip
 def test_a_layout_that_breaks_a_law_is_told_which(cls: type[Layout], words: str) -> None:
     with pytest.raises(AssertionError, match=words):
