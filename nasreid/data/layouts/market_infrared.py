@@ -17,7 +17,7 @@ BOTH = Market1501(modalities="both")
 
 @dataclass(frozen=True)
 class Market1501Infrared(Layout):
-    """The Market-1501 layout with our infrared extension (`nasreid data synthesize --infrared true`).
+    """The Market-1501 layout with our infrared extension (`nasreid data synthesize --infrared`).
 
     Training rows hold both modalities; query rows are the infrared query images and gallery rows the visible gallery
     images, distractors included, as in SYSU-MM01. Visible queries and the infrared gallery are left out.
