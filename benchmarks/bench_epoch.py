@@ -12,7 +12,7 @@ from benchmarks.ratio import Goal, compare
 from nasreid.data.batches.picture_set import PictureSet
 from nasreid.data.batches.plan import Plan
 from nasreid.data.batches.transforms import Augment, Plain
-from nasreid.data.layouts.market import market1501
+from nasreid.data.datasets import read
 from nasreid.data.people.synthesize import synthesize
 from nasreid.mutation import relax
 from nasreid.network.build import open_space
@@ -35,7 +35,7 @@ ENGINE = Engine(device="cpu", quiet=True)
 def frame(tmp_path_factory):
     root = tmp_path_factory.mktemp("people")
     synthesize(root, test_identities=1)
-    return market1501(root).query("split == 'train'").reset_index(drop=True)
+    return read("market1501", root).query("split == 'train'").reset_index(drop=True)
 
 
 @pytest.fixture(scope="module")

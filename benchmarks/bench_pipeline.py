@@ -11,8 +11,8 @@ from PIL import Image
 
 from nasreid.data.batches.picture_set import PictureSet
 from nasreid.data.batches.transforms import Augment
+from nasreid.data.datasets import read
 from nasreid.data.frame import relabel
-from nasreid.data.layouts.market import market1501
 from nasreid.data.people.synthesize import synthesize
 
 HEIGHT, WIDTH, PAD, BATCH = 256, 128, 10, 64
@@ -40,7 +40,7 @@ def frame(request, tmp_path_factory):
     height, width = request.param
     root = tmp_path_factory.mktemp("people")
     synthesize(root, identities=8, test_identities=1, height=height, width=width)
-    return market1501(root).query("split == 'train'").reset_index(drop=True)
+    return read("market1501", root).query("split == 'train'").reset_index(drop=True)
 
 
 @pytest.fixture

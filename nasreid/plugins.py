@@ -8,7 +8,7 @@ import importlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -52,6 +52,18 @@ def resolve(name: str, kind: str) -> type:
         classes = _classes(module)
         raise NasreidError(f"{name!r}: {place} has no class {attribute!r}{nearest(attribute, classes)}; expected one "
                            f"of {', '.join(classes) or 'no class at all'}")
+    return found
+
+
+def resolve_function(name: str) -> Callable[..., Any]:
+    """The function behind "package.module:function" or "path/to/file.py:function", which is executed."""
+    place, _, attribute = name.rpartition(":")
+    module = _from_file(place) if place.endswith(".py") else _import(place, name)
+    found = vars(module).get(attribute)
+    if not callable(found):
+        known = [n for n, v in vars(module).items() if inspect.isfunction(v) and v.__module__ == module.__name__]
+        raise NasreidError(f"{name!r}: {place} has no function {attribute!r}{nearest(attribute, known)}; expected one of "
+                           f"{', '.join(known) or 'no function at all'}")
     return found
 
 

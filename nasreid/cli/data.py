@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Any
 
 from nasreid.configuration import Place
 from nasreid.data.check import check
+from nasreid.data.datasets import plan
 from nasreid.data.layouts.cuhk03_extract import extract
-from nasreid.data.people.copies import planner
 from nasreid.data.people.synthesize import synthesize
 from nasreid.evaluation.protocols import of_layout
 from nasreid.evaluation.unmatched import unmatched
@@ -37,7 +38,7 @@ class Synthesize:
         given: dict[str, Any] = {name: vars(self)[name] for name in sizes if vars(self)[name] is not None}
         with Counter("draw people", self.quiet) as counter:
             folder = synthesize(self.root, seed=self.seed, infrared=self.infrared, domain=self.domain, progress=counter,
-                                plan=planner(self.layout), **given)
+                                plan=partial(plan, self.layout), **given)
         print(f"data: {folder}")
 
 

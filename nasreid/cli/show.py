@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from nasreid.arguments import kinds_of, parameters
 from nasreid.cli.recipe import recipe_path, shipped
 from nasreid.configuration import Place
-from nasreid.data.datasets import LAYOUTS, PROTOCOLS
+from nasreid.data.datasets import layout_class, layouts, protocol_of
 from nasreid.errors import NasreidError, nearest
 from nasreid.plugins import BASES, MULTI_TRIAL, complete, resolve
 
@@ -30,7 +30,7 @@ class List:
         for space, row in names().items():
             print(f"  {space:14} {'  '.join(row)}")
         print("recipes\n  " + "  ".join(shipped()))
-        print("layouts, and their protocols\n  " + "  ".join(f"{name} ({PROTOCOLS[name]})" for name in LAYOUTS))
+        print("layouts, and their protocols\n  " + "  ".join(f"{name} ({protocol_of(name)})" for name in layouts()))
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,12 @@ def found(name: str) -> Any:
     """The plug-in of that name, of whatever kind."""
     if ":" in name:
         return resolve(name, "spaces")
-    if name in LAYOUTS:
-        return LAYOUTS[name]
+    if name in layouts():
+        return layout_class(name)
     for kind in BASES:
         if kind != "layouts" and name in complete(kind):
             return resolve(name, kind)
-    known = [*(n for kind in BASES if kind != "layouts" for n in complete(kind)), *LAYOUTS, *shipped()]
+    known = [*(n for kind in BASES if kind != "layouts" for n in complete(kind)), *layouts(), *shipped()]
     raise NasreidError(f"{name!r} is nothing that nasreid knows{nearest(name, known)}; nasreid list has all names")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,11 @@ from typing import Any
 import pandas as pd
 
 from nasreid.data.checked import broken
-from nasreid.data.counts import CAMERAS, Count, counted, published
-from nasreid.data.datasets import NOTES, read
+from nasreid.data.datasets import make, read
+from nasreid.data.layouts.counts import Count, counted
+from nasreid.data.layouts.layout import Layout
+from nasreid.data.layouts.sights import Arguments
 from nasreid.data.layouts.source import NO_CAMERA
-from nasreid.data.people.copies import plan
-from nasreid.data.people.sights import Arguments
 from nasreid.data.people.synthesize import MANIFEST
 from nasreid.errors import NasreidError
 
@@ -43,17 +43,18 @@ def check(layout: str, root: str | Path, options: dict[str, Any] | None = None,
     """Compare the data set under `root` with its published counts, or with what was drawn where nasreid wrote it.
 
     Every image is decoded; `progress(done, total)` is called after each. What stops the reader is an error of the
-    report, and the rest is looked at without it; returns what could be read, too. Whether every query has an answer is the
-    protocol's question (`nasreid.evaluation.unmatched`). Raises NasreidError when nothing can be read.
+    report, and the rest is looked at without it; returns what could be read, too. Whether every query has an answer is
+    the protocol's question (`nasreid.evaluation.unmatched`). Raises NasreidError when nothing can be read.
     """
     options = dict(options or {})
+    known = make(layout, **{name: value for name, value in options.items() if name != "skip_broken"})
     errors, frame = _readable(layout, root, options)
-    drawn = _drawn(layout, Path(root), frame, options)
-    counts = published(layout, options) if drawn is None else counted(drawn)
-    report = Report(_table(frame, counts), errors, notes=[NOTES[layout]] if layout in NOTES else [])
-    report.notes += _which(layout, frame, drawn, counts)
+    drawn = _drawn(known, Path(root), frame)
+    counts = known.counts() if drawn is None else counted(drawn)
+    report = Report(_table(frame, counts), errors, notes=[known.note] if known.note else [])
+    report.notes += [*known.remarks(frame), *_which(drawn, counts)]
     _compare(report, frame, counts)
-    _cameras(report, frame, CAMERAS.get(layout) if drawn is None else drawn["camera"].nunique())
+    _cameras(report, frame, known.cameras if drawn is None else drawn["camera"].nunique())
     _lonely(report, frame)
     report.errors += some("unreadable images", broken(list(frame["path"]), progress))
     return report, frame
@@ -68,8 +69,8 @@ def _readable(layout: str, root: str | Path, options: dict[str, Any]) -> tuple[l
         return [str(error)], read(layout, root, **{**options, "skip_broken": True})
 
 
-def _drawn(layout: str, root: Path, frame: pd.DataFrame, options: dict[str, Any]) -> pd.DataFrame | None:
-    """The rows that nasreid wrote there, None when it did not."""
+def _drawn(layout: Layout, root: Path, frame: pd.DataFrame) -> pd.DataFrame | None:
+    """The rows that nasreid wrote there, None when it did not, or when the layout does not say which it would."""
     top = root if root.is_dir() else root.parent
     folders = [folder for folder in Path(frame["path"].iloc[0]).parents if folder == top or top in folder.parents]
     manifest = next((folder / MANIFEST for folder in folders if (folder / MANIFEST).is_file()), None)
@@ -79,24 +80,18 @@ def _drawn(layout: str, root: Path, frame: pd.DataFrame, options: dict[str, Any]
         arguments = Arguments(**json.loads(manifest.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         raise NasreidError(f"{manifest}: not written by nasreid; expected what the people were drawn from") from None
-    kept = {name: value for name, value in options.items() if name != "skip_broken"}
-    return pd.DataFrame([shown.row for shown in plan(layout, arguments, kept).pictures if shown.row])
+    copy = layout.people(arguments)
+    return None if copy is None else pd.DataFrame([shown.row for shown in copy.pictures if shown.row])
 
 
-def _which(layout: str, frame: pd.DataFrame, drawn: pd.DataFrame | None, counts: list[Count]) -> list[str]:
-    """What kind of copy this is."""
-    found = []
-    if layout == "msmt17":
-        masked = frame["path"].str.contains("/mask_t").any()
-        found.append("version 2, faces masked" if masked else "version 1, faces not masked")
+def _which(drawn: pd.DataFrame | None, counts: Sequence[Count]) -> list[str]:
+    """What the copy is compared with."""
     if drawn is not None:
-        found.append("people drawn by nasreid: compared with what was drawn, not with the published counts")
-    elif not counts:
-        found.append("no published counts to compare with")
-    return found
+        return ["people drawn by nasreid: compared with what was drawn, not with the published counts"]
+    return [] if counts else ["no published counts to compare with"]
 
 
-def _table(frame: pd.DataFrame, counts: list[Count]) -> pd.DataFrame:
+def _table(frame: pd.DataFrame, counts: Sequence[Count]) -> pd.DataFrame:
     order = {split: place for place, split in enumerate(("train", "query", "gallery", "test"))}
     expected = {(count.split, count.modality): count for count in counts}
     rows = []
@@ -112,7 +107,7 @@ def _table(frame: pd.DataFrame, counts: list[Count]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _compare(report: Report, frame: pd.DataFrame, counts: list[Count]) -> None:
+def _compare(report: Report, frame: pd.DataFrame, counts: Sequence[Count]) -> None:
     for count in counts:
         part = count.part(frame)
         where = f"{count.split} {count.modality}".strip()

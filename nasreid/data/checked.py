@@ -1,17 +1,34 @@
-"""A frame whose images all decode."""
+"""Read and verify: the frame of a data set whose images all decode."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from nasreid.data.datasets import layout_class, read
 from nasreid.data.decode import decode
 from nasreid.errors import NasreidError
+
+
+def checked_frame(
+    data: str | Path, layout: str, data_args: dict[str, Any], splits: Collection[str], skip_broken: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[pd.DataFrame, list[str]]:
+    """(rows of `splits`, whose images all decode; notes: a line for each thing to tell the user).
+
+    Raises NasreidError for a data set that cannot be read and, unless `skip_broken`, for the first image that does not
+    decode. `progress(done, total)` is called after each image.
+    """
+    notes = [f"note: {note}"] if (note := layout_class(layout).note) else []
+    frame = read(layout, data, **{"skip_broken": skip_broken, **data_args})
+    frame, dropped = verify(frame[frame["split"].isin(splits)].reset_index(drop=True), skip_broken, progress)
+    if dropped:
+        notes.append(f"left out {len(dropped)} broken images: {', '.join(dropped[:5])}")
+    return frame, notes
 
 
 def verify(
@@ -58,20 +75,3 @@ def _fault(path: str) -> str:
     except NasreidError as error:
         return str(error)
     return ""
-
-
-def checked_frame(data: str, layout: str, data_args: dict[str, Any], splits: tuple[str, ...], skip_broken: bool,
-                  quiet: bool) -> pd.DataFrame:
-    """The frame of a data set, whose images of `splits` all decode."""
-    from nasreid.data.datasets import NOTES, read
-    from nasreid.progress import Counter
-
-    if layout in NOTES:
-        print(f"note: {NOTES[layout]}", file=sys.stderr)
-    frame = read(layout, data, skip_broken=skip_broken, **data_args)
-    frame = frame[frame["split"].isin(splits)].reset_index(drop=True)
-    with Counter("check images", quiet) as counter:
-        frame, dropped = verify(frame, skip_broken, counter)
-    if dropped:
-        print(f"left out {len(dropped)} broken images: {', '.join(dropped[:5])}", file=sys.stderr)
-    return frame

@@ -1,97 +1,92 @@
-"""The layouts that nasreid reads, by name, and the protocol that each is scored under."""
+"""The door to the layouts: by name ("market1501"), module ("mine:Mine") or file ("./mine.py:Mine").
+
+Ours are found by reading the folder `nasreid/data/layouts`, so that nothing lists them.
+"""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
+import ast
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from nasreid.data.layouts import dukemtmc
-from nasreid.data.layouts.cuhk01 import cuhk01
-from nasreid.data.layouts.cuhk03 import cuhk03
-from nasreid.data.layouts.grid import grid
-from nasreid.data.layouts.market import market1501
-from nasreid.data.layouts.market_infrared import market1501_infrared
-from nasreid.data.layouts.msmt17 import msmt17
-from nasreid.data.layouts.own import from_csv, from_folder
-from nasreid.data.layouts.regdb import regdb
-from nasreid.data.layouts.sysu import sysu_mm01
-from nasreid.data.layouts.vehicleid import vehicleid
-from nasreid.data.layouts.veri import veri776
-from nasreid.data.layouts.viper import viper
-from nasreid.errors import NasreidError
+from nasreid.arguments import checked
+from nasreid.data.frame import checked_columns
+from nasreid.data.layouts.layout import Layout
+from nasreid.data.layouts.sights import Arguments, Copy
+from nasreid.data.layouts.source import COLUMNS
+from nasreid.errors import NasreidError, nearest
+from nasreid.plugins import plug_in
 
-LAYOUTS: dict[str, Callable[..., pd.DataFrame]] = {
-    "market1501": market1501,
-    "market1501-infrared": market1501_infrared,
-    "msmt17": msmt17,
-    "dukemtmcreid": dukemtmc.dukemtmcreid,
-    "cuhk03": cuhk03,
-    "veri776": veri776,
-    "vehicleid": vehicleid,
-    "sysu-mm01": sysu_mm01,
-    "regdb": regdb,
-    "viper": viper,
-    "grid": grid,
-    "cuhk01": cuhk01,
-    "csv": from_csv,
-    "folder": from_folder,
-}
-PROTOCOLS = {
-    "market1501": "market",
-    "market1501-infrared": "market",
-    "msmt17": "market",
-    "dukemtmcreid": "market",
-    "cuhk03": "cuhk03",
-    "veri776": "veri",
-    "vehicleid": "vehicleid",
-    "sysu-mm01": "sysu",
-    "regdb": "regdb",
-    "viper": "viper",
-    "grid": "grid",
-    "cuhk01": "cuhk01",
-    "csv": "market",
-    "folder": "market",
-}
-NOTES = {"dukemtmcreid": dukemtmc.NOTE}  # said whenever the data set is used
+PLACE = "nasreid.data.layouts"
 
 
-def read(layout: str, root: str | Path, **options: Any) -> pd.DataFrame:
-    """Frame of the data set under `root`; `options` go to the reader of the layout.
+@cache
+def layouts() -> dict[str, str]:
+    """{name: "module:Class"} of our layouts, found by reading their files, not by importing them."""
+    found = {}
+    for file in sorted((Path(__file__).parent / "layouts").glob("*.py")):
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and (name := _name(node)):
+                found[name] = f"{PLACE}.{file.stem}:{node.name}"
+    return dict(sorted(found.items()))
 
-    Columns: path, identity, camera (-1 = not known), modality ("visible" or "infrared"), split ("train", "query",
-    "gallery", or "test" where the protocol itself draws query and gallery) and role ("" or "distractor": a gallery
-    image of nobody asked for). Raises NasreidError for an unknown layout and for an option that its reader does not
-    have.
+
+def layout_class(layout: str) -> type[Layout]:
+    """The class behind a layout's name or place; raises NasreidError, with the nearest name, when there is none."""
+    place = layouts().get(layout, layout)
+    if ":" not in place:
+        raise NasreidError(f"data layout {layout!r}{nearest(layout, layouts())}: expected one of "
+                           f"{', '.join(layouts())}, module:Class or file.py:Class")
+    found = plug_in(place, "layouts")
+    if not found.protocol:
+        raise NasreidError(f"data layout {layout!r} has no protocol; expected protocol = 'market' or another in it")
+    return found
+
+
+def make(layout: str, **options: Any) -> Layout:
+    """The layout behind a name or place, with its options; raises NasreidError for one that it does not have."""
+    found = layout_class(layout)
+    return found(**checked(found, options, f"data layout {layout!r}"))
+
+
+def read(layout: str, root: str | Path, skip_broken: bool = False, **options: Any) -> pd.DataFrame:
+    """Frame of the N images of the data set under `root`; columns as documented in `nasreid.data.frame`.
+
+    `options` are those of the layout; with `skip_broken`, what is none of the data set's is left out. Raises
+    NasreidError for an unknown layout, for an option that it does not have, and for whatever its reader refuses.
     """
-    reader = LAYOUTS[_known(layout)]
-    parameters = inspect.signature(reader).parameters
-    known = list(parameters)[1:]
-    for name, value in options.items():
-        if name not in known:
-            raise NasreidError(f"data layout {layout!r} has no option {name!r}: expected one of {', '.join(known)}")
-        _check_kind(name, value, parameters[name].annotation)
-    return reader(root, **options)
+    if not isinstance(skip_broken, bool):
+        raise NasreidError(f"option skip_broken {skip_broken!r}: expected bool")
+    return checked_columns(make(layout, **options).read(Path(root), skip_broken), f"data layout {layout!r}", COLUMNS)
 
 
 def protocol_of(layout: str) -> str:
-    """The name of the protocol that a layout is scored under; raises NasreidError for an unknown layout."""
-    return PROTOCOLS[_known(layout)]
+    """The name of the protocol that a layout is scored under; raises NasreidError for an unknown layout.
+
+    ":function", in the layout's own file, becomes "./mine.py:function".
+    """
+    protocol = layout_class(layout).protocol
+    place = layouts().get(layout, layout).rpartition(":")[0]
+    return f"{place}{protocol}" if protocol.startswith(":") else protocol
 
 
-def _known(layout: str) -> str:
-    if layout not in LAYOUTS:
-        raise NasreidError(f"data layout {layout!r}: expected one of {', '.join(LAYOUTS)}")
-    return layout
+def plan(layout: str, arguments: Arguments, options: dict[str, Any] | None = None) -> Copy:
+    """What to write of the embedded people, and the rows expected of the reader with these options.
+
+    Raises NasreidError for a layout that cannot be written.
+    """
+    copy = make(layout, **(options or {})).people(arguments)
+    if copy is None:
+        raise NasreidError(f"layout {layout!r} cannot be written; expected one with a method people")
+    return copy
 
 
-def _check_kind(name: str, value: Any, annotation: str) -> None:
-    """Options come from JSON: `trial: "x"` must not reach a reader."""
-    kinds = {"str": str, "int": int, "float": (int, float), "bool": bool, "None": type(None)}
-    names = annotation.split(" | ")
-    fits = any(isinstance(value, kinds[kind]) and (kind == "bool" or not isinstance(value, bool)) for kind in names)
-    if not fits:
-        raise NasreidError(f"option {name} {value!r}: expected {' or '.join(names)}")
+def _name(node: ast.ClassDef) -> str:
+    """What a class says in the line `name = "…"`; nothing where there is no such line."""
+    for line in node.body:
+        if isinstance(line, ast.Assign) and [ast.unparse(target) for target in line.targets] == ["name"]:
+            return str(ast.literal_eval(line.value))
+    return ""

@@ -1,4 +1,15 @@
-"""Checks on a data frame before anything runs, and labels for classifiers and memories."""
+"""The frame of a data set: a row for each of its N images. Checks before anything runs, labels, the user's names.
+
+    path      text   the file
+    identity  int    who or what is seen, from 0
+    camera    int    -1 = not known
+    modality  text   visible or infrared
+    split     text   train, query, gallery; or test, where the protocol itself draws query and gallery
+    role      text   nothing, or distractor: a gallery image of nobody who is asked for
+
+and, where the data set has names of its own, identity_name and camera_name (text), which lists, pictures and messages
+show in place of the numbers. The index is 0 to N - 1.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +18,39 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from nasreid.errors import NasreidError
+from nasreid.data.layouts.source import COLUMNS
+from nasreid.errors import NasreidError, nearest
 
-NEEDED = ("path", "identity", "camera", "modality", "split")
+NEEDED = [column for column in COLUMNS if column != "role"]  # of a frame that somebody makes for training or scoring
+NUMBERS = ("identity", "camera")
 
 
 def checked_columns(frame: pd.DataFrame, what: str = "frame", needed: Sequence[str] = NEEDED) -> pd.DataFrame:
-    """The frame itself; raises NasreidError, naming `what`, for a column that is missing."""
+    """The frame itself; raises NasreidError, naming `what`, for a column that is missing.
+
+    Identities and cameras have to be whole numbers.
+    """
     for column in needed:
         if column not in frame:
-            raise NasreidError(f"{what} without column {column!r}, only {', '.join(map(str, frame.columns)) or 'none'}; "
-                               f"expected {', '.join(needed)}")
+            found = list(map(str, frame.columns))
+            raise NasreidError(f"{what} without column {column!r}{nearest(column, found)}, only "
+                               f"{', '.join(found) or 'none'}; expected {', '.join(needed)}"
+                               f"{' (camera -1 = not known)' if column == 'camera' else ''}")
+        if column in NUMBERS and frame[column].dtype.kind not in "iu":
+            wrong = next((value for value in frame[column] if not isinstance(value, int)), frame[column].dtype)
+            raise NasreidError(f"{what}: {column} {wrong!r}; expected whole numbers")
     return frame
+
+
+def training_rows(frame: pd.DataFrame, p: int, k: int) -> pd.DataFrame:
+    """The rows of split train, index 0 to N - 1, of which batches of P x K images can be drawn (`check_batches`).
+
+    Raises NasreidError, too, for a column that is missing.
+    """
+    rows = checked_columns(frame)
+    train = rows[rows["split"] == "train"].reset_index(drop=True)
+    check_batches(train, p, k)
+    return train
 
 
 def names(frame: pd.DataFrame, column: str) -> np.ndarray:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nasreid.data.frame import checked_columns
 from nasreid.evaluation.distances import METRICS, distances
 from nasreid.evaluation.ranking import hits, rank, score
 from nasreid.evaluation.scores import Scores, summarise
@@ -76,7 +77,8 @@ def evaluate(
     """
     from nasreid.evaluation.protocols import market
 
-    images = frame[frame["split"] != "train"].reset_index(drop=True)
+    images = checked_columns(frame)
+    images = images[images["split"] != "train"].reset_index(drop=True)
     rows = protocol or market()[0]
     next(iter(rows.trials(images)))  # says what is missing before the network runs
     found = vectors(network, images, height, width, batch_size, workers, device, progress)

@@ -16,6 +16,7 @@ from nasreid.errors import NasreidError, nearest
 from nasreid.evaluation.draws import EVERYWHERE, INDOOR, across, back, one_of_each, sysu
 from nasreid.evaluation.protocol import Protocol, given
 from nasreid.evaluation.removal import OWN_CAMERA, Removal
+from nasreid.plugins import resolve_function
 
 SAME_CAMERA = "gallery images of the query's identity and camera removed"
 NO_CAMERA = "nothing removed"
@@ -103,14 +104,19 @@ PROTOCOLS: dict[str, Callable[..., Rows]] = {
 
 
 def rows_of(name: str, **options: Any) -> Rows:
-    """The protocols behind a name, one for each row of the table.
+    """The protocols behind a name, one for each row of the table; also "module:function" or "file.py:function".
 
     Raises NasreidError for an unknown name, an option that it does not have, or one that is missing.
     """
-    if name not in PROTOCOLS:
-        raise NasreidError(f"protocol {name!r}{nearest(name, PROTOCOLS)}: expected one of {', '.join(PROTOCOLS)}")
-    maker = PROTOCOLS[name]
-    return maker(**checked(maker, options, f"protocol {name}"))
+    if name not in PROTOCOLS and ":" not in name:
+        raise NasreidError(f"protocol {name!r}{nearest(name, PROTOCOLS)}: expected one of {', '.join(PROTOCOLS)}, "
+                           "module:function or file.py:function")
+    maker = PROTOCOLS.get(name) or resolve_function(name)
+    rows = maker(**checked(maker, options, f"protocol {name}"))
+    if not isinstance(rows, tuple) or not rows or not all(isinstance(row, Protocol) for row in rows):
+        raise NasreidError(f"protocol {name!r} returned {rows!r:.80}; expected a tuple of "
+                           "nasreid.evaluation.protocol.Protocol")
+    return rows
 
 
 def of_layout(layout: str) -> Rows:

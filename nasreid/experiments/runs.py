@@ -5,6 +5,7 @@ Python, recipes, the command line and the jobs of a comparison all make these, a
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from nasreid.experiments.multitrial import MultiTrial
 from nasreid.genotype import Genotype
 from nasreid.network.network import Network
 from nasreid.plugins import MULTI_TRIAL, is_ours, plug_in, read_arguments
+from nasreid.progress import Counter
 from nasreid.training.named_objectives import Term
 from nasreid.training.retrain import Retrain
 from nasreid.training.search import Search
@@ -34,8 +36,12 @@ class DataSet:
     skip_broken: Annotated[bool, "leave out images that cannot be decoded, instead of refusing them"] = False
 
     def frame(self, *splits: str, quiet: bool = True) -> pd.DataFrame:
-        """The rows of these splits, whose images all decode."""
-        return checked_frame(self.data, self.layout, self.data_args, splits, self.skip_broken, quiet)
+        """The rows of these splits, whose images all decode; what there is to say of them goes to stderr."""
+        with Counter("check images", quiet) as counter:
+            frame, notes = checked_frame(self.data, self.layout, self.data_args, splits, self.skip_broken, counter)
+        for note in notes:
+            print(note, file=sys.stderr)
+        return frame
 
     def record(self) -> dict[str, Any]:
         """As the documents of trials have it, from whatever folder they run in."""

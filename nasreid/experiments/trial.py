@@ -77,7 +77,7 @@ def parts(data: str, share: float, seed: int) -> Parts:
 
     given = json.loads(data)
     splits = ("train",) if share else ("train", "query", "gallery", "test")
-    frame = checked_frame(given["data"], given["layout"], given["data_args"], splits, given["skip_broken"], True)
+    frame, _ = checked_frame(given["data"], given["layout"], given["data_args"], splits, given["skip_broken"])
     train, own = frame[frame["split"] == "train"].reset_index(drop=True), of_layout(given["layout"])[0]
     if share:
         rule = held_out.protocol(own)

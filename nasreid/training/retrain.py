@@ -14,7 +14,7 @@ from nasreid.configuration import united, values
 from nasreid.data.batches.picture_set import PictureSet
 from nasreid.data.batches.plan import Plan
 from nasreid.data.batches.transforms import Augment
-from nasreid.data.frame import check_batches, infrared, relabel
+from nasreid.data.frame import infrared, relabel, training_rows
 from nasreid.errors import NasreidError
 from nasreid.files import read_table
 from nasreid.genotype import Genotype
@@ -83,8 +83,7 @@ class Retrain:
 
         Returns the network, on the device of the engine, in evaluation mode.
         """
-        train = frame[frame["split"] == "train"].reset_index(drop=True)
-        check_batches(train, self.budget.p, self.budget.k)
+        train = training_rows(frame, self.budget.p, self.budget.k)
         network = self.network()
         twins = self._twins(network, train)
         folder = RunFolder(output, config or {"retrain": values(self, how=False)}, force)

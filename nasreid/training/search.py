@@ -15,7 +15,7 @@ from nasreid.configuration import values
 from nasreid.data.batches.picture_set import PictureSet
 from nasreid.data.batches.plan import Plan
 from nasreid.data.batches.transforms import Augment, Plain
-from nasreid.data.frame import check_batches, infrared
+from nasreid.data.frame import infrared, training_rows
 from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype
 from nasreid.mutation import Supernet, relax
@@ -98,9 +98,7 @@ class Search:
         return replace(self, budget=self.budget.within(images, plan))
 
     def _training(self, frame: pd.DataFrame) -> pd.DataFrame:
-        train = frame[frame["split"] == "train"].reset_index(drop=True)
-        check_batches(train, self.budget.p, self.budget.k)
-        return train
+        return training_rows(frame, self.budget.p, self.budget.k)
 
     def _strategy(self) -> Strategy:
         cls = resolve(self.strategy, "strategies")

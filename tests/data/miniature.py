@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from nasreid.data.layouts.market import FOLDER, SPLITS, market1501
+from nasreid.data.datasets import read
+from nasreid.data.layouts.market import FOLDER, SPLITS
 
 
 def write_jpeg(path: Path, seed: int = 0, height: int = 8, width: int = 4) -> Path:
@@ -45,5 +46,5 @@ def market(root: Path, identities: int = 5, cameras: int = 2, shots: int = 2, in
 
 def train_frame(root: Path, **options: int) -> pd.DataFrame:
     """The training rows of such a copy."""
-    frame = market1501(market(root, **options))
+    frame = read("market1501", market(root, **options))
     return frame[frame["split"] == "train"].reset_index(drop=True)

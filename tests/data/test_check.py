@@ -8,10 +8,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from nasreid.data import counts
 from nasreid.data.check import Report, check
-from nasreid.data.counts import Count, published
-from nasreid.data.datasets import LAYOUTS, PROTOCOLS
+from nasreid.data.datasets import layout_class, layouts, make, protocol_of
+from nasreid.data.layouts.counts import Count
 from nasreid.data.people.synthesize import MANIFEST
 from nasreid.errors import NasreidError
 from nasreid.evaluation.protocols import rows_of
@@ -20,12 +19,12 @@ from nasreid.evaluation.unmatched import unmatched
 from tests.data.copies import arguments, copy
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", layouts())
 def test_what_nasreid_drew_is_what_it_finds(tmp_path: Path, layout: str) -> None:
     where = copy(tmp_path, layout)
     base = where.parent if layout == "csv" else where
     (base / MANIFEST).write_text(json.dumps(asdict(arguments(layout))))
-    report = check(layout, where)
+    report, _ = check(layout, where)
     assert report.errors == report.warnings == []
     assert any("drawn by nasreid" in note for note in report.notes)
     assert list(report.table["images"]) == list(report.table["expected"])
@@ -35,41 +34,43 @@ def test_what_nasreid_drew_is_what_it_finds(tmp_path: Path, layout: str) -> None
         check(layout, where)
 
 
-@pytest.mark.parametrize("layout", [layout for layout in LAYOUTS if layout not in ("csv", "folder")])
+@pytest.mark.parametrize("layout", [layout for layout in layouts() if layout not in ("csv", "folder")])
 def test_a_copy_of_another_size_is_a_mismatch(tmp_path: Path, layout: str) -> None:
-    report = check(layout, copy(tmp_path, layout))
-    known = bool(published(layout, {}))
+    report, _ = check(layout, copy(tmp_path, layout))
+    known = bool(make(layout).counts())
     assert any("images; expected" in text for text in report.errors) == known
     assert ("no published counts to compare with" in report.notes) != known
 
 
 def test_published_counts_add_up() -> None:
-    assert sum(count.images for count in published("msmt17", {})) == 126441
-    assert sum(count.images for count in published("dukemtmcreid", {})) == 36411
-    assert sum(count.images for count in published("cuhk03", {})) == 14097
-    assert sum(count.images for count in published("cuhk03", {"boxes": "labeled"})) == 14096
-    assert sum(count.images for count in published("viper", {})) == 1264
-    assert sum(count.images for count in published("grid", {})) == 1275
+    assert sum(count.images for count in make("msmt17").counts()) == 126441
+    assert sum(count.images for count in make("dukemtmcreid").counts()) == 36411
+    assert sum(count.images for count in make("cuhk03").counts()) == 14097
+    assert sum(count.images for count in make("cuhk03", boxes="labeled").counts()) == 14096
+    assert sum(count.images for count in make("viper").counts()) == 1264
+    assert sum(count.images for count in make("grid").counts()) == 1275
     for options in ({}, {"test": 100}):
-        assert sum(count.images for count in published("cuhk01", options)) == 3884
-    assert [count.images for count in published("msmt17", {"val": False})] == [30248, 11659, 82161]
-    assert [count.images for count in published("vehicleid", {"size": 2400})] == [113346, 19777]
-    assert [count.images for count in published("vehicleid", {"size": "6000"})] == [113346]
-    assert [count.split for count in published("sysu-mm01", {"val": False})] == ["query", "gallery"]
-    assert counts.CAMERAS.keys() | {"vehicleid", "csv", "folder", "market1501-infrared"} == LAYOUTS.keys()
+        assert sum(count.images for count in make("cuhk01", **options).counts()) == 3884
+    assert [count.images for count in make("msmt17", val=False).counts()] == [30248, 11659, 82161]
+    assert [count.images for count in make("vehicleid", size=2400).counts()] == [113346, 19777]
+    assert [count.images for count in make("vehicleid", size="6000").counts()] == [113346]
+    assert [count.split for count in make("sysu-mm01", val=False).counts()] == ["query", "gallery"]
+    unknown = {name for name in layouts() if layout_class(name).cameras is None}
+    assert unknown == {"vehicleid", "csv", "folder", "market1501-infrared"}
 
 
 def test_identities_that_the_sources_disagree_on_only_warn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     base = copy(tmp_path, "veri776")
-    monkeypatch.setitem(counts.PUBLISHED, "veri776", [Count("train", 108, 7, sure=False), Count("query", 24, 5)])
-    report = check("veri776", base)
+    counts = [Count("train", 108, 7, sure=False), Count("query", 24, 5)]
+    monkeypatch.setattr(layout_class("veri776"), "counts", lambda self: counts)
+    report, _ = check("veri776", base)
     assert report.errors == ["query: 4 identities; expected 5"]
     assert "train: 6 identities; expected 7" in report.warnings
     assert "6 cameras (1, 2, 3, 4, 5, 6); expected 20" in report.warnings
 
 
 def test_duke_is_said_to_be_withdrawn(tmp_path: Path) -> None:
-    report = check("dukemtmcreid", copy(tmp_path, "dukemtmcreid"))
+    report, _ = check("dukemtmcreid", copy(tmp_path, "dukemtmcreid"))
     assert "withdrawn by its authors in 2019" in str(report)
 
 
@@ -78,7 +79,7 @@ def test_a_bad_name_and_a_torn_image_are_errors_and_the_rest_is_looked_at(tmp_pa
     torn = base / "query/0007_c1s1_000070_00.jpg"
     torn.write_bytes(torn.read_bytes()[:100])
     (base / "query/me.jpg").touch()
-    report = check("market1501", base)
+    report, _ = check("market1501", base)
     assert any(f"{base}/query/me.jpg: expected a name like PPPP" in text for text in report.errors)
     assert f"1 unreadable images: {torn}" in report.errors
     with pytest.raises(NasreidError, match="no such folder"):
@@ -86,7 +87,7 @@ def test_a_bad_name_and_a_torn_image_are_errors_and_the_rest_is_looked_at(tmp_pa
 
 
 def test_msmt17_says_its_version(tmp_path: Path) -> None:
-    assert "version 1, faces not masked" in check("msmt17", copy(tmp_path, "msmt17")).notes
+    assert "version 1, faces not masked" in check("msmt17", copy(tmp_path, "msmt17"))[0].notes
 
 
 def test_odd_identities_and_cameras_are_warned_of(tmp_path: Path) -> None:
@@ -95,7 +96,7 @@ def test_odd_identities_and_cameras_are_warned_of(tmp_path: Path) -> None:
     blank = copy(tmp_path / "blank", "viper") / "cam_a"
     for line in lines[1:]:
         (tmp_path / line.split(",")[0]).write_bytes(next(blank.iterdir()).read_bytes())
-    report = check("csv", tmp_path / "own.csv")
+    report, _ = check("csv", tmp_path / "own.csv")
     assert report.warnings == ["1 cameras with hardly any image: camera 2 (1 images)",
                                "1 training identities with one image: 900"]
     assert report.errors == []
@@ -120,7 +121,7 @@ def frame(*rows: tuple[str, int, int]) -> pd.DataFrame:
 def test_a_query_without_an_answer_is_told_with_its_rule(protocol: str, rows: list[Any], found: list[str]) -> None:
     rule = rows_of(protocol)[0].removal
     assert [text[: len(start)] for text, start in zip(unmatched(frame(*rows), rule), found, strict=True)] == found
-    assert protocol in PROTOCOLS.values()
+    assert protocol in map(protocol_of, layouts())
 
 
 def test_a_report_names_a_few_of_many() -> None:

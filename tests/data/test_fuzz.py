@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nasreid.data.datasets import LAYOUTS, read
+from nasreid.data.datasets import layouts, read
 from nasreid.errors import NasreidError
 from tests.data.copies import copy
 
@@ -78,11 +78,11 @@ def splits(frame: dict[str, tuple[str, int]], other: dict[str, tuple[str, int]])
 @pytest.fixture(scope="module")
 def copies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("fuzz")
-    return {layout: copy(root / layout, layout, identities=3, test_identities=3, shots=2) for layout in LAYOUTS}
+    return {layout: copy(root / layout, layout, identities=3, test_identities=3, shots=2) for layout in layouts()}
 
 
 def test_every_layout_is_fuzzed() -> None:
-    assert FOLDERS.keys() | LISTS.keys() | FILES.keys() == LAYOUTS.keys()
+    assert FOLDERS.keys() | LISTS.keys() | FILES.keys() == layouts().keys()
 
 
 @pytest.mark.parametrize("layout", FOLDERS)

@@ -28,14 +28,17 @@ def test_dot_files_and_thumbnails_are_nobody(tmp_path: Path, layout: str) -> Non
 
 
 @pytest.mark.parametrize(("layout", "name", "words"), [
-    ("market1501", "query/0003_c7s1_000001_00.jpg", "PPPP_cCsS_FFFFFF_BB.jpg"),
+    ("market1501", "query/0003_c7s1_000001_00.jpg", "00.jpg: camera 7: expected cameras 1 to 6$"),
+    ("market1501", "query/0003_c12s1_000001_00.jpg", "00.jpg: camera 12: expected cameras 1 to 6$"),
+    ("market1501-infrared", "infrared/query/0003_c0s1_000001_00.jpg", "camera 0: expected cameras 1 to 9$"),
     ("market1501", "query/٠٠٠٣_c1s1_000001_00.jpg", "PPPP_cCsS_FFFFFF_BB.jpg"),
-    ("dukemtmcreid", "query/0003_c9_f0046985.jpg", "PPPP_cC_fFFFFFFF.jpg"),
+    ("dukemtmcreid", "query/0003_c9_f0046985.jpg", "camera 9: expected cameras 1 to 8$"),
     ("veri776", "image_query/0003_c1_00016450_0.jpg", "VVVV_cCCC_FFFFFFFF_N.jpg"),
-    ("veri776", "image_query/0003_c021_00016450_0.jpg", "camera 021: expected 001 to 020"),
+    ("veri776", "image_query/0003_c021_00016450_0.jpg", "camera 021: expected cameras 1 to 20$"),
     ("viper", "cam_a/12_0.bmp", "NNN_ANGLE.bmp"),
-    ("grid", "probe/0003_9_1_1.jpeg", "IIII_C_….jpeg"),
-    ("cuhk01", "0001005.png", "IIII00N.png"),
+    ("grid", "probe/0003_9_1_1.jpeg", "camera 9: expected cameras 1 to 8$"),
+    ("cuhk01", "0001005.png", "image 005: expected images 1 to 4$"),
+    ("sysu-mm01", "cam7/0001/0001.jpg", "cam7: camera 7: expected cameras 1 to 6$"),
     ("sysu-mm01", "cam1/0001/1.jpg", "NNNN.jpg"),
     ("sysu-mm01", "cam1/first/0001.jpg", "cam1/first: expected a folder like PPPP"),
     ("folder", "train/0001/readme.txt", "NAME.jpg"),
@@ -55,7 +58,7 @@ def test_a_name_outside_the_grammar_is_named_or_left_out(tmp_path: Path, layout:
 
 @pytest.mark.parametrize(("layout", "file", "line", "words"), [
     ("msmt17", "list_query.txt", "0000/0000_046_12_0303evening_0006_2.jpg 0", "line 25: .*expected PPPP/PPPP_NNN"),
-    ("msmt17", "list_query.txt", "0000/0000_000_16_0303noon_0000_0.jpg 0", "camera 16: expected 01 to 15"),
+    ("msmt17", "list_query.txt", "0000/0000_000_16_0303noon_0000_0.jpg 0", "camera 16: expected cameras 1 to 15$"),
     ("msmt17", "list_query.txt", "0000/0000_000_01_0303noon_0000_0.jpg 1", "label 1 in folder 0000: expected"),
     ("msmt17", "list_query.txt", "0000/0000_999_01_0303noon_0000_0.jpg 0", "no file .*test/0000/0000_999.*expected"),
     ("msmt17", "list_query.txt", "../../0000_000_01_0303noon_0000_0.jpg 0", "line 25"),

@@ -17,7 +17,7 @@ from nasreid.cli import main
 from nasreid.cli.recipe import RECIPES
 from nasreid.configuration import build
 from nasreid.data.batches.plan import Plan
-from nasreid.data.layouts.market import market1501
+from nasreid.data.datasets import read
 from nasreid.errors import Interrupted, NasreidError
 from nasreid.experiments.multitrial import MultiTrial
 from nasreid.experiments.pool import Here
@@ -151,7 +151,7 @@ def test_two_trials_at_a_time_in_processes(people, tmp_path):
 def test_a_supernet_judges_and_its_making_is_counted(people, tmp_path, capsys):
     space = {**SPACE, "choices": {"cell[1-5].*": "none"}}
     Search("Fixed", space, "TCM", {}, 1, Budget(1, 4, 2, 32, 16), engine=Engine(device="cpu", quiet=True)).run(
-        market1501(people), tmp_path / "net")
+        read("market1501", people), tmp_path / "net")
     made = json.loads((tmp_path / "net" / "result.json").read_text())
     judge = ["--evaluator", "supernet", "--supernet", str(tmp_path / "net")]
     assert main(command(people, tmp_path / "run", "--strategy", "grid", *judge)) == 0

@@ -7,7 +7,7 @@ import json
 import pytest
 import torch
 
-from nasreid.data.layouts.market import market1501
+from nasreid.data.datasets import read
 from nasreid.errors import NasreidError
 from nasreid.evaluation.evaluate import vectors
 from nasreid.experiments.shared_weights import SharedWeights, measure, recalibrate
@@ -22,13 +22,13 @@ SPACE = {"inner": "MSI", "inner_args": {"width_multiplier": 0.125}, "choices": {
 def supernet(people, tmp_path_factory):
     folder = tmp_path_factory.mktemp("supernet") / "run"
     Search("Fixed", SPACE, "TCM", {}, 1, Budget(1, 4, 2, 32, 16), engine=Engine(device="cpu", quiet=True)).run(
-        market1501(people), folder)
+        read("market1501", people), folder)
     return folder
 
 
 @pytest.fixture(scope="module")
 def train(people):
-    frame = market1501(people)
+    frame = read("market1501", people)
     return frame[frame["split"] == "train"].reset_index(drop=True)
 
 

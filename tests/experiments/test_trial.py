@@ -13,7 +13,7 @@ from PIL import Image
 
 from nasreid.cli import main
 from nasreid.cli.retrain import training
-from nasreid.data.layouts.market import market1501
+from nasreid.data.datasets import read
 from nasreid.errors import NasreidError
 from nasreid.experiments.trial import _run, document, measure, parts
 from nasreid.genotype import Genotype
@@ -61,7 +61,7 @@ def test_without_a_share_the_test_set_scores(people, tmp_path, monkeypatch):
     monkeypatch.setattr("nasreid.experiments.trial.evaluate", evaluate)
     with pytest.raises(NasreidError, match="enough"):
         measure(document(training(GENOTYPE, SMALL), place(people)), str(tmp_path / "trial"))
-    known = market1501(people)
+    known = read("market1501", people)
     assert len(seen[0]) == (known["split"] != "train").sum()
     assert np.array_equal(np.sort(seen[0]["path"]), np.sort(known[known["split"] != "train"]["path"]))
     assert Path(tmp_path / "trial" / "result.json").exists()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nasreid.cli import main
-from nasreid.data.layouts.market import market1501
+from nasreid.data.datasets import read
 from nasreid.errors import NasreidError
 from nasreid.experiments.truth import Truth, by_probability, judge_run
 from nasreid.genotype import Genotype
@@ -113,7 +113,7 @@ SPACE = {"inner": "MSI", "inner_args": {"width_multiplier": 0.125},
 
 def test_the_command_judges_a_search_and_its_shared_weights_once(people, tmp_path, capsys, monkeypatch):
     Search("Fixed", SPACE, "TCM", {}, 1, Budget(1, 4, 2, 32, 16), engine=Engine(device="cpu", quiet=True)).run(
-        market1501(people), tmp_path / "run")
+        read("market1501", people), tmp_path / "run")
     names = ["none", "exchange", "gate", "attention"]
     rows = pd.DataFrame({"cell6.interaction2": names, "seed": 0, "mAP": [4.0, 3.0, 2.0, 1.0]})
     rows.to_csv(tmp_path / "t.csv", index=False)

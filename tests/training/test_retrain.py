@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from nasreid.data.layouts.market import market1501
+from nasreid.data.datasets import read
 from nasreid.errors import Interrupted, NasreidError
 from nasreid.genotype import Genotype
 from nasreid.network.build import built
@@ -29,7 +29,7 @@ def make(**options) -> Retrain:
 
 @pytest.fixture(scope="module")
 def frame(people):
-    return market1501(people)
+    return read("market1501", people)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import torch
 import yaml
 
 from nasreid import mutation
-from nasreid.data.layouts.market import market1501
+from nasreid.data.datasets import read
 from nasreid.errors import Interrupted, NasreidError
 from nasreid.genotype import Genotype
 from nasreid.mutation import decisions
@@ -40,7 +40,7 @@ def contents(folder):
 
 @pytest.fixture(scope="module")
 def frame(people):
-    return market1501(people)
+    return read("market1501", people)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """From a picture to a network's input: the papers' augmentations in training, a plain resize in evaluation.
 
-Pictures are uint8 arrays (H, W, 3) until the device normalises them (`nasreid.data.batches.packed`); every random function
-takes the Generator it draws from.
+Pictures are uint8 arrays (H, W, 3) until the device normalises them (`nasreid.data.batches.packed`); every random
+function takes the Generator it draws from.
 """
 
 from __future__ import annotations

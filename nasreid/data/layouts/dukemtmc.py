@@ -9,29 +9,57 @@ vitro, ICCV 2017.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from nasreid.data.layouts.counts import Count
+from nasreid.data.layouts.layout import Layout
+from nasreid.data.layouts.sights import Arguments, Copy, Picture, Sight, sights, without_infrared
 from nasreid.data.layouts.source import Grammar, Row, Source
 
 FOLDER = "DukeMTMC-reID"
 SPLITS = {"train": "bounding_box_train", "query": "query", "gallery": "bounding_box_test"}
-NAMES = Grammar(r"(\d{4})_c([1-8])_f(\d+)\.jpg", "PPPP_cC_fFFFFFFF.jpg", "0005_c2_f0046985.jpg")
-NOTE = ("DukeMTMC-reID was withdrawn by its authors in 2019 for the privacy of the people in it; "
-        "prefer another data set for new results")
+NAMES = Grammar(r"(\d{4})_c(?P<camera>\d{1,9})_f(\d+)\.jpg", "PPPP_cC_fFFFFFFF.jpg", "0005_c2_f0046985.jpg",
+                {"camera": range(1, 9)})
 
 
-def dukemtmcreid(root: str | Path, skip_broken: bool = False) -> pd.DataFrame:
-    """Read `root`, the folder DukeMTMC-reID itself or its parent.
+@dataclass(frozen=True)
+class DukeMTMCReID(Layout):
+    """DukeMTMC-reID: persons seen by eight cameras; withdrawn by its authors in 2019."""
 
-    Splits train, query and gallery; cameras 1 to 8; gallery identities that nobody asks for have role "distractor".
-    """
-    source = Source(root, "DukeMTMC-reID", [FOLDER], [SPLITS["train"]], skip_broken)
-    found = [(split, path, int(match[1]), int(match[2]))
-             for split, folder in SPLITS.items() for path, match in source.pictures(folder, NAMES)]
-    asked = {identity for split, _, identity, _ in found if split == "query"}
-    return source.frame(
-        Row(path, identity, camera, split, role="distractor" if split == "gallery" and identity not in asked else "")
-        for split, path, identity, camera in found
-    )
+    name = "dukemtmcreid"
+    protocol = "market"
+    cameras = 8
+    note = ("DukeMTMC-reID was withdrawn by its authors in 2019 for the privacy of the people in it; "
+            "prefer another data set for new results")
+
+    def read(self, root: Path, skip_broken: bool = False) -> pd.DataFrame:
+        """Read `root`, the folder DukeMTMC-reID itself or its parent.
+
+        Splits train, query and gallery; gallery identities that nobody asks for have role "distractor".
+        """
+        source = Source(root, "DukeMTMC-reID", [FOLDER], [SPLITS["train"]], skip_broken)
+        found = [(split, path, int(match[1]), int(match[2]))
+                 for split, folder in SPLITS.items() for path, match in source.pictures(folder, NAMES)]
+        asked = {identity for split, _, identity, _ in found if split == "query"}
+        return source.frame(
+            Row(path, identity, camera, split,
+                role="distractor" if split == "gallery" and identity not in asked else "")
+            for split, path, identity, camera in found
+        )
+
+    def counts(self) -> list[Count]:
+        """As published; the sources disagree on the people of the gallery."""
+        return [Count("train", 16522, 702), Count("query", 2228, 702), Count("gallery", 17661, 1110, sure=False)]
+
+    def people(self, arguments: Arguments) -> Copy:
+        """With distractors, who have numbers of their own here."""
+        seen = [sight for sight in sights(without_infrared(arguments)) if sight.name != "-1"]
+        return Copy(FOLDER, [_picture(sight) for sight in seen])
+
+
+def _picture(sight: Sight) -> Picture:
+    path = f"{SPLITS[sight.split]}/{sight.who:04d}_c{sight.camera}_f{sight.who * 10 + sight.shot:07d}.jpg"
+    return Picture(path, sight, Row(path, sight.who, sight.camera, sight.split, role=sight.role))

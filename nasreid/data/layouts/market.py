@@ -10,41 +10,69 @@ Source of the layout: Zheng et al., Scalable Person Re-identification: A Benchma
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from nasreid.data.layouts.counts import Count
+from nasreid.data.layouts.layout import Layout
+from nasreid.data.layouts.sights import Arguments, Copy, Picture, Sight, sights
 from nasreid.data.layouts.source import Grammar, Row, Source
 from nasreid.errors import NasreidError
 
 FOLDER = "Market-1501-v15.09.15"
 SPLITS = {"train": "bounding_box_train", "query": "query", "gallery": "bounding_box_test"}
 MODALITIES = {"visible": ("visible",), "infrared": ("infrared",), "both": ("visible", "infrared")}
-SHAPE = ("PPPP_cCsS_FFFFFF_BB.jpg", "0002_c1s1_000451_03.jpg")
-NAMES = {
-    "visible": Grammar(r"(-1|\d{4})_c([1-6])s(\d)_(\d{6})_(\d{2})\.jpg", *SHAPE),
-    "infrared": Grammar(r"(-1|\d{4})_c([1-9])s(\d)_(\d{6})_(\d{2})\.jpg", *SHAPE),
-}
+NAME = (r"(-1|\d{4})_c(?P<camera>\d{1,9})s(\d)_(\d{6})_(\d{2})\.jpg", "PPPP_cCsS_FFFFFF_BB.jpg",
+        "0002_c1s1_000451_03.jpg")  # fmt: skip
+NAMES = {"visible": Grammar(*NAME, {"camera": range(1, 7)}), "infrared": Grammar(*NAME, {"camera": range(1, 10)})}
 
 
-def market1501(root: str | Path, modalities: str = "visible", skip_broken: bool = False) -> pd.DataFrame:
-    """Read the layout under `root`, the folder Market-1501-v15.09.15 itself or its parent.
+@dataclass(frozen=True)
+class Market1501(Layout):
+    """Market-1501: persons seen by six cameras, with distractors in the gallery.
 
-    Returns a frame of N rows sorted by path: path (str), identity (int), camera (int), modality ("visible" or
-    "infrared"), split ("train", "query" or "gallery") and role ("distractor" for 0000, else ""). `modalities` is
-    "visible", "infrared" or "both".
-    Contents are not opened, see `verify`. Raises NasreidError for a missing or empty folder and for a name outside the
-    grammar; with `skip_broken` such names are left out.
+    modalities: visible, infrared or both; infrared pictures are our extension, of the embedded people.
     """
-    if modalities not in MODALITIES:
-        raise NasreidError(f"modalities {modalities!r}: expected one of {', '.join(MODALITIES)}")
-    source = Source(root, "Market-1501", [FOLDER], [SPLITS["train"]], skip_broken)
-    return source.frame(
-        row
-        for modality in MODALITIES[modalities]
-        for split, folder in SPLITS.items()
-        for row in _rows(source, f"infrared/{folder}" if modality == "infrared" else folder, modality, split)
-    )
+
+    name = "market1501"
+    protocol = "market"
+    cameras = 6
+
+    modalities: str = "visible"
+
+    def __post_init__(self) -> None:
+        if self.modalities not in MODALITIES:
+            raise NasreidError(f"modalities {self.modalities!r}: expected one of {', '.join(MODALITIES)}")
+
+    def read(self, root: Path, skip_broken: bool = False) -> pd.DataFrame:
+        """Read `root`, the folder Market-1501-v15.09.15 itself or its parent.
+
+        Splits train, query and gallery; identity 0 has role "distractor". Raises NasreidError for a missing or empty
+        folder and for a name outside the grammar; with `skip_broken` such names are left out.
+        """
+        source = Source(root, "Market-1501", [FOLDER], [SPLITS["train"]], skip_broken)
+        return source.frame(
+            row
+            for modality in MODALITIES[self.modalities]
+            for split, folder in SPLITS.items()
+            for row in _rows(source, f"infrared/{folder}" if modality == "infrared" else folder, modality, split)
+        )
+
+    def counts(self) -> list[Count]:
+        """Of the visible images, as published."""
+        published = [Count("train", 12936, 751), Count("query", 3368, 750), Count("gallery", 15913, 751)]
+        return published if self.modalities == "visible" else []
+
+    def people(self, arguments: Arguments) -> Copy:
+        """With distractors and junk; infrared ones where they are asked for."""
+        return Copy(FOLDER, [Picture(_path(sight), sight, self._row(sight)) for sight in sights(arguments)])
+
+    def _row(self, sight: Sight) -> Row | None:
+        if sight.name == "-1" or sight.modality not in MODALITIES[self.modalities]:
+            return None
+        return Row(_path(sight), int(sight.name), sight.camera, sight.split, sight.modality, sight.role)
 
 
 def _rows(source: Source, folder: str, modality: str, split: str) -> Iterator[Row]:
@@ -55,3 +83,7 @@ def _rows(source: Source, folder: str, modality: str, split: str) -> Iterator[Ro
             yield Row(path, int(match[1]), int(match[2]), split, modality, "distractor" if match[1] == "0000" else "")
 
 
+def _path(sight: Sight) -> str:
+    folder = f"infrared/{SPLITS[sight.split]}" if sight.infrared else SPLITS[sight.split]
+    box = 0 if sight.split == "query" else 1
+    return f"{folder}/{sight.name}_c{sight.camera}s1_{sight.who * 10 + sight.shot:06d}_{box:02d}.jpg"

@@ -76,3 +76,12 @@ def leaves(value: Any) -> Iterator[np.ndarray]:
             yield from leaves(cell)
     else:
         yield array
+
+
+def mat_bytes(record: dict[str, Any]) -> bytes:
+    """A MATLAB file of version 5, the same bytes at any time."""
+    from scipy.io import savemat
+
+    buffer = io.BytesIO()
+    savemat(buffer, record)
+    return b"MATLAB 5.0 MAT-file, nasreid".ljust(116) + buffer.getvalue()[116:]  # scipy writes the hour there

@@ -29,14 +29,19 @@ def numbers(names: Iterable[str], what: str) -> dict[str, int]:
     return {name: number for number, name in found.items()} | {"": NO_CAMERA}
 
 
+def check_share(train_share: float) -> None:
+    """Raises NasreidError when the share is not 0 to 1."""
+    if not 0 <= train_share <= 1:
+        raise NasreidError(f"train_share {train_share}: expected 0 to 1")
+
+
 def drawn(rows: list[Row], train_share: float, seed: int) -> Iterator[Row]:
     """The rows with a split: `train_share` of the identities train; of every other identity, the first image (by
     path) in each camera that has several is query, or the very first when none has, and the rest gallery.
 
     Raises NasreidError when the share is not 0 to 1.
     """
-    if not 0 <= train_share <= 1:
-        raise NasreidError(f"train_share {train_share}: expected 0 to 1")
+    check_share(train_share)
     people = {row.identity for row in rows}
     count = round(train_share * len(people))
     train = people if count == len(people) else first(people, count, "own", 1, seed) if count else set()

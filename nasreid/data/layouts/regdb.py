@@ -11,32 +11,70 @@ common use.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
+from nasreid.data.layouts.counts import Count
+from nasreid.data.layouts.halves import TRIALS, check_trial, first
+from nasreid.data.layouts.layout import Layout
+from nasreid.data.layouts.sights import Arguments, Copy, Picture, lines, numbered, twice
 from nasreid.data.layouts.source import Grammar, Row, Source
-from nasreid.errors import NasreidError
 
 FOLDER = "RegDB"
-TRIALS = range(1, 11)
 SPLITS = {"visible": "query", "thermal": "gallery"}  # of the test lists
 LINE = Grammar(r"((Visible|Thermal)/(\d{1,9})/[a-z]+_[a-z]+_([vt])_\d+_(\d{1,9})\.bmp)\s+(\d{1,9})",
                "Visible/ID/gender_view_v_FRAME_ID.bmp LABEL", "Visible/285/male_back_v_05528_285.bmp 0")
 
 
-def regdb(root: str | Path, trial: int = 1, skip_broken: bool = False) -> pd.DataFrame:
-    """Read `root`, the folder RegDB itself or its parent, in the split of `trial` 1 to 10.
+@dataclass(frozen=True)
+class RegDB(Layout):
+    """RegDB: persons seen by one visible and one thermal camera, scored both ways.
 
-    Visible images have camera 1, thermal ones ("infrared") camera 2. Visible test images are the split query, thermal
-    ones gallery; the protocol also asks the other way round, and has no camera rule. Raises NasreidError when a label
-    names two identities in one file.
+    trial: 1 to 10, which people are trained on.
     """
-    if trial not in TRIALS:
-        raise NasreidError(f"trial {trial!r} of RegDB: expected 1 to 10")
-    source = Source(root, "RegDB", [FOLDER], ["idx"], skip_broken)
-    return source.frame(row for part in ("train", "test") for spectrum in SPLITS
-                        for row in _rows(source, part, spectrum, f"idx/{part}_{spectrum}_{trial}.txt"))
+
+    name = "regdb"
+    protocol = "regdb"
+    cameras = 2
+
+    trial: int = 1
+
+    def __post_init__(self) -> None:
+        check_trial("RegDB", self.trial)
+
+    def read(self, root: Path, skip_broken: bool = False) -> pd.DataFrame:
+        """Read `root`, the folder RegDB itself or its parent.
+
+        Visible images have camera 1, thermal ones ("infrared") camera 2. Visible test images are the split query,
+        thermal ones gallery; the protocol also asks the other way round, and has no camera rule. Raises NasreidError
+        when a label names two identities in one file.
+        """
+        source = Source(root, "RegDB", [FOLDER], ["idx"], skip_broken)
+        return source.frame(row for part in ("train", "test") for spectrum in SPLITS
+                            for row in _rows(source, part, spectrum, f"idx/{part}_{spectrum}_{self.trial}.txt"))
+
+    def counts(self) -> list[Count]:
+        """As published, of every trial."""
+        train = [Count("train", 2060, 206, modality) for modality in ("visible", "infrared")]
+        return [*train, Count("query", 2060, 206), Count("gallery", 2060, 206)]
+
+    def people(self, arguments: Arguments) -> Copy:
+        """Ten trials, each with its own training people."""
+        people = numbered(arguments)
+        train = {number: first(people, arguments.identities, "regdb", number, arguments.seed) for number in TRIALS}
+        pictures, named = [], {"visible": [], "thermal": []}
+        for sight in twice(arguments, arguments.shots):
+            sight = replace(sight, infrared=sight.camera == 2)
+            spectrum = "thermal" if sight.infrared else "visible"
+            path = f"{spectrum.capitalize()}/{sight.who}/female_back_{spectrum[0]}_{sight.shot:05d}_{sight.who}.bmp"
+            split = "train" if sight.who in train[self.trial] else SPLITS[spectrum]
+            pictures.append(Picture(path, sight, Row(path, sight.who, sight.camera, split, sight.modality)))
+            named[spectrum].append((path, sight.who))
+        files = {f"idx/{part}_{spectrum}_{number}.txt": _labelled(found, train[number], part == "train")
+                 for part in ("train", "test") for spectrum, found in named.items() for number in TRIALS}
+        return Copy(FOLDER, pictures, files)
 
 
 def _rows(source: Source, part: str, spectrum: str, file: str) -> Iterator[Row]:
@@ -53,3 +91,10 @@ def _rows(source: Source, part: str, spectrum: str, file: str) -> Iterator[Row]:
             source.complain(f"{where}: label {label} of identities {labels[label]} and {identity}", "one identity")
         elif source.present(path, where):
             yield Row(path, int(identity), camera, split, modality)
+
+
+def _labelled(found: list[tuple[str, int]], train: set[int], training: bool) -> bytes:
+    """Lines whose labels count from 0 in each file."""
+    kept = [(path, who) for path, who in found if (who in train) == training]
+    labels = {who: label for label, who in enumerate(sorted({who for _, who in kept}))}
+    return lines([f"{path} {labels[who]}" for path, who in kept])

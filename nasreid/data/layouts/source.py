@@ -1,15 +1,14 @@
 """What the readers of all data sets share: a folder with its files, names and list lines in a grammar, and the frame.
 
-Columns of a frame: path (str), identity (int), camera (int; -1 = not known), modality ("visible" or "infrared"), split
-("train", "query", "gallery", or "test" where the protocol itself draws query and gallery), role ("" or "distractor").
+The columns of a frame are documented in `nasreid.data.frame`.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, NoReturn
@@ -20,6 +19,7 @@ from nasreid.data.layouts.index import Index, index
 from nasreid.errors import NasreidError
 
 COLUMNS = ["path", "identity", "camera", "modality", "split", "role"]
+NAMES = ["identity_name", "camera_name"]  # columns only where the data have names of their own
 NO_CAMERA = -1
 
 
@@ -32,19 +32,32 @@ class Row(NamedTuple):
     split: str
     modality: str = "visible"
     role: str = ""
+    identity_name: str = ""
+    camera_name: str = ""
 
 
 @dataclass(frozen=True)
 class Grammar:
-    """How names or lines are written: a regular expression, its shape and an example for people."""
+    """How names or lines are written: a regular expression, its shape and an example for people.
+
+    ranges: the numbers that a named group of the expression may be, e.g. {"camera": range(1, 7)}.
+    """
 
     pattern: str
     shape: str
     example: str
+    ranges: Mapping[str, range] = field(default_factory=dict)
 
     def match(self, text: str) -> re.Match[str] | None:
         """The groups of `text`, None when it is not in the grammar. Digits are 0 to 9 only."""
         return re.fullmatch(self.pattern, text, re.ASCII)
+
+    def outside(self, match: re.Match[str]) -> tuple[str, str] | None:
+        """The first number out of its range and what was expected: ("camera 7", "cameras 1 to 6"); None = none is."""
+        for name, allowed in self.ranges.items():
+            if int(match[name]) not in allowed:
+                return f"{name} {match[name]}", f"{name}s {allowed[0]} to {allowed[-1]}"
+        return None
 
     def __str__(self) -> str:
         return f"{self.shape}, e.g. {self.example}"
@@ -70,36 +83,48 @@ class Source:
     def pictures(self, folder: str, grammar: Grammar, empty: bool = False) -> Iterator[tuple[str, re.Match[str]]]:
         """(path relative to the base, groups of the name) of every file directly in `folder`, by name.
 
-        Raises NasreidError for a name outside the grammar, and when nothing is in it unless it may be `empty`.
+        Raises NasreidError for a name outside the grammar or its ranges, and when nothing is in it unless it may be
+        `empty`.
         """
         if folder not in self.index.folders:
             raise NasreidError(f"{self.base / folder}: no such folder; expected images named {grammar.shape}")
         found = False
         for name in self.index.files(folder):
-            match = grammar.match(name)
+            path = f"{folder}/{name}" if folder else name
+            match = self.matched(name, grammar, str(self.base / path), f"a name like {grammar}")
             if match:
                 found = True
-                yield (f"{folder}/{name}" if folder else name), match
-            else:
-                self.complain(f"{self.base / folder / name}", f"a name like {grammar}")
+                yield path, match
         if not found and not empty:
             raise NasreidError(f"{self.base / folder}: no picture named {grammar.shape} in it; expected at least one")
 
     def lines(self, file: str, grammar: Grammar) -> Iterator[tuple[str, re.Match[str]]]:
         """("FILE line N", groups) of every line of a list file that is not empty.
 
-        Raises NasreidError when there is no such file or no line, or when a line is outside the grammar.
+        Raises NasreidError when there is no such file or no line, or when a line is outside the grammar or its ranges.
         """
         found, path = False, str(self.base / file)
         for number, line in enumerate(self.text(file, grammar.shape).split("\n"), start=1):
-            match = grammar.match(line.strip())
+            where, text = f"{path} line {number}", line.strip()
+            match = self.matched(text, grammar, where, str(grammar), f": {text[:80]!r}") if text else None
             if match:
                 found = True
-                yield f"{path} line {number}", match
-            elif line.strip():
-                self.complain(f"{path} line {number}: {line.strip()[:80]!r}", str(grammar))
+                yield where, match
         if not found:
             raise NasreidError(f"{path}: no line like {grammar}; expected at least one")
+
+    def matched(self, text: str, grammar: Grammar, where: str, expected: str, shown: str = "") -> re.Match[str] | None:
+        """The groups of a name or line, None where --skip-broken leaves it out.
+
+        Raises NasreidError when it is outside the grammar, or a number in it out of its range.
+        """
+        match = grammar.match(text)
+        fault = grammar.outside(match) if match else None
+        if fault:
+            self.complain(f"{where}: {fault[0]}", fault[1])
+        elif not match:
+            self.complain(f"{where}{shown}", expected)
+        return None if fault else match
 
     def text(self, file: str, shape: str) -> str:
         """What a text file of the data set holds; raises NasreidError with the line that is no UTF-8."""
@@ -134,7 +159,8 @@ class Source:
 
         Raises NasreidError when an image is there twice, or an identity is both trained on and tested.
         """
-        frame = pd.DataFrame(list(rows), columns=list(Row._fields))[COLUMNS]
+        frame = pd.DataFrame(list(rows), columns=list(Row._fields))
+        frame = frame[[*COLUMNS, *(name for name in NAMES if frame[name].ne("").any())]].copy()
         frame["path"] = [os.path.join(self.base, path) for path in frame["path"]]
         frame = frame.sort_values("path", kind="stable").reset_index(drop=True)
         twice = frame["path"].duplicated()

@@ -10,28 +10,46 @@ readme.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from nasreid.data.layouts.counts import Count
+from nasreid.data.layouts.layout import Layout
+from nasreid.data.layouts.sights import Arguments, Copy, Picture, known
 from nasreid.data.layouts.source import Grammar, Row, Source
 
 FOLDER = "VeRi"
 SPLITS = {"train": "image_train", "query": "image_query", "gallery": "image_test"}
-CAMERAS = range(1, 21)
-NAMES = Grammar(r"(\d{4})_c(\d{3})_(\d{8})_(\d+)\.jpg", "VVVV_cCCC_FFFFFFFF_N.jpg", "0001_c001_00016450_0.jpg")
+NAMES = Grammar(r"(\d{4})_c(?P<camera>\d{3})_(\d{8})_(\d+)\.jpg", "VVVV_cCCC_FFFFFFFF_N.jpg",
+                "0001_c001_00016450_0.jpg", {"camera": range(1, 21)})
 
 
-def veri776(root: str | Path, skip_broken: bool = False) -> pd.DataFrame:
-    """Read `root`, the folder VeRi itself or its parent: splits train, query and gallery, cameras 1 to 20."""
-    source = Source(root, "VeRi-776", [FOLDER], [SPLITS["train"]], skip_broken)
-    return source.frame(row for split, folder in SPLITS.items() for row in _rows(source, split, folder))
+@dataclass(frozen=True)
+class VeRi776(Layout):
+    """VeRi-776: vehicles seen by 20 cameras, image to image."""
 
+    name = "veri776"
+    protocol = "veri"
+    cameras = 20
 
-def _rows(source: Source, split: str, folder: str) -> Iterator[Row]:
-    for path, match in source.pictures(folder, NAMES):
-        if int(match[2]) in CAMERAS:
-            yield Row(path, int(match[1]), int(match[2]), split)
-        else:
-            source.complain(f"{source.base / path}: camera {match[2]}", "001 to 020")
+    def read(self, root: Path, skip_broken: bool = False) -> pd.DataFrame:
+        """Read `root`, the folder VeRi itself or its parent: splits train, query and gallery, cameras 1 to 20."""
+        source = Source(root, "VeRi-776", [FOLDER], [SPLITS["train"]], skip_broken)
+        return source.frame(Row(path, int(match[1]), int(match[2]), split)
+                            for split, folder in SPLITS.items() for path, match in source.pictures(folder, NAMES))
+
+    def counts(self) -> list[Count]:
+        """As published; the sources disagree on the people."""
+        return [Count("train", 37778, 576, sure=False), Count("query", 1678, 200, sure=False),
+                Count("gallery", 11579, 200, sure=False)]
+
+    def people(self, arguments: Arguments) -> Copy:
+        """People in place of vehicles; queries lie in image_test once more."""
+        pictures = []
+        for sight in known(arguments):
+            for split in ("query", "gallery") if sight.split == "query" else (sight.split,):
+                path = f"{SPLITS[split]}/{sight.who:04d}_c{sight.camera:03d}_{sight.who * 10 + sight.shot:08d}_0.jpg"
+                pictures.append(Picture(path, sight, Row(path, sight.who, sight.camera, split)))
+        return Copy(FOLDER, pictures)

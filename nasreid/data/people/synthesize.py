@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from nasreid.data.layouts.market import Market1501
+from nasreid.data.layouts.sights import STRANGERS, Arguments, Copy, Sight
 from nasreid.data.people.camera import Camera, camera, pose, shoot
 from nasreid.data.people.fabric import fabrics
 from nasreid.data.people.person import Person, person
-from nasreid.data.people.sights import STRANGERS, Arguments, Copy, Sight, market
 from nasreid.data.people.wear import draw
 from nasreid.errors import NasreidError
 
@@ -48,7 +49,7 @@ def synthesize(
     """
     arguments = Arguments(identities, test_identities, cameras, shots, height, width, seed, infrared, domain)
     _check(arguments)
-    copy = (plan or market)(arguments)
+    copy = (plan or Market1501().people)(arguments)
     target = Path(root) / copy.folder
     if target.exists():
         _same(target, arguments)

@@ -11,8 +11,8 @@ from nasreid.data.batches.picture_set import PictureSet
 from nasreid.data.batches.plan import Plan
 from nasreid.data.batches.stream import Guarded, Step, evaluation_loader, loader
 from nasreid.data.batches.transforms import Augment, Plain
+from nasreid.data.datasets import read
 from nasreid.data.frame import infrared, relabel
-from nasreid.data.layouts.market import market1501
 from nasreid.errors import NasreidError
 from tests.data.miniature import market, train_frame, truncate
 
@@ -31,7 +31,8 @@ def _same(one: Step, other: Step) -> bool:
 
 def _stream(tmp_path: Path, start_step: int = 0, workers: int = 0, cache: int = 0, patch: float = 0.0) -> Guarded:
     """Two streams over the same miniature: five identities and, in the second, three of them."""
-    frame = train_frame(tmp_path) if not any(tmp_path.iterdir()) else market1501(tmp_path).query("split == 'train'")
+    fresh = not any(tmp_path.iterdir())
+    frame = train_frame(tmp_path) if fresh else read("market1501", tmp_path).query("split == 'train'")
     few = frame[frame["identity"] > 2]
     augment = Augment(16, 8, pad=2, jitter=(0.2, 0.2, 0.2, 0.1), patch=patch)
     labels_a, labels_b = relabel(frame["identity"]), relabel(few["identity"])
@@ -58,7 +59,7 @@ def test_steps_are_the_same_wherever_they_start_and_whoever_makes_them(tmp_path:
 
 def _both(root: Path, start_step: int = 0, workers: int = 0) -> Guarded:
     """Two streams over both modalities."""
-    frame = market1501(root, modalities="both").query("split == 'train'").reset_index(drop=True)
+    frame = read("market1501", root, modalities="both").query("split == 'train'").reset_index(drop=True)
     few = frame[frame["identity"] > 2]
     labels = [relabel(part["identity"]) for part in (frame, few)]
     plan = Plan(labels[0], 2, 2, 2, 4, labels[1], infrared(frame), infrared(few))
@@ -170,7 +171,7 @@ def test_torn_picture_is_named_in_one_line(tmp_path: Path, workers: int) -> None
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_evaluation_follows_the_frame(tmp_path: Path, workers: int) -> None:
-    frame = market1501(market(tmp_path, infrared=True), modalities="both")
+    frame = read("market1501", market(tmp_path, infrared=True), modalities="both")
     batches = list(evaluation_loader(frame, Plain(16, 8), batch_size=7, workers=workers))
     assert [len(batch) for batch in batches] == [7] * (len(frame) // 7) + [len(frame) % 7]
     assert torch.cat([batch.identities for batch in batches]).tolist() == list(frame["identity"])

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from scipy.io import loadmat, savemat
 
-from nasreid.data.layouts.cuhk03 import cuhk03
+from nasreid.data.datasets import read
 from nasreid.data.layouts.cuhk03_extract import extract
 from nasreid.errors import NasreidError
 from tests.data.copies import copy
@@ -68,17 +68,17 @@ def test_images_not_cut_yet_are_asked_for(tmp_path: Path) -> None:
     base = copy(tmp_path, "cuhk03")
     shutil.rmtree(base / "images_labeled")
     with pytest.raises(NasreidError, match=r"no folder images_labeled; .*`nasreid data extract .*cuhk03` writes"):
-        cuhk03(base, boxes="labeled")
+        read("cuhk03", base, boxes="labeled")
 
 
 def test_folders_as_in_market_are_read_too(tmp_path: Path) -> None:
-    frame = cuhk03(copy(tmp_path, "cuhk03"))
+    frame = read("cuhk03", copy(tmp_path, "cuhk03"))
     folders = {"train": "bounding_box_train", "query": "query", "gallery": "bounding_box_test"}
     for number, row in enumerate(frame.itertuples()):
         target = tmp_path / "cuhk03-np/detected" / folders[str(row.split)]
         target.mkdir(parents=True, exist_ok=True)
         shutil.copy(str(row.path), target / f"{row.identity:04d}_c{row.camera}_{number}.png")
-    other = cuhk03(tmp_path)
+    other = read("cuhk03", tmp_path)
     columns = ["split", "identity", "camera"]
     assert sorted(other[columns].itertuples(index=False)) == sorted(frame[columns].itertuples(index=False))
     assert other["path"].str.contains("cuhk03-np").all()
@@ -106,7 +106,7 @@ def test_a_protocol_that_does_not_fit_is_named(tmp_path: Path, name: str, change
         del record[name]
     savemat(base / PROTOCOL, record)
     with pytest.raises(NasreidError, match=words):
-        cuhk03(base)
+        read("cuhk03", base)
 
 
 @pytest.mark.parametrize("content", [b"", b"MATLAB 5.0 MAT-file", b"x" * 4000])
@@ -114,4 +114,4 @@ def test_a_protocol_that_is_no_matlab_file_is_named(tmp_path: Path, content: byt
     base = copy(tmp_path, "cuhk03")
     (base / PROTOCOL).write_bytes(content)
     with pytest.raises(NasreidError, match=rf"{PROTOCOL}: (no MATLAB file|.*expected a MATLAB file)"):
-        cuhk03(base)
+        read("cuhk03", base)

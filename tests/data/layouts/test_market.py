@@ -3,18 +3,17 @@ from pathlib import Path
 
 import pytest
 
-from nasreid.data.checked import verify
 from nasreid.data.datasets import read
-from nasreid.data.layouts.market import FOLDER, market1501
+from nasreid.data.layouts.market import FOLDER
 from nasreid.data.layouts.source import COLUMNS
 from nasreid.errors import NasreidError
-from tests.data.miniature import market, truncate, write_jpeg
+from tests.data.miniature import market, write_jpeg
 
 
 def test_reads_folder_or_parent_in_path_order(tmp_path: Path) -> None:
     base = market(tmp_path)
-    frame = market1501(base)
-    assert frame.equals(market1501(tmp_path))
+    frame = read("market1501", base)
+    assert frame.equals(read("market1501", tmp_path))
     assert frame.equals(read("market1501", str(tmp_path)))
     assert list(frame.columns) == COLUMNS
     assert list(frame["path"]) == sorted(frame["path"])
@@ -25,7 +24,7 @@ def test_reads_folder_or_parent_in_path_order(tmp_path: Path) -> None:
 
 
 def test_keeps_distractors_drops_junk_and_foreign_files(tmp_path: Path) -> None:
-    frame = market1501(market(tmp_path))
+    frame = read("market1501", market(tmp_path))
     distractors = frame[frame["identity"] == 0]
     assert list(distractors["split"]) == ["gallery"]
     assert list(frame["role"] == "distractor") == list(frame["identity"] == 0)
@@ -35,23 +34,23 @@ def test_keeps_distractors_drops_junk_and_foreign_files(tmp_path: Path) -> None:
 
 def test_infrared_is_read_on_request(tmp_path: Path) -> None:
     base = market(tmp_path, infrared=True)
-    both = market1501(base, modalities="both")
-    assert set(market1501(base)["modality"]) == {"visible"}
-    assert set(market1501(base, modalities="infrared")["camera"]) == {7, 8}
+    both = read("market1501", base, modalities="both")
+    assert set(read("market1501", base)["modality"]) == {"visible"}
+    assert set(read("market1501", base, modalities="infrared")["camera"]) == {7, 8}
     assert (both["modality"] == "infrared").sum() * 2 == len(both)
     with pytest.raises(NasreidError, match=r"modalities 'all': expected one of visible, infrared, both"):
-        market1501(base, modalities="all")
+        read("market1501", base, modalities="all")
 
 
 @pytest.mark.parametrize(
-    "name", ["0001_c1s1_1_01.jpg", "0001_c7s1_000001_01.jpg", "1501_c1.jpg", "readme.txt", "0001_c1s1_000001_01.png"]
+    "name", ["0001_c1s1_1_01.jpg", "1501_c1.jpg", "readme.txt", "0001_c1s1_000001_01.png"]
 )
 def test_unparsable_name_is_named(tmp_path: Path, name: str) -> None:
     base = market(tmp_path)
     write_jpeg(base / "query" / "x.jpg").rename(base / "query" / name)
     with pytest.raises(NasreidError, match=rf"query/{name}: expected a name like PPPP_cCsS_FFFFFF_BB.jpg"):
-        market1501(base)
-    assert len(market1501(base, skip_broken=True)) == 41
+        read("market1501", base)
+    assert len(read("market1501", base, skip_broken=True)) == 41
 
 
 @pytest.mark.parametrize("folder", ["bounding_box_train", "query", "bounding_box_test"])
@@ -59,40 +58,21 @@ def test_missing_and_empty_folders_are_named(tmp_path: Path, folder: str) -> Non
     base = market(tmp_path)
     shutil.rmtree(base / folder)
     with pytest.raises(NasreidError, match=folder):
-        market1501(base)
+        read("market1501", base)
     (base / folder).mkdir()
     (base / folder / ".DS_Store").touch()
     with pytest.raises(NasreidError, match=rf"{folder}: no picture named"):
-        market1501(base)
+        read("market1501", base)
 
 
 def test_missing_root_empty_root_and_unknown_layout(tmp_path: Path) -> None:
     with pytest.raises(NasreidError, match=r"nowhere: no such folder; expected Market-1501"):
-        market1501(tmp_path / "nowhere")
+        read("market1501", tmp_path / "nowhere")
     with pytest.raises(NasreidError, match="expected the Market-1501 layout"):
-        market1501(tmp_path)
-    with pytest.raises(NasreidError, match=r"data layout 'market': expected one of market1501"):
+        read("market1501", tmp_path)
+    with pytest.raises(NasreidError, match=r"layout 'market' \(did you mean 'market1501'\?\): expected one of csv, "):
         read("market", tmp_path)
-    with pytest.raises(NasreidError, match=r"'market1501' has no option 'trial': expected one of modalities"):
+    with pytest.raises(NasreidError, match=r"'market1501' has no argument 'trial'; expected modalities"):
         read("market1501", tmp_path, trial=3)
     with pytest.raises(NasreidError, match=rf"{FOLDER}.infrared.bounding_box_train: no such folder"):
-        market1501(market(tmp_path), modalities="both")
-
-
-def test_verify_names_or_drops_what_does_not_decode(tmp_path: Path) -> None:
-    frame = market1501(market(tmp_path))
-    seen: list[tuple[int, int]] = []
-    kept, dropped = verify(frame, progress=lambda done, total: seen.append((done, total)))
-    assert kept.equals(frame)
-    assert dropped == []
-    assert seen == [(done, 41) for done in range(1, 42)]
-    torn, fake = frame["path"][3], frame["path"][20]
-    truncate(Path(torn))
-    Path(fake).write_text("hello")
-    with pytest.raises(NasreidError, match=rf"{torn}: truncated or not a picture; expected a complete JPEG"):
-        verify(frame)
-    kept, dropped = verify(frame, skip_broken=True)
-    assert dropped == [torn, fake]
-    assert list(kept["path"]) == [path for path in frame["path"] if path not in dropped]
-    with pytest.raises(NasreidError, match="none of the 1 pictures decodes"):
-        verify(frame[frame["path"] == fake], skip_broken=True)
+        read("market1501", market(tmp_path), modalities="both")

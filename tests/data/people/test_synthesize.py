@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 
 from nasreid.data.checked import verify
+from nasreid.data.datasets import read
 from nasreid.data.frame import check_batches
-from nasreid.data.layouts.market import FOLDER, market1501
+from nasreid.data.layouts.market import FOLDER
 from nasreid.data.people import synthesize as people
 from nasreid.data.people.camera import camera
 from nasreid.data.people.fabric import SIZE, fabrics
@@ -30,7 +31,7 @@ def _digest(root: Path) -> dict[str, str]:
 def test_writes_the_real_layout(tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     folder = synthesize(tmp_path, **SMALL, progress=lambda done, total: seen.append((done, total)))
-    frame = market1501(tmp_path)
+    frame = read("market1501", tmp_path)
     assert folder == tmp_path / FOLDER
     assert len(frame) == 4 * 4 + 3 * 2 + 3 * 2 + 2  # train, query, gallery, distractors
     assert list((folder / "bounding_box_test").glob("-1_*"))
@@ -91,7 +92,7 @@ def test_infrared_adds_grey_pictures_of_the_same_people(tmp_path: Path) -> None:
     plain = _digest(synthesize(tmp_path / "plain", **SMALL) / "query")
     folder = synthesize(tmp_path / "both", **SMALL, infrared=True)
     assert _digest(folder / "query") == plain
-    frame = market1501(folder, modalities="both")
+    frame = read("market1501", folder, modalities="both")
     infrared = frame[frame["modality"] == "infrared"]
     assert set(infrared["identity"]) == set(frame["identity"])
     assert set(infrared["camera"]) == {3, 4}

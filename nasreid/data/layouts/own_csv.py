@@ -1,0 +1,103 @@
+"""Your own data: a CSV file with a row for each image."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from nasreid.data.layouts.layout import Layout
+from nasreid.data.layouts.own_split import check_share, drawn, numbers
+from nasreid.data.layouts.sights import Arguments, Copy, Picture, known
+from nasreid.data.layouts.source import Row, Source
+from nasreid.errors import NasreidError
+
+VALUES = {"modality": ("", "visible", "infrared"), "split": ("train", "query", "gallery", "test"),
+          "role": ("", "distractor")}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CSV(Layout):
+    """A .csv file of your own: columns path and identity, and where known camera, modality, split, role.
+
+    train_share: the share of the identities that are trained on, where there is no column split; of the others, one
+    image in each camera that has several is query, the rest gallery. seed: any number, draws another share.
+    """
+
+    name = "csv"
+    protocol = "market"
+
+    train_share: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_share(self.train_share)
+
+    def read(self, root: Path, skip_broken: bool = False) -> pd.DataFrame:
+        """Read the file `root`. Paths are relative to its folder.
+
+        Identities and cameras may be numbers or any text (then numbered by sorted text, from 1; the frame keeps the
+        text in identity_name and camera_name); an empty or missing camera is -1. Raises NasreidError with file and
+        line.
+        """
+        if not root.is_file():
+            raise NasreidError(f"{root}: no such file; expected a .csv file with the columns path and identity")
+        source = Source(root.parent, "CSV", ["."], ["."], skip_broken)
+        records = list(_records(source, root.name))
+        if not records:
+            raise NasreidError(f"{root}: no row for an image in it; expected at least one")
+        people = numbers((record["identity"] for record in records), f"{root}: identity")
+        cameras = numbers((record.get("camera", "") for record in records), f"{root}: camera")
+        rows = [_row(record, people, cameras) for record in records]
+        return source.frame(rows if "split" in records[0] else drawn(rows, self.train_share, self.seed))
+
+    def people(self, arguments: Arguments) -> Copy:
+        """The file is people.csv."""
+        pictures, lines = [], ["path,identity,camera,split"]
+        for sight in known(arguments):
+            path = f"images/{sight.who}-{sight.camera}-{sight.shot}.jpg"
+            row = Row(path, sight.who, sight.camera, sight.split, "visible", "", str(sight.who), str(sight.camera))
+            pictures.append(Picture(path, sight, row))
+            lines.append(f"{path},{sight.who},{sight.camera},{sight.split}")
+        return Copy("people-csv", pictures, {"people.csv": ("\n".join(lines) + "\n").encode()}, "people.csv")
+
+
+def _row(record: dict[str, str], people: dict[str, int], cameras: dict[str, int]) -> Row:
+    identity, camera = record["identity"], record.get("camera", "")
+    return Row(os.path.normpath(record["path"]), people[identity], cameras[camera], record.get("split", ""),
+               record.get("modality") or "visible", record.get("role", ""), identity, camera)
+
+
+def _records(source: Source, name: str) -> Iterator[dict[str, str]]:
+    lines = source.text(name, "the columns path and identity").splitlines(keepends=True)
+    reader = csv.DictReader(lines, strict=True)
+    try:
+        for column in ("path", "identity"):
+            if column not in (reader.fieldnames or ()):
+                source.refuse(f"{source.base / name} line 1: no column {column!r}", "at least path and identity")
+        for record in reader:
+            fault = _fault(source.base, record)
+            if fault:
+                source.complain(f"{source.base / name} line {reader.line_num}: {fault[0]}", fault[1])
+            else:
+                yield record
+    except csv.Error as error:
+        source.refuse(f"{source.base / name} line {reader.reader.line_num}: {error}", "comma-separated values")
+
+
+def _fault(base: Path, record: dict[str | None, str | None]) -> tuple[str, str] | None:
+    """What is wrong with a row, and what was expected."""
+    if None in record or None in record.values():
+        return "not as many values as the first line", "one for each column"
+    if not record["path"] or not record["identity"]:
+        return "an empty path or identity", "both"
+    for column, known_values in VALUES.items():
+        if record.get(column, known_values[0]) not in known_values:
+            return f"{column} {record[column]!r}", " or ".join(map(repr, known_values))
+    if "\0" in str(record["path"]) or not base.joinpath(str(record["path"])).is_file():
+        return f"no file {record['path']!r} in {base}", "every image on disk"
+    return None

@@ -1,0 +1,109 @@
+"""Your own data: a folder for each identity."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from nasreid.data.layouts.layout import Layout
+from nasreid.data.layouts.own_split import check_share, drawn, numbers
+from nasreid.data.layouts.sights import Arguments, Copy, Picture, known
+from nasreid.data.layouts.source import NO_CAMERA, Grammar, Row, Source
+from nasreid.errors import NasreidError
+
+SPLITS = ("train", "query", "gallery")
+IMAGE = Grammar(r"(?i:.+\.(?:jpe?g|png|bmp|webp|tiff?))", "NAME.jpg (or .png, .bmp, .webp, .tif)", "0001.jpg")
+
+
+@dataclass(frozen=True)
+class Folder(Layout):
+    r"""A folder of your own for each identity: IDENTITY/IMAGE, or {train,query,gallery}/IDENTITY/IMAGE.
+
+    camera: a regular expression with one group that finds the camera in an image's name, e.g. c(\d+); None = cameras
+    are not known. train_share: the share of the identities that are trained on, in the first form; of the others, one
+    image in each camera that has several is query, the rest gallery. seed: any number, draws another share.
+    """
+
+    name = "folder"
+    protocol = "market"
+
+    camera: str | None = None
+    train_share: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_share(self.train_share)
+        _pattern(self.camera)
+
+    def read(self, root: Path, skip_broken: bool = False) -> pd.DataFrame:
+        """Read `root`, in the second form where the folder train is there.
+
+        A folder's name is its identity: a number, or any text (then numbered by sorted text, from 1); the frame keeps
+        the names in identity_name, those of cameras in camera_name. A camera that is not known is -1.
+        """
+        source, pattern = Source(root, "folder per identity", ["."], ["."], skip_broken), _pattern(self.camera)
+        parts = _parts(source)
+        found = [(part, identity, path, _camera(source, path, pattern))
+                 for part in parts for identity, path in _images(source, part)]
+        if not found:
+            raise NasreidError(f"{source.base}: no folder with images; expected one for each identity")
+        people = numbers((identity for _, identity, _, _ in found), f"{source.base}: identity")
+        cameras = numbers((place for _, _, _, place in found), f"{source.base}: camera")
+        rows = [Row(path, people[identity], cameras[place], part, "visible", "", identity, place)
+                for part, identity, path, place in found]
+        return source.frame(rows if parts != [""] else drawn(rows, self.train_share, self.seed))
+
+    def people(self, arguments: Arguments) -> Copy:
+        r"""The second form; cameras are found by c(\d)."""
+        pictures = []
+        for sight in known(arguments):
+            path = f"{sight.split}/{sight.who:04d}/c{sight.camera}-{sight.shot}.jpg"
+            camera = (sight.camera, str(sight.camera)) if self.camera else (NO_CAMERA, "")
+            row = Row(path, sight.who, camera[0], sight.split, "visible", "", f"{sight.who:04d}", camera[1])
+            pictures.append(Picture(path, sight, row))
+        return Copy("people-folders", pictures)
+
+
+def _parts(source: Source) -> list[str]:
+    folders = source.index.below("")
+    if "train" not in folders:
+        return [""]
+    for folder in set(folders) - set(SPLITS):
+        source.complain(f"{source.base / folder}: a folder beside train", "query and gallery only")
+    return [part for part in SPLITS if part in folders]
+
+
+def _images(source: Source, part: str) -> Iterator[tuple[str, str]]:
+    stray = [name for name in source.index.files(part) if IMAGE.match(name)]
+    if stray:
+        source.complain(f"{source.base / part / stray[0]}: outside the folder of an identity", "IDENTITY/IMAGE")
+    for identity in source.index.below(part):
+        folder = f"{part}/{identity}".lstrip("/")
+        if source.index.below(folder):
+            source.complain(f"{source.base / folder}: folders in it", "images only")
+        yield from ((identity, path) for path, _ in source.pictures(folder, IMAGE))
+
+
+def _pattern(camera: str | None) -> re.Pattern[str] | None:
+    if camera is None:
+        return None
+    try:
+        pattern = re.compile(camera, re.ASCII)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise NasreidError(f"camera {camera!r}: no regular expression ({error}); expected one with a group") from None
+    if pattern.groups != 1:
+        raise NasreidError(f"camera {camera!r} has {pattern.groups} groups; expected one, e.g. 'c(\\d+)'")
+    return pattern
+
+
+def _camera(source: Source, path: str, pattern: re.Pattern[str] | None) -> str:
+    if pattern is None:
+        return ""
+    match = pattern.search(path.rsplit("/", 1)[-1])
+    if match is None or not match[1]:
+        raise NasreidError(f"{source.base / path}: no camera in its name; expected {pattern.pattern}")
+    return match[1]

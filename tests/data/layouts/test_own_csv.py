@@ -1,0 +1,56 @@
+"""Your own data in a CSV file, with what may be missing in it."""
+
+from pathlib import Path
+
+import pytest
+
+from nasreid.data.datasets import read
+from nasreid.errors import NasreidError
+
+
+def write(folder: Path, text: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    for name in ("a.jpg", "b.jpg", "ü, v.png"):
+        (folder / name).touch()
+    (folder / "own.csv").write_text(text, encoding="utf-8")
+    return folder / "own.csv"
+
+
+def test_path_and_identity_are_enough(tmp_path: Path) -> None:
+    frame = read("csv", write(tmp_path, 'identity,path,colour\nbob,a.jpg,red\nann,"ü, v.png",\nann,b.jpg,blue\n'))
+    assert list(frame["path"]) == [str(tmp_path / name) for name in ("a.jpg", "b.jpg", "ü, v.png")]
+    assert list(frame["identity"]) == [2, 1, 1]
+    assert set(frame["camera"]) == {-1}
+    assert set(frame["split"]) == {"train"}
+    assert set(frame["modality"]) == {"visible"}
+    assert set(frame["role"]) == {""}
+
+
+def test_everything_may_be_given(tmp_path: Path) -> None:
+    lines = ["path,identity,camera,modality,split,role", f"{tmp_path}/a.jpg,7,door,infrared,query,",
+             "b.jpg,7,,,gallery,", '"ü, v.png",0,street,visible,gallery,distractor']
+    frame = read("csv", write(tmp_path, "\ufeff" + "\r\n".join(lines)))
+    assert list(frame["path"]) == [str(tmp_path / name) for name in ("a.jpg", "b.jpg", "ü, v.png")]
+    assert list(frame["identity"]) == [7, 7, 0]
+    assert list(frame["camera"]) == [1, -1, 2]
+    assert list(frame["modality"]) == ["infrared", "visible", "visible"]
+    assert list(frame["role"]) == ["", "", "distractor"]
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("", "line 1: no column 'path': expected at least path and identity"),
+    ("path,id\na.jpg,1\n", "line 1: no column 'identity'"),
+    ("path,identity\n", "no row for an image in it"),
+    ("path,identity\na.jpg,-1\n", "identity '-1': expected numbers from 0, or names"),
+    ("path,identity\na.jpg,01\nb.jpg,1\n", "identity '01' and '1': expected each number written one way"),
+    ('path,identity\n"a.jpg,1\n', "line 2: unexpected end of data"),
+    ("path,identity,role\na.jpg,1,thief\n", "line 2: role 'thief': expected '' or 'distractor'"),
+    ("path,identity,modality\na.jpg,1,thermal\n", "modality 'thermal': expected '' or 'visible' or 'infrared'"),
+    ("path,identity\na.jpg\0,1\n", "line 2: "),
+    ("path,identity\n.,1\n", r"line 2: no file '\.'"),
+])  # fmt: skip
+def test_a_file_that_cannot_be_right_is_named(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(NasreidError, match=words):
+        read("csv", write(tmp_path, text))
+    with pytest.raises(NasreidError, match=r"train_share 2: expected 0 to 1"):
+        read("csv", write(tmp_path, "path,identity\na.jpg,1\n"), train_share=2)
