@@ -43,16 +43,25 @@ def resolve(name: str, kind: str) -> type:
     A plain name is looked up among ours of that kind (`BASES`), "package.module:Class" in an installed module,
     "path/to/file.py:Class" in a file, which is executed: give only files that you trust.
     """
-    place, _, attribute = name.rpartition(":")
-    if not place:
-        place, attribute = _ours(name, kind), name
-    module = _from_file(place) if place.endswith(".py") else _import(place, name)
+    place, attribute = place_of(name, kind)
+    module = imported(place, name)
     found = vars(module).get(attribute)
     if not isinstance(found, type):
         classes = _classes(module)
         raise NasreidError(f"{name!r}: {place} has no class {attribute!r}{nearest(attribute, classes)}; expected one "
                            f"of {', '.join(classes) or 'no class at all'}")
     return found
+
+
+def place_of(name: str, kind: str) -> tuple[str, str]:
+    """(module or file, class) that a name means; nothing is imported."""
+    place, _, attribute = name.rpartition(":")
+    return (place, attribute) if place else (_ours(name, kind), name)
+
+
+def imported(place: str, name: str) -> ModuleType:
+    """The module of a place, a file's once for all; `name` is what messages call it."""
+    return _from_file(place) if place.endswith(".py") else _import(place, name)
 
 
 def plug_in(name: str, kind: str) -> type:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
 
 from torch import Tensor
 
 from nasreid.errors import NasreidError
 from nasreid.mutation import ModelSpace, choice
+from nasreid.published import Named, Picture, Release
 
 __all__ = ["SearchSpace", "choice"]
 
@@ -21,6 +24,10 @@ class SearchSpace(ModelSpace, ABC):
 
     width: D of the maps. middle_width: channels of the maps in the middle, 0 where the space cannot be tapped there.
     default_neck: which neck of `nasreid.network.network.with_neck` suits its networks.
+
+    A space may publish more by class attributes, or in light files beside its own (`nasreid.published`): picture, a
+    static method (choices, **arguments) -> nasreid.pictures.diagram.sketch.Sketch or None; published, genotypes {name:
+    (arguments, choices)}; releases {kind: Release}, the official checkpoints that it can read.
 
     >>> from torch import nn
     >>> class Tiny(SearchSpace):
@@ -39,6 +46,9 @@ class SearchSpace(ModelSpace, ABC):
     width: int = 0
     middle_width: int = 0
     default_neck: str = "bnneck"
+    picture: ClassVar[Picture | None] = None
+    published: ClassVar[Mapping[str, Named]] = {}
+    releases: ClassVar[Mapping[str, Release]] = {}
 
     @abstractmethod
     def maps(self, images: Tensor, modality: Tensor | None = None) -> Tensor:

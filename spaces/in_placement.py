@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from torch import Tensor, nn
 
 from nasreid.errors import NasreidError
-from nasreid.pictures.diagram.sketch import Sketch
 from nasreid.space import SearchSpace, choice
 from nasreid.spaces.blocks import ConvBNReLU, Transition, initialise
-from nasreid.spaces.in_placement_blocks import PLACEMENTS, OSBlock, Tail, stem, tail, without_affine
-from nasreid.spaces.in_placement_picture import picture
-from nasreid.spaces.in_placement_published import LABELS
+from nasreid.spaces.in_placement_blocks import OSBlock, Tail, stem, tail, without_affine
+from nasreid.spaces.in_placement_published import PLACEMENTS
 
 
 class InPlacement(SearchSpace):
@@ -55,12 +52,6 @@ class InPlacement(SearchSpace):
             initialise(self)
         if not affine:
             without_affine(self)
-
-    @staticmethod
-    def picture(choices: dict[str, str], streams: int = 4, replace_bn: bool = False, **arguments: Any) -> Sketch | None:
-        """The six blocks with their streams and the places of IN, for `nasreid draw`."""
-        known = set(choices) == set(LABELS) and set(choices.values()) <= set(PLACEMENTS)
-        return picture(choices, streams, replace_bn) if known else None
 
     def maps(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
         """images (N, 3, H, W) -> (N, D, H/16, W/16), D = width."""

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from torch import Tensor, nn
 
 from nasreid.errors import NasreidError
-from nasreid.pictures.diagram.sketch import Sketch
 from nasreid.space import SearchSpace, choice
 from nasreid.spaces.blocks import ConvBN, ConvBNReLU, LightConv3x3, Stem, Transition, initialise
 from nasreid.spaces.msi_interactions import CrossAttention, Exchange, Gate, Interaction, Nothing
-from nasreid.spaces.msi_picture import picture
 
 FUSIONS = ("sum", "minus", "mul")
 BOTTLENECKS = ("out", "in")
@@ -57,11 +54,6 @@ class MSI(SearchSpace):
         self.transition2 = Transition(w2)
         self.cell5, self.cell6 = cell("cell5", w2, w3), cell("cell6", w3, w3)
         initialise(self)
-
-    @staticmethod
-    def picture(choices: dict[str, str], scale_ratio: int = 3, fusion: str = "sum", **arguments: Any) -> Sketch | None:
-        """The six cells with their two branches, for `nasreid draw`."""
-        return picture(scale_ratio, fusion) if fusion in FUSIONS else None
 
     def maps(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
         """images (N, 3, H, W) -> (N, D, H/16, W/16), D = width."""

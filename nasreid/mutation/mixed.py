@@ -82,7 +82,6 @@ class Relaxer(nn.Module):
         self.relaxation = relaxation
         self.temperature = 1.0
         self.register_buffer("noise", torch.zeros(candidates), persistent=False)
-        self._sampler = Categorical(range(candidates))
         self._index: int | None = None
 
     def draw(self, alpha: Tensor, generator: torch.Generator) -> None:
@@ -96,7 +95,8 @@ class Relaxer(nn.Module):
 
     def _sample(self, generator: torch.Generator) -> int:
         seed = int(torch.randint(2**32, (), generator=generator))
-        return int(cast(int, self._sampler.random(random_state=np.random.RandomState(seed))))
+        sampler = Categorical(range(len(self.noise)), label="candidate")
+        return int(cast(int, sampler.random(random_state=np.random.RandomState(seed))))
 
     def alone(self) -> int | None:
         """The only candidate that runs in this step, or None when all are mixed."""

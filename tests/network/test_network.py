@@ -24,7 +24,8 @@ def test_another_neck_can_be_named(name, neck):
 
 
 @pytest.mark.parametrize(("name", "words"), [
-    ("two-feature", "'two-feature' reads maps in the middle, which Tiny has not"), ("bn", "neck 'bn': expected auto, bnneck, two-feature")])
+    ("two-feature", "'two-feature' reads maps in the middle, which Tiny has not"),
+    ("bn", "neck 'bn': expected auto, bnneck, two-feature")])
 def test_a_neck_that_does_not_fit_is_named(name, words):
     with pytest.raises(NasreidError, match=words):
         with_neck(Tiny(), name)

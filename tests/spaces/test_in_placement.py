@@ -11,8 +11,8 @@ from nasreid.errors import NasreidError
 from nasreid.mutation import decisions, freeze, relax
 from nasreid.relaxation import Softmax
 from nasreid.spaces.in_placement import InPlacement
-from nasreid.spaces.in_placement_blocks import PLACEMENTS, OSBlock, tail
-from nasreid.spaces.in_placement_published import LABELS, choices_of
+from nasreid.spaces.in_placement_blocks import OSBlock, tail
+from nasreid.spaces.in_placement_published import LABELS, PLACEMENTS, choices_of
 
 SMALL: dict[str, Any] = {"width_multiplier": 0.125, "streams": 2}
 
