@@ -69,7 +69,8 @@ def _made(label: str, candidates: dict[str, nn.Module]) -> nn.Module:
 
 def _check_label(label: Any) -> None:
     if not isinstance(label, str) or not label:
-        raise NasreidError(f"choice label {label!r}: expected a text that is not empty, such as 'cell1.operation'")
+        what = "is empty" if label == "" else f"is {_kind(label)}"
+        raise NasreidError(f"choice label {what}; expected a text such as 'cell1.operation', then the candidates")
     if "/" in label:
         raise NasreidError(f"choice label {label!r}: expected a label without '/'")
 
@@ -90,4 +91,4 @@ def _check_candidates(label: str, candidates: Any) -> None:
 def _kind(thing: Any) -> str:
     if isinstance(thing, type):
         return f"the class {thing.__name__} itself, not one made of it"
-    return f"{thing!r}, a {type(thing).__name__}"
+    return "None" if thing is None else f"a {type(thing).__name__}"

@@ -47,6 +47,9 @@ class MixedChoice(DifferentiableMixedLayer):
 
     def _output(self, name: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         output = self._said(f"candidate {name!r}", inputs, lambda module: module(*inputs, **options), self[name])
+        if not _mixable(output):
+            raise NasreidError(f"candidate {name!r} of choice {str(self.label)!r} returns a {type(output).__name__}; "
+                               "expected a tensor, or a tuple of tensors")
         self._compare(name, _shapes(inputs), _shapes(output))
         return output
 
@@ -107,6 +110,10 @@ class Relaxer(nn.Module):
         if not self.training:
             return self.relaxation.probabilities(alpha)
         return self.relaxation.weights(alpha, self.noise.to(alpha.dtype), self.temperature)
+
+
+def _mixable(output: Any) -> bool:
+    return all(_mixable(item) for item in output) if isinstance(output, tuple) else isinstance(output, Tensor)
 
 
 def _shapes(value: Any) -> Shapes:

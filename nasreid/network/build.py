@@ -47,7 +47,13 @@ def inheritance(genotype: Genotype, space: str | None = None, **overrides: Any) 
 
 def open_space(name: str, arguments: dict[str, Any]) -> SearchSpace:
     """The SearchSpace of that name, constructed with `arguments`."""
-    space = construct(plug_in(name, "spaces"), arguments)
+    cls = plug_in(name, "spaces")
+    try:
+        space = construct(cls, arguments)
+    except (RuntimeError, AttributeError) as error:  # what torch and NNI make of a constructor that is not right
+        said = str(error).strip().splitlines()[0]
+        hint = "; expected choice(label, {name: module}), none of NNI's own values" if "Symbolic" in said else ""
+        raise NasreidError(f"space {name!r} cannot be made: {said}{hint}") from error
     if not isinstance(space.width, int) or space.width < 1:
         raise NasreidError(f"space {name!r} has no integer attribute `width`, the D of its maps (N, D, h, w)")
     return space
