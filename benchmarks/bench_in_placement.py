@@ -15,7 +15,8 @@ from nasreid.network.build import open_space
 from nasreid.network.necks import FCNeck
 from nasreid.network.network import Network
 from nasreid.optimisers import WeightOptimiser
-from nasreid.spaces.in_placement_blocks import PLACEMENTS, mixed, tail
+from nasreid.spaces.in_placement_blocks import mixed, tail
+from nasreid.spaces.in_placement_published import PLACEMENTS
 from nasreid.strategies.gumbel import Gumbel
 from nasreid.strategy import Part, Split
 from nasreid.training.stepper import Stepper

@@ -43,10 +43,8 @@ def resolve(name: str, kind: str) -> type:
     A plain name is looked up among ours of that kind (`BASES`), "package.module:Class" in an installed module,
     "path/to/file.py:Class" in a file, which is executed: give only files that you trust.
     """
-    place, _, attribute = name.rpartition(":")
-    if not place:
-        place, attribute = _ours(name, kind), name
-    module = _from_file(place) if place.endswith(".py") else _import(place, name)
+    place, attribute = place_of(name, kind)
+    module = imported(place, name)
     found = vars(module).get(attribute)
     if not isinstance(found, type):
         classes = _classes(module)
@@ -58,13 +56,24 @@ def resolve(name: str, kind: str) -> type:
 def resolve_function(name: str) -> Callable[..., Any]:
     """The function behind "package.module:function" or "path/to/file.py:function", which is executed."""
     place, _, attribute = name.rpartition(":")
-    module = _from_file(place) if place.endswith(".py") else _import(place, name)
+    module = imported(place, name)
     found = vars(module).get(attribute)
     if not callable(found):
         known = [n for n, v in vars(module).items() if inspect.isfunction(v) and v.__module__ == module.__name__]
-        raise NasreidError(f"{name!r}: {place} has no function {attribute!r}{nearest(attribute, known)}; expected one of "
-                           f"{', '.join(known) or 'no function at all'}")
+        raise NasreidError(f"{name!r}: {place} has no function {attribute!r}{nearest(attribute, known)}; expected one "
+                           f"of {', '.join(known) or 'no function at all'}")
     return found
+
+
+def place_of(name: str, kind: str) -> tuple[str, str]:
+    """(module or file, class) that a name means; nothing is imported."""
+    place, _, attribute = name.rpartition(":")
+    return (place, attribute) if place else (_ours(name, kind), name)
+
+
+def imported(place: str, name: str) -> ModuleType:
+    """The module of a place, a file's once for all; `name` is what messages call it."""
+    return _from_file(place) if place.endswith(".py") else _import(place, name)
 
 
 def plug_in(name: str, kind: str) -> type:

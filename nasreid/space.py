@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
 
 from torch import Tensor
 
+from nasreid.errors import NasreidError
 from nasreid.mutation import ModelSpace, choice
+from nasreid.published import Named, Picture, Release
 
-__all__ = ["SearchSpace", "TwoStage", "choice"]
+__all__ = ["SearchSpace", "choice"]
 
 
 class SearchSpace(ModelSpace, ABC):
     """A backbone with open decisions, each made by `choice(label, {name: module})` in the constructor.
 
-    Law: every complete genotype builds a network with no decision left and the same output shape; the weights of the
-    supernet load into it where names agree. The constructor takes flat keyword arguments that JSON can hold.
-    `default_neck`: which neck of `nasreid.network.network.with_neck` suits its networks.
+    Law: every complete genotype builds a network with no decision left and the same output shape; what the supernet
+    learned for the chosen candidates is what the network inherits. The constructor takes flat keyword arguments that
+    JSON can hold.
+
+    width: D of the maps. middle_width: channels of the maps in the middle, 0 where the space cannot be tapped there.
+    default_neck: which neck of `nasreid.network.network.with_neck` suits its networks.
+
+    A space may publish more by class attributes, or in light files beside its own (`nasreid.published`): picture, a
+    static method (choices, **arguments) -> nasreid.pictures.diagram.sketch.Sketch or None; published, genotypes {name:
+    (arguments, choices)}; releases {kind: Release}, the official checkpoints that it can read.
 
     >>> from torch import nn
     >>> class Tiny(SearchSpace):
@@ -27,41 +38,33 @@ class SearchSpace(ModelSpace, ABC):
     ...         self.block = choice("block", {"conv": nn.Conv2d(width, width, 3, padding=1), "skip": nn.Identity()})
     ...     def maps(self, images, modality=None):
     ...         return self.block(self.stem(images))
-    >>> from nasreid.mutation.supernet import decisions
+    >>> from nasreid.mutation import decisions
     >>> decisions(Tiny())
     {'block': ['conv', 'skip']}
     """
 
-    width: int
-    # the neck of `with_neck` that "auto" takes; its network may have another
+    width: int = 0
+    middle_width: int = 0
     default_neck: str = "bnneck"
+    picture: ClassVar[Picture | None] = None
+    published: ClassVar[Mapping[str, Named]] = {}
+    releases: ClassVar[Mapping[str, Release]] = {}
 
     @abstractmethod
     def maps(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
         """images (N, 3, H, W), modality (N,) bool (True = infrared) or None -> feature maps (N, D, h, w), D = width."""
 
+    def tapped(self, images: Tensor, modality: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """images (N, 3, H, W) -> maps in the middle (N, middle_width, h', w') and the maps (N, D, h, w).
+
+        Of a space with a `middle_width`: a neck may read a second, more local feature there.
+
+        Raises:
+            NasreidError: the space has no middle.
+        """
+        raise NasreidError(f"space {type(self).__name__} cannot be tapped in the middle; expected one that has "
+                           "middle_width and tapped(), such as MSI")
+
     def forward(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
         """The feature maps (N, D, h, w). Final."""
         return self.maps(images, modality)
-
-
-class TwoStage(SearchSpace):
-    """A space that can be tapped in the middle, so that a neck can read a second, more local feature there.
-
-    Its `default_neck` does so.
-    """
-
-    middle_width: int
-    default_neck: str = "two-feature"
-
-    @abstractmethod
-    def middle(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
-        """images (N, 3, H, W) -> maps in the middle (N, middle_width, h, w)."""
-
-    @abstractmethod
-    def top(self, middle: Tensor, modality: Tensor | None = None) -> Tensor:
-        """maps in the middle (N, middle_width, h, w) -> last maps (N, D, h', w')."""
-
-    def maps(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
-        """images (N, 3, H, W) -> last maps (N, D, h, w). Final."""
-        return self.top(self.middle(images, modality), modality)

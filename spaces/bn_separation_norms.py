@@ -92,7 +92,6 @@ class Share(nn.BatchNorm2d):
     """One BatchNorm for both modalities: o^2 of CM-NAS, eq. 2. Names of weights are those of BatchNorm2d."""
 
     rectify: bool = False
-    mix = Separate.mix
 
     @classmethod
     def like(cls, layer: nn.BatchNorm2d, rectify: bool = False) -> Share:

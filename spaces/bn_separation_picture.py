@@ -13,8 +13,12 @@ STATES = ("share", "separate")
 RESNET = {"bn1": "s1", **{f"layer{i}": f"s{i + 1}" for i in (1, 2, 3, 4)}}  # the paper's names, fig. 2
 
 
-def picture(choices: Mapping[str, str], inner: str, arguments: Mapping[str, Any]) -> Sketch | None:
-    """The sketch of {label: candidate}; what is inside a candidate that is not chosen is left out."""
+def picture(choices: Mapping[str, str], /, inner: str = "nasreid.spaces.resnet:ResNet50",
+            inner_args: Mapping[str, Any] | None = None, **arguments: Any) -> Sketch | None:
+    """The inner space's picture, if it has decisions, over the strip of the BatchNorms.
+
+    What is inside a candidate that is not chosen is left out.
+    """
     norms = [label for label, name in choices.items() if name in STATES]
     others = {label: name for label, name in choices.items() if name not in STATES}
     left_out = {label for label in norms if any(_unused(label, d, name, norms) for d, name in others.items())}
@@ -23,7 +27,7 @@ def picture(choices: Mapping[str, str], inner: str, arguments: Mapping[str, Any]
         return None
     if not others:
         return strip(shown, *STATES, ONE_COLUMN, RESNET)
-    sketch = sketch_of(inner, arguments, others) or chain(others)
+    sketch = sketch_of(inner, inner_args or {}, others) or chain(others)
     left, bottom, right, _ = sketch.corners()
     sketch.put(strip(shown, *STATES, max(TWO_COLUMNS, right - left)), (left, bottom - 16))
     sketch.left_out |= left_out

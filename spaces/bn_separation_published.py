@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from nasreid.errors import NasreidError
+from nasreid.published import Named, Release
 
 DEPTHS = (3, 4, 6, 3)
 # s11 is the stem, s21 the first block of stage 2 (fig. 2), layer1.0 in the network
@@ -20,7 +20,6 @@ PUBLISHED = {"cm-nas-sysu": "000000100110001000111101111110111111111111111111111
              "cm-nas-regdb": "00000000110110000010010011111111111111111111111111111"}
 NAMES = (*PUBLISHED, "one-stream", "one-stream-in", "two-stream", "two-stream-in", "two-stream-bn", "block:BLOCK",
          "bn:BLOCK", "block:BLOCK+BLOCK", "bn:BLOCK+BLOCK")
-Named = tuple[dict[str, Any], dict[str, str]]  # arguments of BNSeparation, choices
 
 
 def choices_of(bits: str | Sequence[int]) -> dict[str, str]:
@@ -107,7 +106,6 @@ def handmade(fixed: Sequence[str] = ("s11", "s23", "s31", "s41", "s53")) -> dict
 
 FAMILIES = {"cm-nas-195": handmade}
 
-
 _OFFICIAL = {"sharable_bn": "share", "visible_bn": "separate.visible", "thermal_bn": "separate.infrared"}
 _BN = re.compile(r"^(bn1|layer\d\.\d+\.(?:bn\d|downsample\.1))\.(.+)$")
 _COPIES = ("share", "separate", "visible", "infrared")
@@ -178,3 +176,7 @@ def _official_norm(rest: str) -> str:
     if twin is None:
         return f"sharable_bn.{rest.removeprefix('share.')}"
     return f"{'visible_bn' if twin[2] == 'visible' else 'thermal_bn'}.{rest[twin.end():]}"
+
+
+RELEASES = {"cm-nas": Release("cm-nas-sysu", official_key), "cm-nas-baseline": Release("one-stream", baseline_key),
+            "torchvision-resnet50": Release("one-stream", torchvision_key)}

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from nasreid.errors import NasreidError
 from nasreid.mutation import decide, decisions, opened
 from nasreid.plugins import construct, resolve
-from nasreid.space import SearchSpace, TwoStage
+from nasreid.space import SearchSpace
 
 
-class Fixed(TwoStage):
+class Fixed(SearchSpace):
     """`inner` with the decisions made that `choices` names; the others keep their labels.
 
     inner: name of a SearchSpace; inner_args: its arguments. choices {label or pattern: candidate}: patterns are those
@@ -28,20 +28,17 @@ class Fixed(TwoStage):
     def __init__(self, inner: str = "MSI", inner_args: dict[str, Any] | None = None,
                  choices: dict[str, str] | None = None):
         super().__init__()
-        self.inner = opened(lambda: _decided(inner, inner_args or {}, choices or {}))
-        self.width = cast(int, self.inner.width)
-        self.two_stage = isinstance(self.inner, TwoStage)
-        self.middle_width = cast(int, self.inner.middle_width) if self.two_stage else 3
-        self.default_neck = cast(SearchSpace, self.inner).default_neck
+        self.inner = cast(SearchSpace, opened(lambda: _decided(inner, inner_args or {}, choices or {})))
+        self.width, self.middle_width = self.inner.width, self.inner.middle_width
+        self.default_neck = self.inner.default_neck
 
-    def middle(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
-        """images (N, 3, H, W) -> the inner maps in the middle (N, middle_width, h, w); of one stage, the images."""
-        return cast(Any, self.inner).middle(images, modality) if self.two_stage else images
+    def maps(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
+        """The inner maps (N, D, h, w)."""
+        return self.inner.maps(images, modality)
 
-    def top(self, middle: Tensor, modality: Tensor | None = None) -> Tensor:
-        """(N, middle_width, h, w) -> the inner last maps (N, D, h', w')."""
-        inner = cast(Any, self.inner)
-        return inner.top(middle, modality) if self.two_stage else inner.maps(middle, modality)
+    def tapped(self, images: Tensor, modality: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """The inner maps in the middle (N, middle_width, h', w'), and the maps."""
+        return self.inner.tapped(images, modality)
 
 
 def _decided(name: str, arguments: dict[str, Any], choices: dict[str, str]) -> nn.Module:

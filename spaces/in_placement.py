@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from torch import Tensor, nn
 
 from nasreid.errors import NasreidError
-from nasreid.pictures.diagram.sketch import Sketch
-from nasreid.space import TwoStage, choice
+from nasreid.space import SearchSpace, choice
 from nasreid.spaces.blocks import ConvBNReLU, Transition, initialise
-from nasreid.spaces.in_placement_blocks import PLACEMENTS, OSBlock, stem, tail, without_affine
-from nasreid.spaces.in_placement_picture import picture
-from nasreid.spaces.in_placement_published import LABELS
+from nasreid.spaces.in_placement_blocks import OSBlock, Tail, stem, tail, without_affine
+from nasreid.spaces.in_placement_published import PLACEMENTS
 
 
-class InPlacement(TwoStage):
+class InPlacement(SearchSpace):
     """OSNet whose six omni-scale blocks each place instance normalisation nowhere, inside, outside or both: 4^6.
 
     widths: channels of the stem and of the three stages; `width_multiplier` scales them all. streams: T of eq. 2.
@@ -43,8 +40,9 @@ class InPlacement(TwoStage):
                 return {name: tail(name, width, replace_bn) for name in placements}
 
             if shared:
-                return OSBlock(channels, width, choice(label, ends()), streams)
-            return choice(label, {name: OSBlock(channels, width, end, streams) for name, end in ends().items()})
+                return OSBlock(channels, width, choice(label, ends(), Tail.mix), streams)
+            blocks = {name: OSBlock(channels, width, end, streams) for name, end in ends().items()}
+            return choice(label, blocks, OSBlock.mix)
 
         self.stem = stem(w0, stem_norm)
         self.conv2, self.transition2 = Stage("conv2", w0, w1, block), Transition(w1)
@@ -55,19 +53,14 @@ class InPlacement(TwoStage):
         if not affine:
             without_affine(self)
 
-    @staticmethod
-    def picture(choices: dict[str, str], streams: int = 4, replace_bn: bool = False, **arguments: Any) -> Sketch | None:
-        """The six blocks with their streams and the places of IN, for `nasreid draw`."""
-        known = set(choices) == set(LABELS) and set(choices.values()) <= set(PLACEMENTS)
-        return picture(choices, streams, replace_bn) if known else None
+    def maps(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
+        """images (N, 3, H, W) -> (N, D, H/16, W/16), D = width."""
+        return self.tapped(images, modality)[1]
 
-    def middle(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
-        """images (N, 3, H, W) -> (N, middle_width, H/16, W/16), after the second transition."""
-        return self.transition3(self.conv3(self.transition2(self.conv2(self.stem(images)))))
-
-    def top(self, middle: Tensor, modality: Tensor | None = None) -> Tensor:
-        """(N, middle_width, h, w) -> (N, D, h, w), D = width."""
-        return self.conv5(self.conv4(middle))
+    def tapped(self, images: Tensor, modality: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """images (N, 3, H, W) -> (N, middle_width, H/16, W/16) after the second transition, and the maps."""
+        middle = self.transition3(self.conv3(self.transition2(self.conv2(self.stem(images)))))
+        return middle, self.conv5(self.conv4(middle))
 
 
 class Stage(nn.Module):

@@ -16,7 +16,6 @@ from nasreid.spaces.in_placement_mix import Term, rectified_sum
 from nasreid.spaces.in_placement_norms import Affine, Moments
 
 KNOWN = (nn.BatchNorm2d, nn.InstanceNorm2d, nn.Identity)  # what `mixed` can see through
-PLACEMENTS = ("plain", "in", "out", "in-out")
 
 
 class OSBlock(nn.Module):

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from nasreid.pictures.diagram.sketch import TWO_COLUMNS, Sketch
-from nasreid.spaces.in_placement_published import LABELS
+from nasreid.spaces.in_placement_published import LABELS, PLACEMENTS
 
 STEM, BLOCK, ROW, GAP, LIGHT = 30.0, 65.0, 10.0, 5.0, 8.0
 WIDE, MIDDLE, SIDE = 48.0, 4.0, -27.0  # width of a row and where its middle and the identity are, from the block's
 
 
-def picture(choices: Mapping[str, str], streams: int = 4, replace_bn: bool = False) -> Sketch:
+def picture(choices: Mapping[str, str], /, streams: int = 4, replace_bn: bool = False,
+            **arguments: Any) -> Sketch | None:
     """The sketch of a network of the space; IN inside is for in and in-out, IN outside for out and in-out.
 
     replace_bn: where IN is inside, there is no BN before it.
     """
+    if set(choices) != set(LABELS) or not set(choices.values()) <= set(PLACEMENTS):
+        return None
     sketch, gutter = Sketch(), (TWO_COLUMNS - STEM - 6 * BLOCK) / 6
     middles = [STEM + gutter + BLOCK / 2 + i * (BLOCK + gutter) for i in range(6)]
     bottom = 0.0

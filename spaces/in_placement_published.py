@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from nasreid.errors import NasreidError
-from nasreid.spaces.in_placement_blocks import PLACEMENTS
+from nasreid.published import Release
 
+PLACEMENTS = ("plain", "in", "out", "in-out")
 LABELS = tuple(f"conv{stage}.block{block}" for stage in (2, 3, 4) for block in (1, 2))
 # as the authors' networks have it: IN in the stem, and in place of the last BN of a residual
 RELEASED = {"stem_norm": "instance", "replace_bn": True}
@@ -118,3 +119,7 @@ def _streams(naming: str) -> Iterator[tuple[str, str]]:
 @cache
 def _inverse() -> dict[str, str]:
     return {official: ours for naming in NAMINGS for ours, official in _table(naming).items()}
+
+
+RELEASES = {**{kind: Release(kind, partial(official_key, naming="osnet")) for kind in ("osnet", "osnet-ibn")},
+            "osnet-ain": Release("osnet-ain", official_key)}

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from torch import Tensor, nn
 
 from nasreid.errors import NasreidError
-from nasreid.pictures.diagram.sketch import Sketch
-from nasreid.space import TwoStage, choice
+from nasreid.space import SearchSpace, choice
 from nasreid.spaces.blocks import ConvBN, ConvBNReLU, LightConv3x3, Stem, Transition, initialise
 from nasreid.spaces.msi_interactions import CrossAttention, Exchange, Gate, Interaction, Nothing
-from nasreid.spaces.msi_picture import picture
 
 FUSIONS = ("sum", "minus", "mul")
 BOTTLENECKS = ("out", "in")
 OPERATIONS = ("none", "exchange", "gate", "attention")
 
 
-class MSI(TwoStage):
+class MSI(SearchSpace):
     """Six two-branch cells on three resolutions; two interactions per cell are open: 12 choices of 4 operations.
 
     widths: channels of the stem and of the three stages; `width_multiplier` scales them all, to multiples of 4.
@@ -29,6 +26,8 @@ class MSI(TwoStage):
     width (the authors' supernet, whose cells are thus narrower than those of the network that they retrain).
     operations: candidates of every choice, and their order.
     """
+
+    default_neck = "two-feature"
 
     def __init__(
         self,
@@ -56,19 +55,15 @@ class MSI(TwoStage):
         self.cell5, self.cell6 = cell("cell5", w2, w3), cell("cell6", w3, w3)
         initialise(self)
 
-    @staticmethod
-    def picture(choices: dict[str, str], scale_ratio: int = 3, fusion: str = "sum", **arguments: Any) -> Sketch | None:
-        """The six cells with their two branches, for `nasreid draw`."""
-        return picture(scale_ratio, fusion) if fusion in FUSIONS else None
+    def maps(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
+        """images (N, 3, H, W) -> (N, D, H/16, W/16), D = width."""
+        return self.tapped(images, modality)[1]
 
-    def middle(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
-        """images (N, 3, H, W) -> (N, middle_width, H/16, W/16), after the second transition."""
+    def tapped(self, images: Tensor, modality: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """images (N, 3, H, W) -> (N, middle_width, H/16, W/16) after the second transition, and the maps."""
         x = self.transition1(self.cell2(self.cell1(self.stem(images))))
-        return self.transition2(self.cell4(self.cell3(x)))
-
-    def top(self, middle: Tensor, modality: Tensor | None = None) -> Tensor:
-        """(N, middle_width, h, w) -> (N, D, h, w), D = width."""
-        return self.cell6(self.cell5(middle))
+        middle = self.transition2(self.cell4(self.cell3(x)))
+        return middle, self.cell6(self.cell5(middle))
 
 
 class Cell(nn.Module):
@@ -92,9 +87,9 @@ class Cell(nn.Module):
         self.fusion = fusion
         self.reduce_a, self.reduce_b = ConvBNReLU(channels, inner), ConvBNReLU(channels, inner)
         self.first_a, self.first_b = LightConv3x3(inner), _lights(inner, scale_ratio)
-        self.interaction1 = choice(f"{label}.interaction1", candidates(operations, inner))
+        self.interaction1 = choice(f"{label}.interaction1", candidates(operations, inner), Interaction.mix)
         self.second_a, self.second_b = LightConv3x3(inner), _lights(inner, scale_ratio)
-        self.interaction2 = choice(f"{label}.interaction2", candidates(operations, inner))
+        self.interaction2 = choice(f"{label}.interaction2", candidates(operations, inner), Interaction.mix)
         self.expand_a, self.expand_b = ConvBN(inner, width), ConvBN(inner, width)
         self.identity = nn.Identity() if channels == width else ConvBN(channels, width)
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from nasreid.pictures.diagram.sketch import TWO_COLUMNS, Sketch
 
 STEM, CELL, ROW, GAP, LIGHT = 30.0, 63.0, 11.0, 5.0, 8.0
+SIGNS = {"sum": "+", "minus": "−", "mul": "×"}
 A, B, SIDE = -12.5, 15.5, -28.0  # where the branches and the identity run, from the middle of a cell
 
 
-def picture(scale_ratio: int = 3, fusion: str = "sum") -> Sketch:
-    """The sketch of an MSI network with that many light convolutions in branch b, fused so."""
+def picture(choices: Mapping[str, str], /, scale_ratio: int = 3, fusion: str = "sum",
+            **arguments: Any) -> Sketch | None:
+    """The six cells with their two branches, that many light convolutions in branch b, fused so."""
+    if fusion not in SIGNS:
+        return None
     sketch, gutter = Sketch(), (TWO_COLUMNS - STEM - 6 * CELL) / 6
     middles = [STEM + gutter + CELL / 2 + i * (CELL + gutter) for i in range(6)]
     bottom = min([_cell(sketch, f"cell{i + 1}", x, scale_ratio, fusion) for i, x in enumerate(middles)])
@@ -43,7 +50,7 @@ def _cell(sketch: Sketch, label: str, x: float, ratio: int, fusion: str) -> floa
         part(f"expand_{branch}", "1×1", dx, y - ROW / 2)
         sketch.arrow(before[branch], f"{label}.expand_{branch}", x=x + dx)
     y -= ROW + GAP + 5
-    signs = (("fuse", {"sum": "+", "minus": "−", "mul": "×"}[fusion], y), ("sum", "+", y - 16))
+    signs = (("fuse", SIGNS[fusion], y), ("sum", "+", y - 16))
     for name, sign, at in signs:
         sketch.box(f"{label}.{name}", (x, at), (10, 10), sign, font=8, frame=label, shape="circle")
     for branch, dx, side in (("a", A, -5), ("b", B, 5)):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nasreid.errors import NasreidError
+from nasreid.published import Release
 
 LETTERS = {"N": "none", "E": "exchange", "G": "gate", "A": "attention"}
 LABELS = tuple(f"cell{cell}.interaction{slot}" for cell in range(1, 7) for slot in (1, 2))
@@ -124,3 +125,6 @@ def _translated(key: str, first: Mapping[str, str], inside: Mapping[str, str]) -
 
 def _inverse(table: Mapping[str, str]) -> dict[str, str]:
     return {value: key for key, value in table.items()}
+
+
+RELEASES = {"msinet": Release("msinet", official_key)}

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from nasreid.mutation import Supernet, decisions, freeze, relax
 from nasreid.mutation.supernet import MixedChoice
 from nasreid.relaxation import Softmax
-from nasreid.space import SearchSpace, TwoStage
+from nasreid.space import SearchSpace
 from nasreid.training.seeding import seeded
 
 Make = Callable[[], SearchSpace]
@@ -68,10 +68,10 @@ def check_maps(network: SearchSpace, width: int) -> None:
         close(found[1], found[-1], 1e-10, "all visible")
         turned = network.maps(given.flip(0), torch.tensor(MASKS[0]).flip(0))
         close(turned.flip(0), found[0], 1e-10, "another order")
-        if isinstance(network, TwoStage):
-            middle = network.middle(given)
+        if network.middle_width:
+            middle, maps = network.tapped(given)
             assert middle.shape[1] == network.middle_width
-            close(network.top(middle), network.maps(given), 1e-10)
+            close(maps, network.maps(given), 1e-10)
 
 
 def check_mix(make: Make, mask: Sequence[bool] | None = MASKS[0], seed: int = 0, tolerance: float = 1e-10,
@@ -97,7 +97,7 @@ def seen_by(supernet: Supernet, given: Sequence[Any]) -> list[tuple[MixedChoice,
     """The decisions with a mix of their own, and what they get in a forward pass of a copy of the supernet."""
     taken: list[tuple[MixedChoice, tuple[Tensor, ...]]] = []
     handles = [module.register_forward_pre_hook(lambda own, inputs: taken.append((own, inputs)))
-               for module in supernet.modules() if isinstance(module, MixedChoice) and module._mix is not None]
+               for module in supernet.modules() if isinstance(module, MixedChoice) and module.family_mix is not None]
     kept = copy.deepcopy(supernet.state_dict())
     with torch.no_grad():
         supernet(*given)
@@ -121,7 +121,7 @@ def traced(module: nn.Module, inputs: Sequence[Any], plain: bool) -> dict[str, T
     """{what: value} of a forward and a backward pass: outputs, gradients, buffers."""
     for own in module.modules():
         if isinstance(own, MixedChoice):
-            own._plain_sum = plain
+            own.plain_sum = plain
     leaves = [x.detach().clone().requires_grad_() if isinstance(x, Tensor) and x.is_floating_point() else x
               for x in inputs]
     before = {name: buffer.clone() for name, buffer in module.named_buffers()}

@@ -1,94 +1,94 @@
-"""Open decisions: made in a space's constructor, listed, checked, settled."""
+"""Open decisions: made in a space's constructor."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from torch import nn
 
 from nasreid.errors import NasreidError
-from nasreid.mutation.door import (
-    Categorical,
-    LayerChoice,
-    ModelSpace,
-    SampleValidationError,
-    current_model,
-    frozen_context,
-    model_context,
-    recursive_freeze,
-)
-from nasreid.mutation.labels import some
+from nasreid.mutation.door import LayerChoice, SampleValidationError, current_model, frozen_context
 
-_RESERVED = frozenset(dir(LayerChoice)) | {"length", "reduction", "return_mask", "key", "names", "training"}
+Mix = Callable[..., Any]
 
 
-def choice(label: str, candidates: dict[str, nn.Module]) -> nn.Module:
+class OpenChoice(LayerChoice):
+    """A decision that nobody has made yet; `family_mix` is the cheaper sum of its candidates, where it has one."""
+
+    family_mix: Mix | None = None
+
+    def forward(self, *inputs: Any, **options: Any) -> Any:
+        """Refused: what is open has no output."""
+        raise NasreidError(f"choice {str(self.label)!r} is still open; expected a space that is relaxed into a "
+                           "supernet or frozen into a network (relax, freeze)")
+
+
+# names that a choice or its mixed form has itself: a candidate of that name would take the place of one
+_RESERVED = frozenset(dir(OpenChoice)) | {
+    "length", "reduction", "return_mask", "key", "names", "training", "choice", "plain_sum", "_dry_run_choice",
+    "_mutables", "_arch_alpha", "_softmax", "_seen"}
+
+
+def choice(label: str, candidates: Mapping[str, nn.Module], mix: Mix | None = None) -> nn.Module:
     """An open decision: `label` will become one of `candidates` {name: module}, all with the same inputs and outputs.
 
     Made inside the constructor of a SearchSpace, and not as the space itself. The open choice cannot be run: a space
-    runs once it is relaxed into a supernet or frozen into a network.
+    runs once it is relaxed into a supernet or frozen into a network. Two choices of one label are one decision: they
+    have candidates of the same names in the same order.
+
+    mix: a cheaper way to the weighted sum, if this family of candidates has one: `mix(candidates {name: module},
+    weights (K,) in their order, *inputs)` returns what a candidate returns. Law: outputs, every gradient and every
+    buffer equal those of the plain sum in float64 to 1e-10. Without one, the candidates run one by one.
+
+    Raises:
+        NasreidError: the label is no text or holds "/", a candidate is no module, or its name is taken or no plain
+            word.
     """
+    _check_label(label)
+    _check_candidates(label, candidates)
+    if mix is not None and not callable(mix):
+        raise NasreidError(f"mix of choice {label!r} is {mix!r}; expected a function (candidates, weights, *inputs)")
+    made = _made(label, dict(candidates))
+    if isinstance(made, OpenChoice):
+        made.family_mix = mix
+    return made
+
+
+def _made(label: str, candidates: dict[str, nn.Module]) -> nn.Module:
+    """The open choice, or the candidate that `within` has chosen."""
+    if current_model() is None:
+        with frozen_context():  # NNI wants a place for its dry run, to itself: labels are compared in `decisions`
+            return OpenChoice(candidates, label=label)
+    try:
+        return OpenChoice(candidates, label=label)
+    except SampleValidationError as error:
+        raise NasreidError(f"choice {label!r} is not decided: {error}; expected one of "
+                           f"{', '.join(candidates)}") from error
+
+
+def _check_label(label: Any) -> None:
+    if not isinstance(label, str) or not label:
+        what = "is empty" if label == "" else f"is {_kind(label)}"
+        raise NasreidError(f"choice label {what}; expected a text such as 'cell1.operation', then the candidates")
     if "/" in label:
         raise NasreidError(f"choice label {label!r}: expected a label without '/'")
-    for name in candidates:
+
+
+def _check_candidates(label: str, candidates: Any) -> None:
+    if not isinstance(candidates, Mapping) or not candidates:
+        what = "empty" if isinstance(candidates, Mapping) else f"a {type(candidates).__name__}"
+        raise NasreidError(f"candidates of choice {label!r} are {what}; expected a dict {{name: module}} with at least "
+                           "one")
+    for name, module in candidates.items():
         if not isinstance(name, str) or "." in name or name in _RESERVED or not name:
             raise NasreidError(f"candidate name {name!r} of choice {label!r} is reserved or no plain word; rename it")
-    return LayerChoice(candidates, label=label)
+        if not isinstance(module, nn.Module):
+            raise NasreidError(f"candidate {name!r} of choice {label!r} is {_kind(module)}; expected a module "
+                               "(torch.nn.Module)")
 
 
-def decisions(space: nn.Module) -> dict[str, list[str]]:
-    """The open decisions of a space: {label: names of its candidates}, in the order of construction."""
-    simplified = cast(ModelSpace, space).simplify()
-    return {label: list(cast(Categorical, mutable).values) for label, mutable in simplified.items()}
-
-
-def validate(space: nn.Module, choices: dict[str, str]) -> None:
-    """Refuse a sample with a missing, foreign or misspelt choice, by name."""
-    known = decisions(space)
-    for label in choices:
-        if label not in known:
-            raise NasreidError(f"choice {label!r} is not a decision of this space; expected one of {some(known)}")
-    for label, names in known.items():
-        if label not in choices:
-            raise NasreidError(f"choice {label!r} is missing; expected one of {', '.join(names)}")
-        if choices[label] not in names:
-            raise NasreidError(f"choice {label!r} is {choices[label]!r}; expected one of {', '.join(names)}")
-
-
-def freeze(space: nn.Module, choices: dict[str, str]) -> nn.Module:
-    """The network of `choices`, sharing the weights of `space` (training one trains the other: copy before use)."""
-    validate(space, choices)
-    try:
-        return cast(ModelSpace, space).freeze(choices)
-    except SampleValidationError as error:
-        raise NasreidError(f"choices {choices} do not fit the space: {error}") from error
-
-
-def decide(space: nn.Module, chosen: Callable[[str], str | None]) -> nn.Module:
-    """The space itself with those decisions made for which chosen(label) names a candidate, the others still open."""
-    for parent in list(space.modules()):
-        for name, child in list(parent.named_children()):
-            if type(child) is LayerChoice and (candidate := chosen(str(child.label))) is not None:
-                names = [str(name) for name in child.names]
-                if candidate not in names:
-                    raise NasreidError(f"choice {child.label!r} is {candidate!r}; expected one of {', '.join(names)}")
-                setattr(parent, name, child[candidate])
-    return space
-
-
-def within(choices: dict[str, str]) -> Any:
-    """Context in which a space is constructed with these choices already made."""
-    return model_context(choices)
-
-
-def opened(make: Callable[[], nn.Module]) -> nn.Module:
-    """make() with its choices left open, then settled by the choices of `within`, if that is in force.
-
-    For a space which must see the candidates of another one to know what it may decide itself.
-    """
-    choices = current_model()
-    if choices is None:
-        return make()
-    with frozen_context.bypass(), frozen_context():  # NNI wants a place for its dry run
-        return recursive_freeze(make(), choices)[0]
+def _kind(thing: Any) -> str:
+    if isinstance(thing, type):
+        return f"the class {thing.__name__} itself, not one made of it"
+    return "None" if thing is None else f"a {type(thing).__name__}"

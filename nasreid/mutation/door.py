@@ -18,9 +18,9 @@ os.environ.setdefault("NNI_CONFIG_DIR", os.path.join(tempfile.gettempdir(), f"nn
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import nni
-    from nni.mutable import Categorical, SampleValidationError, frozen_context
+    from nni.mutable import Categorical, Mutable, SampleValidationError, frozen_context
     from nni.nas.nn.pytorch import LayerChoice, ModelSpace
-    from nni.nas.nn.pytorch.base import recursive_freeze
+    from nni.nas.nn.pytorch.base import MutableModule
     from nni.nas.oneshot.pytorch.strategy import OneShotStrategy, no_default_hook
     from nni.nas.oneshot.pytorch.supermodule.differentiable import DifferentiableMixedLayer
     from nni.nas.space import current_model, model_context
@@ -29,6 +29,6 @@ nni.silence_stdout()
 for _name in ("nni", "pytorch_lightning", "lightning_fabric"):
     logging.getLogger(_name).setLevel(logging.ERROR)
 
-__all__ = ["Categorical", "DifferentiableMixedLayer", "LayerChoice", "ModelSpace", "OneShotStrategy",
-           "SampleValidationError", "current_model", "frozen_context", "model_context", "no_default_hook",
-           "recursive_freeze"]
+__all__ = ["Categorical", "DifferentiableMixedLayer", "LayerChoice", "ModelSpace", "Mutable", "MutableModule",
+           "OneShotStrategy", "SampleValidationError", "current_model", "frozen_context", "model_context",
+           "no_default_hook"]

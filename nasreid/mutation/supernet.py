@@ -2,90 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterator
 from typing import Any, cast
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from nasreid.errors import NasreidError
-from nasreid.mutation.choices import decisions
-from nasreid.mutation.door import (
-    Categorical,
-    DifferentiableMixedLayer,
-    LayerChoice,
-    ModelSpace,
-    OneShotStrategy,
-    no_default_hook,
-)
+from nasreid.mutation.choices import OpenChoice
+from nasreid.mutation.door import ModelSpace, OneShotStrategy, no_default_hook
 from nasreid.mutation.labels import natural
+from nasreid.mutation.mixed import MixedChoice, Relaxer
+from nasreid.mutation.settle import check_space, decisions
 from nasreid.relaxation import Relaxation
-
-Mix = Callable[..., Any]
-
-
-class MixedChoice(DifferentiableMixedLayer):
-    """A relaxed decision: the weighted sum of its candidates, or the sampled one alone.
-
-    `weights` (K,) of the step come from the relaxation and are shared by all choices of one label. Where the family of
-    candidates defines `mix(candidates, weights, *inputs)`, that computes the sum; it must equal the plain one.
-    """
-
-    def __init__(self, paths: Any, alpha: Tensor, softmax: nn.Module, label: str):
-        super().__init__(paths, alpha, softmax, label)
-        self._plain_sum = False
-        self._mix = _common_mix(list(self))
-
-    def forward(self, *inputs: Any, **options: Any) -> Any:
-        """Any inputs of the candidates -> what a candidate returns, mixed."""
-        weights = self._softmax(self._arch_alpha)
-        alone = cast(Relaxer, self._softmax).alone()
-        if alone is not None:  # a hard sample runs one candidate only; the weight carries the gradient
-            return _scaled(self[self.names[alone]](*inputs, **options), weights[alone])
-        if self._mix is not None and not self._plain_sum and not options:
-            return self._mix({str(n): self[n] for n in self.names}, weights, *inputs)
-        return _sum([self[n](*inputs, **options) for n in self.names], weights)
-
-
-class Relaxer(nn.Module):
-    """Turns the alpha (K,) of one label into mixing weights (K,); holds the noise of the step in a buffer.
-
-    One object per label, so that choices which share a label share the draw.
-    """
-
-    noise: Tensor
-
-    def __init__(self, relaxation: Relaxation, candidates: int):
-        super().__init__()
-        self.relaxation = relaxation
-        self.temperature = 1.0
-        self.register_buffer("noise", torch.zeros(candidates), persistent=False)
-        self._sampler = Categorical(range(candidates))
-        self._index: int | None = None
-
-    def draw(self, alpha: Tensor, generator: torch.Generator) -> None:
-        """New noise for this step; `generator` lives on the CPU so that every device draws the same."""
-        if self.relaxation.sampled:
-            self.noise.fill_(-torch.inf)[self._sample(generator)] = 0
-        else:
-            self.noise.copy_(self.relaxation.noise(len(self.noise), generator))
-        with torch.no_grad():
-            self._index = self.relaxation.index(alpha, self.noise)
-
-    def _sample(self, generator: torch.Generator) -> int:
-        seed = int(torch.randint(2**32, (), generator=generator))
-        return int(cast(int, self._sampler.random(random_state=np.random.RandomState(seed))))
-
-    def alone(self) -> int | None:
-        """The only candidate that runs in this step, or None when all are mixed."""
-        return self._index if self.training else None
-
-    def forward(self, alpha: Tensor) -> Tensor:
-        """alpha (K,) -> weights (K,); without noise in evaluation."""
-        if not self.training:
-            return self.relaxation.probabilities(alpha)
-        return self.relaxation.weights(alpha, self.noise.to(alpha.dtype), self.temperature)
 
 
 class Supernet(nn.Module):
@@ -142,7 +71,7 @@ class Supernet(nn.Module):
     def mix_plainly(self, plain: bool = True) -> None:
         """Sum the candidates one by one, as NNI does, instead of a family's cheaper `mix`: the reference."""
         for module in _mixed(self.space):
-            module._plain_sum = plain
+            module.plain_sum = plain
 
     def forward(self, *inputs: Any) -> Any:
         """What the space makes of the inputs."""
@@ -154,46 +83,38 @@ def relax(space: nn.Module, relaxation: Relaxation, alphas: dict[str, Tensor] | 
 
     alphas {label: (K,)}: raw start values; else `relaxation.start` drawn from `seed`, label by label.
     """
+    check_space(space)
     generator = torch.Generator().manual_seed(seed)
     known = decisions(space)
     if not known:
-        raise NasreidError(f"space {type(space).__name__} has no open decision; expected at least one choice()")
+        raise NasreidError(f"space {type(space).__name__} has no open decision; expected at least one choice() that "
+                           "is an attribute of the space or of a module in it")
     parameters, relaxers = {}, {}
     for label in sorted(known, key=natural):
         start = relaxation.start(len(known[label]), generator) if alphas is None else alphas[label].clone()
         parameters[label] = nn.Parameter(start)
         relaxers[label] = Relaxer(relaxation, len(known[label]))
-
-    def hook(module: nn.Module, name: str, memo: dict[str, Any], options: dict[str, Any]) -> Any:
-        if type(module) is not LayerChoice:
-            return None
-        return MixedChoice(module.candidates, parameters[module.label], relaxers[module.label], module.label)
-
-    OneShotStrategy(mutation_hooks=[hook, no_default_hook]).mutate_model(cast(ModelSpace, space))
+    _mutate(cast(ModelSpace, space), parameters, relaxers)
     return Supernet(space, parameters, relaxers)
 
 
-def _mixed(space: nn.Module) -> Iterable[MixedChoice]:
+def _mutate(space: ModelSpace, alphas: dict[str, nn.Parameter], relaxers: dict[str, Relaxer]) -> None:
+    made: dict[nn.Module | None, MixedChoice] = {}  # a choice that candidates share is met once for each of them
+
+    def hook(module: nn.Module, name: str, memo: dict[str, Any], options: dict[str, Any]) -> Any:
+        if isinstance(module, MixedChoice):
+            return True  # no other hook: it was met before, in another candidate
+        if not isinstance(module, OpenChoice):
+            return None
+        if module not in made:
+            label = str(module.label)
+            made[module] = MixedChoice(module.candidates, alphas[label], relaxers[label], label, module.family_mix)
+        return made[module], True
+
+    OneShotStrategy(mutation_hooks=[hook, no_default_hook]).mutate_model(space)
+    for parent in list(space.modules()):  # NNI leaves out the second name of a choice in one module
+        parent._modules.update({name: made[child] for name, child in parent._modules.items() if child in made})
+
+
+def _mixed(space: nn.Module) -> Iterator[MixedChoice]:
     return (m for m in space.modules() if isinstance(m, MixedChoice))
-
-
-def _common_mix(candidates: list[nn.Module]) -> Mix | None:
-    mixes = {getattr(type(c), "mix", None) for c in candidates}
-    return mixes.pop() if len(mixes) == 1 else None
-
-
-def _scaled(output: Any, weight: Tensor) -> Any:
-    if isinstance(output, tuple):
-        return tuple(_scaled(item, weight) for item in output)
-    return output * weight
-
-
-def _sum(outputs: list[Any], weights: Tensor) -> Any:
-    if isinstance(outputs[0], tuple):
-        return tuple(_sum(list(column), weights) for column in zip(*outputs, strict=True))
-    total = outputs[0] * weights[0]
-    for output, weight in zip(outputs[1:], weights[1:], strict=True):
-        total = total + output * weight
-    return total
-
-

@@ -11,8 +11,9 @@ from nasreid.configuration import united
 from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype
 from nasreid.mutation import freeze
+from nasreid.network.inherit import Inheritance
 from nasreid.network.network import Network, with_neck
-from nasreid.plugins import construct, is_ours, resolve
+from nasreid.plugins import construct, is_ours, plug_in
 from nasreid.space import SearchSpace
 
 
@@ -39,13 +40,22 @@ def built(genotype: Genotype, neck: str = "auto", space: str | None = None, seed
         return with_neck(cast(SearchSpace, frozen), neck)  # freezing keeps the class
 
 
+def inheritance(genotype: Genotype, space: str | None = None, **overrides: Any) -> Inheritance:
+    """What the network of `built` inherits from a supernet of the same space; the arguments are the same."""
+    with torch.random.fork_rng(devices=[]):
+        return Inheritance.of(opened(genotype, space, **overrides), genotype.choices, "space.")
+
+
 def open_space(name: str, arguments: dict[str, Any]) -> SearchSpace:
     """The SearchSpace of that name, constructed with `arguments`."""
-    cls = resolve(name, "spaces")
-    if not issubclass(cls, SearchSpace):
-        raise NasreidError(f"{name!r} is no SearchSpace; expected a subclass of nasreid.space.SearchSpace")
-    space = construct(cls, arguments)
-    if not isinstance(getattr(space, "width", None), int):
+    cls = plug_in(name, "spaces")
+    try:
+        space = construct(cls, arguments)
+    except (RuntimeError, AttributeError) as error:  # what torch and NNI make of a constructor that is not right
+        said = str(error).strip().splitlines()[0]
+        hint = "; expected choice(label, {name: module}), none of NNI's own values" if "Symbolic" in said else ""
+        raise NasreidError(f"space {name!r} cannot be made: {said}{hint}") from error
+    if not isinstance(space.width, int) or space.width < 1:
         raise NasreidError(f"space {name!r} has no integer attribute `width`, the D of its maps (N, D, h, w)")
     return space
 

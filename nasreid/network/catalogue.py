@@ -2,52 +2,53 @@
 
 from __future__ import annotations
 
-import importlib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from nasreid.errors import NasreidError
+from nasreid.errors import NasreidError, nearest
 from nasreid.genotype import Genotype
-
-# space: the module with NAMES, to be shown, and named(name) -> (arguments of the space, choices) or None; resolved by
-# name, as the framework imports no space; some have FAMILIES, {name: function that gives the names of its members}
-HOMES = {"MSI": "nasreid.spaces.msi_published", "InPlacement": "nasreid.spaces.in_placement_published",
-         "BNSeparation": "nasreid.spaces.bn_separation_published"}
+from nasreid.published import Published, ours, published
 
 
-def names() -> dict[str, tuple[str, ...]]:
+def published_by(space: str | None = None) -> Iterator[Published]:
+    """What the spaces of these names publish (commas between them; their files are executed), then what ours do."""
+    named = [] if space is None else [name.strip() for name in space.split(",")]
+    for name in dict.fromkeys([*named, *ours()]):
+        yield published(name)
+
+
+def names(space: str | None = None) -> dict[str, tuple[str, ...]]:
     """{space: names of its genotypes}; SEED stands for any number, BLOCK for a block such as s23."""
-    return {space: _home(space).NAMES for space in HOMES}
+    return {one.space: one.names for one in published_by(space)}
 
 
-def genotype(name: str) -> Genotype:
-    """The published or hand-made genotype of that name.
+def genotype(name: str, space: str | None = None) -> Genotype:
+    """The published or hand-made genotype of that name, also one that `space`, from outside nasreid, publishes.
 
-    >>> genotype("msinet").choices["cell2.interaction1"]
-    'exchange'
+    >>> genotype("msinet").choices["cell1.interaction2"]
+    'gate'
 
     Raises:
-        NasreidError: no such name; the known ones are listed.
+        NasreidError: no such name; the nearest and the known ones are given.
     """
-    for space in HOMES:
-        found = _home(space).named(name)
+    for one in published_by(space):
+        found = one.named(name)
         if found is not None:
             arguments, choices = found
-            return Genotype(space, arguments, choices, {"source": f"nasreid's {name}"})
-    known = ", ".join(name for row in names().values() for name in row)
-    raise NasreidError(f"genotype {name!r}: expected a .json file or one of {known}")
+            return Genotype(one.space, dict(arguments), dict(choices), {"source": f"nasreid's {name}"})
+    known = [name for row in names(space).values() for name in row]
+    raise NasreidError(f"genotype {name!r}{nearest(name, known)}: expected a .json file or one of {', '.join(known)}")
 
 
-def family(name: str) -> list[str]:
+def family(name: str, space: str | None = None) -> list[str]:
     """The names of a family of genotypes such as cm-nas-195; any other name stands for itself.
 
     >>> len(family("cm-nas-195")), family("msinet")
     (195, ['msinet'])
     """
-    for space in HOMES:
-        members = getattr(_home(space), "FAMILIES", {}).get(name)
-        if members is not None:
-            return list(members())
+    for one in published_by(space):
+        if name in one.families:
+            return list(one.families[name]())
     return [name]
 
 
@@ -56,8 +57,4 @@ def find(source: str | Path, space: str | None = None) -> Genotype:
     place = Path(source)
     if place.suffix == ".json" or len(place.parts) != 1 or place.is_file():
         return Genotype.load(place)
-    return genotype(str(source))
-
-
-def _home(space: str) -> Any:
-    return importlib.import_module(HOMES[space])
+    return genotype(str(source), space)

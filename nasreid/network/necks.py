@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from typing import cast
+from abc import ABC, abstractmethod
 
 import torch
 from torch import Tensor, nn
 
 from nasreid.batch import Embedding
-from nasreid.space import SearchSpace, TwoStage
 
 
-class BNNeck(nn.Module):
+class Neck(nn.Module, ABC):
+    """What turns maps into an embedding; a network owns one, and hands it the maps of its backbone.
+
+    features: widths (vectors, neck) of each feature: the global one, then the local one if there is one. reads_middle:
+    the neck needs the maps in the middle, too, so its backbone must be one that can be tapped there.
+    """
+
+    features: tuple[tuple[int, int], ...]
+    reads_middle: bool = False
+
+    @abstractmethod
+    def forward(self, maps: Tensor, middle: Tensor | None = None) -> Embedding:
+        """Last maps (N, D, h, w), and those in the middle (N, M, h', w') if it reads them -> Embedding."""
+
+
+class BNNeck(Neck):
     """Global average pooling; BatchNorm with frozen bias between the pooled vectors and a classifier."""
 
     def __init__(self, width: int):
@@ -19,20 +33,21 @@ class BNNeck(nn.Module):
         self.features = ((width, width),)
         self.bn = _frozen_bias(nn.BatchNorm1d(width))
 
-    def forward(self, space: SearchSpace, images: Tensor, modality: Tensor | None) -> Embedding:
-        """images (N, 3, H, W) -> Embedding with vectors (N, D) and neck (N, D)."""
-        maps = space.maps(images, modality)
+    def forward(self, maps: Tensor, middle: Tensor | None = None) -> Embedding:
+        """maps (N, D, h, w) -> Embedding with vectors (N, D) and neck (N, D)."""
         vectors = maps.mean((2, 3))
         return Embedding(vectors, self.bn(vectors), maps)
 
 
-class TwoFeatureNeck(nn.Module):
+class TwoFeatureNeck(Neck):
     """MSINet's neck: a global feature, and a local one from the upper and lower half of the middle maps.
 
     global: vectors (N, D) pooled, neck = BN(fc vectors). local: 1x1 convolution of the middle maps to `local_width`
     channels, upper half (floor(H/2) rows) and lower half pooled and joined: vectors (N, 2 * local_width), its own fc
     and BN. BN biases are frozen. Vectors are what triplet loss and retrieval see; classifiers see the necks.
     """
+
+    reads_middle = True
 
     def __init__(self, width: int, middle_width: int, local_width: int = 128):
         super().__init__()
@@ -45,12 +60,11 @@ class TwoFeatureNeck(nn.Module):
         for layer in (self.fc, self.local_fc):
             nn.init.normal_(layer.weight, std=0.01)
         nn.init.kaiming_normal_(self.local_conv.weight, mode="fan_out", nonlinearity="relu")
-        nn.init.zeros_(cast(Tensor, self.local_conv.bias))
+        if self.local_conv.bias is not None:
+            nn.init.zeros_(self.local_conv.bias)
 
-    def forward(self, space: SearchSpace, images: Tensor, modality: Tensor | None) -> Embedding:
-        """images (N, 3, H, W) -> Embedding with vectors, neck, maps and local (vectors, neck)."""
-        middle = cast(TwoStage, space).middle(images, modality)
-        maps = cast(TwoStage, space).top(middle, modality)
+    def forward(self, maps: Tensor, middle: Tensor | None = None) -> Embedding:
+        """maps (N, D, h, w), middle (N, M, H', W') -> Embedding with vectors, neck, maps and local (vectors, neck)."""
         vectors = maps.mean((2, 3))
         parts = self.local_conv(middle)
         half = parts.shape[2] // 2
@@ -59,7 +73,7 @@ class TwoFeatureNeck(nn.Module):
         return Embedding(vectors, self.bn(self.fc(vectors)), maps, local)
 
 
-class FCNeck(nn.Module):
+class FCNeck(Neck):
     """OSNet's head (OSNet-AIN, table 1): pooled maps, then a linear layer to `out`, BatchNorm and ReLU.
 
     vectors (N, out), none negative, are what retrieval and classifiers see alike; `out` does not scale with the space.
@@ -74,9 +88,8 @@ class FCNeck(nn.Module):
         nn.init.normal_(self.fc.weight, std=0.01)
         nn.init.zeros_(self.fc.bias)
 
-    def forward(self, space: SearchSpace, images: Tensor, modality: Tensor | None) -> Embedding:
-        """images (N, 3, H, W) -> Embedding whose vectors (N, out) are its neck."""
-        maps = space.maps(images, modality)
+    def forward(self, maps: Tensor, middle: Tensor | None = None) -> Embedding:
+        """maps (N, D, h, w) -> Embedding whose vectors (N, out) are its neck."""
         vectors = self.bn(self.fc(maps.mean((2, 3)))).relu()
         return Embedding(vectors, vectors, maps)
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
 import torch
 from torch import Tensor, nn
 
 from nasreid.batch import Embedding
 from nasreid.errors import NasreidError
-from nasreid.network.necks import BNNeck, FCNeck, TwoFeatureNeck
-from nasreid.space import SearchSpace, TwoStage
+from nasreid.network.necks import BNNeck, FCNeck, Neck, TwoFeatureNeck
+from nasreid.space import SearchSpace
+
+NECKS = ("bnneck", "two-feature", "fc", "fc-non-affine")
 
 
 class Network(nn.Module):
@@ -20,20 +20,25 @@ class Network(nn.Module):
     same switch, unused).
     """
 
-    def __init__(self, space: SearchSpace, neck: nn.Module, after_neck: bool = False):
+    def __init__(self, space: SearchSpace, neck: Neck, after_neck: bool = False):
         super().__init__()
+        if neck.reads_middle:
+            _check_middle(space, type(neck).__name__)
         self.space = space
         self.neck = neck
         self.after_neck = after_neck
 
     def forward(self, images: Tensor, modality: Tensor | None = None) -> Embedding:
         """images (N, 3, H, W), modality (N,) bool or None -> Embedding."""
-        return self.neck(self.space, images, modality)
+        if self.neck.reads_middle:
+            middle, maps = self.space.tapped(images, modality)
+            return self.neck(maps, middle)
+        return self.neck(self.space.maps(images, modality))
 
     @property
     def features(self) -> tuple[tuple[int, int], ...]:
         """Widths (vectors, neck) of each feature: the global one, then the local one if there is one."""
-        return cast(Any, self.neck).features
+        return self.neck.features
 
     def vectors(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
         """Retrieval vectors (N, D): the global feature, joined with the local one where there is one."""
@@ -45,8 +50,8 @@ class Network(nn.Module):
 def with_neck(space: SearchSpace, neck: str = "auto") -> Network:
     """A Network from a backbone and a neck.
 
-    'bnneck', 'two-feature', 'fc' (OSNet's head), 'fc-non-affine' (that of its supernet), or 'auto': the space's own
-    `default_neck`.
+    'bnneck', 'two-feature' (of a space with a `middle_width`), 'fc' (OSNet's head), 'fc-non-affine' (that of its
+    supernet), or 'auto': the space's own `default_neck`.
     """
     kind = space.default_neck if neck == "auto" else neck
     if kind == "bnneck":
@@ -54,9 +59,12 @@ def with_neck(space: SearchSpace, neck: str = "auto") -> Network:
     if kind in ("fc", "fc-non-affine"):
         return Network(space, FCNeck(space.width, affine=kind == "fc"))
     if kind != "two-feature":
-        raise NasreidError(f"neck {kind!r}: expected auto, bnneck, two-feature, fc or fc-non-affine")
-    if not isinstance(space, TwoStage):
-        raise NasreidError(f"neck 'two-feature' needs a TwoStage space; {type(space).__name__} is none")
+        raise NasreidError(f"neck {kind!r}: expected auto, {', '.join(NECKS)}")
+    _check_middle(space, kind)
     return Network(space, TwoFeatureNeck(space.width, space.middle_width))
 
 
+def _check_middle(space: SearchSpace, neck: str) -> None:
+    if not space.middle_width:
+        raise NasreidError(f"neck {neck!r} reads maps in the middle, which {type(space).__name__} has not "
+                           "(middle_width is 0); expected another neck or a space that can be tapped there")

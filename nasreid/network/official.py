@@ -2,69 +2,41 @@
 
 from __future__ import annotations
 
-import importlib
 import re
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
-from nasreid.errors import NasreidError
+from nasreid.errors import NasreidError, nearest
 from nasreid.genotype import Genotype
 from nasreid.network import catalogue
 from nasreid.network.build import built, opened
 from nasreid.network.network import with_neck
 from nasreid.network.weights import Report, save_state
-
-
-@dataclass(frozen=True)
-class Release:
-    """genotype: name of the network, unless another is given; keys: module and function, our name -> official name."""
-
-    genotype: str
-    keys: str
-    options: dict[str, str] = field(default_factory=dict)
-
-    def official(self, name: str) -> str:
-        """Our name -> the official one, "" where there is none."""
-        module, _, function = self.keys.partition(":")
-        # by name: the framework imports no space
-        translate = getattr(importlib.import_module(f"nasreid.spaces.{module}"), function)
-        try:
-            return translate(name, **self.options)
-        except NasreidError:
-            return ""
-
-
-RELEASES = {
-    "msinet": Release("msinet", "msinet_keys:official_key"),
-    "osnet": Release("osnet", "osnet_keys:official_key", {"naming": "osnet"}),
-    "osnet-ibn": Release("osnet-ibn", "osnet_keys:official_key", {"naming": "osnet"}),
-    "osnet-ain": Release("osnet-ain", "osnet_keys:official_key", {"naming": "osnet-ain"}),
-    "cm-nas": Release("cm-nas-sysu", "cmnas_keys:official_key"),
-    "cm-nas-baseline": Release("one-stream", "cmnas_keys:baseline_key"),
-    "torchvision-resnet50": Release("one-stream", "cmnas_keys:torchvision_key"),
-}
+from nasreid.published import Release
 
 
 def convert(kind: str, path: str | Path, output: str | Path, genotype: Genotype | None = None,
-            supernet: bool = False) -> Report:
+            supernet: bool = False, space: str | None = None) -> Report:
     """Write the weights of an official checkpoint under our names, and beside them the genotype (.json) they belong to.
 
-    kind: a name of RELEASES. genotype: of the network to fill, where it is not the published one. supernet: fill the
-    open space with all its candidates instead, for `nasreid search --init`. Entries of the
-    checkpoint that have no place in the network (classifiers, optimisers, BatchNorms of CM-NAS that the genotype does
-    not use) are reported and left out. An entry may have several places: each BatchNorm that `torchvision-resnet50`
-    trained on ImageNet becomes the shared or both separate ones of its layer.
+    kind: of the release, one that a space publishes (`nasreid.published`). genotype: of the network to fill, where it
+    is not the published one. supernet: fill the open space with all its candidates instead, for `nasreid search
+    --init`. space: one from outside nasreid, whose releases are known then; its file is executed.
+
+    Entries of the checkpoint that have no place in the network (classifiers, optimisers, BatchNorms of CM-NAS that the
+    genotype does not use) are reported and left out. An entry may have several places: each BatchNorm that
+    `torchvision-resnet50` trained on ImageNet becomes the shared or both separate ones of its layer.
 
     Raises:
         NasreidError: the kind is unknown, the file holds code or no weights, or nothing in it matches.
     """
-    release = release_of(kind)
-    genotype = genotype or catalogue.genotype(release.genotype)
+    release = release_of(kind, space)
+    genotype = genotype or catalogue.genotype(release.genotype, space)
     neck = genotype.provenance.get("neck", "auto")
-    own = (with_neck(opened(genotype), neck) if supernet else built(genotype, neck)).state_dict()
+    network = with_neck(opened(genotype, space), neck) if supernet else built(genotype, neck, space)
+    own = network.state_dict()
     official = read_checkpoint(path)
     state, report = _matched(official, own, release)
     if not state:
@@ -75,11 +47,25 @@ def convert(kind: str, path: str | Path, output: str | Path, genotype: Genotype 
     return report
 
 
-def release_of(kind: str) -> Release:
-    """The release of that name; NasreidError names the known ones."""
-    if kind not in RELEASES:
-        raise NasreidError(f"official release {kind!r}: expected one of {', '.join(RELEASES)}")
-    return RELEASES[kind]
+def releases(space: str | None = None) -> dict[str, Release]:
+    """{kind: release} of our spaces, and of those from outside nasreid that are named."""
+    return {kind: release for one in catalogue.published_by(space) for kind, release in one.releases.items()}
+
+
+def release_of(kind: str, space: str | None = None) -> Release:
+    """The release of that kind; NasreidError names the nearest and the known ones."""
+    known = releases(space)
+    if kind not in known:
+        raise NasreidError(f"official release {kind!r}{nearest(kind, known)}: expected one of {', '.join(known)}")
+    return known[kind]
+
+
+def official_key(release: Release, name: str) -> str:
+    """Our name of a weight -> the official one, "" where there is none."""
+    try:
+        return release.key(name)
+    except NasreidError:
+        return ""
 
 
 def _refusal(error: Exception) -> str:
@@ -111,7 +97,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
 
 
 def _matched(official: dict[str, Any], own: dict[str, Tensor], release: Release) -> tuple[dict[str, Tensor], Report]:
-    keys = {name: release.official(name) for name in own}
+    keys = {name: official_key(release, name) for name in own}
     found = {name: official[key] for name, key in keys.items() if isinstance(official.get(key), Tensor)}
     # counters of an averaged state are floats
     state = {name: value if own[name].is_floating_point() else value.to(own[name].dtype)

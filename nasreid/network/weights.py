@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from nasreid.errors import NasreidError
 from nasreid.files import write
+from nasreid.network.inherit import Inheritance
 
 
 def save_weights(module: nn.Module, path: str | Path) -> None:
@@ -37,39 +38,58 @@ def named(names: Sequence[str], most: int = 4) -> str:
 
 @dataclass(frozen=True)
 class Report:
-    """What a file had for a network: our names that matched or are missing in it; its names without a place, or of
-    another shape."""
+    """What a file had for a network: our names that matched, are missing in it or have another shape there.
+
+    unexpected: its names without a place; not_chosen: its names of candidates that were not chosen, and of alphas;
+    nothing_for: chosen candidates, "label=candidate", that have weights and got none.
+    """
 
     matched: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     unexpected: list[str] = field(default_factory=list)
     other_shape: list[str] = field(default_factory=list)
+    not_chosen: list[str] = field(default_factory=list)
+    nothing_for: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        """A line for each; a tensor of another shape is not missing as well."""
-        lines = (f"{what:12} {named(getattr(self, what.replace(' ', '_')))}"
-                 for what in ("matched", "missing", "unexpected", "other shape"))
-        return "\n".join(lines)
+        """A line for each, the last two where there is something to say; what has another shape is not missing."""
+        lines = {"matched": self.matched, "missing": self.missing, "unexpected": self.unexpected,
+                 "other shape": self.other_shape}
+        more = {"not chosen": self.not_chosen, "nothing for": self.nothing_for}
+        lines |= {what: names for what, names in more.items() if names}
+        return "\n".join(f"{what:12} {named(names)}" for what, names in lines.items())
 
 
-def load_matching(module: nn.Module, path: str | Path) -> Report:
+def load_matching(module: nn.Module, path: str | Path, kin: Inheritance | None = None) -> Report:
     """Fill what agrees in name and shape, and report the rest.
 
-    Names in a supernet.safetensors of the time when it held the backbone alone lack `space.`, which is added.
+    kin: of a network from a genotype, which also takes from a supernet what that has for the chosen candidates. Names
+    in a supernet.safetensors of the time when it held the backbone alone lack `space.`, which is added.
 
     Raises:
         NasreidError: nothing agrees.
     """
     state, own = read_weights(path), module.state_dict()
-    if state and not any(name in own for name in state):
-        state = {f"space.{name}": value for name, value in state.items()}
-    same = [name for name in own if name in state]
-    matched = [name for name in same if own[name].shape == state[name].shape]
+    names = _read(list(state), own, kin)
+    same = {ours: theirs for theirs, ours in names.items() if ours in own}
+    matched = [ours for ours in own if ours in same and own[ours].shape == state[same[ours]].shape]
     if not matched:
         raise NasreidError(f"weights {str(path)!r}: none of its {len(state)} tensors fits this network")
-    module.load_state_dict({name: state[name] for name in matched}, strict=False)
-    return Report(matched, [name for name in own if name not in state], [name for name in state if name not in own],
-                  [name for name in same if name not in set(matched)])
+    module.load_state_dict({ours: state[same[ours]] for ours in matched}, strict=False)
+    return Report(matched, [ours for ours in own if ours not in same],
+                  [theirs for theirs, ours in names.items() if ours is not None and ours not in own],
+                  [ours for ours in own if ours in same and ours not in set(matched)],
+                  [theirs for theirs, ours in names.items() if ours is None],
+                  [] if kin is None else kin.without(own, matched))
+
+
+def _read(names: list[str], own: Mapping[str, Tensor], kin: Inheritance | None) -> dict[str, str | None]:
+    """{name in the file: name in the network}: as of a network, of a supernet, of a backbone alone; what fits best."""
+    prefixed = {name: f"space.{name}" for name in names}
+    readings: list[dict[str, str | None]] = [{name: name for name in names}, dict(prefixed)]
+    if kin is not None:
+        readings += [{name: kin.name(name) for name in names}, {name: kin.name(n) for name, n in prefixed.items()}]
+    return max(readings, key=lambda reading: sum(ours in own for ours in reading.values()))
 
 
 def read_weights(path: str | Path) -> dict[str, Tensor]:

@@ -18,7 +18,7 @@ from nasreid.data.frame import infrared, relabel, training_rows
 from nasreid.errors import NasreidError
 from nasreid.files import read_table
 from nasreid.genotype import Genotype
-from nasreid.network.build import built
+from nasreid.network.build import built, inheritance
 from nasreid.network.catalogue import find
 from nasreid.network.network import Network
 from nasreid.network.weights import load_matching, save_weights
@@ -46,8 +46,8 @@ class Retrain:
     """Everything the training of a genotype needs but the data.
 
     objectives: a list of {weight, objective, args}; each is applied to every feature of the neck. space confirms a
-    space from outside nasreid; space_args override those of the genotype. init: a .safetensors file to start from,
-    whose matching names and shapes are used. The rate is 0.065 (MSINet section 4.3).
+    space from outside nasreid; space_args override those of the genotype. init: a .safetensors file to start from, of a
+    network or of the supernet of a search: what agrees in name and shape is used, chosen candidates included. The rate is 0.065 (MSINet section 4.3).
 
     ema: decay of a moving average of the whole state, as official CM-NAS has it; after every `ema_epochs` epochs (0:
     never before the end) it is written back and training goes on from it, and the run ends with it. frozen_epochs: so
@@ -109,7 +109,7 @@ class Retrain:
         """The network before the first step."""
         network = built(self.record(), self.neck, self.space, self.seed, **self.space_args)
         if self.init is not None:
-            report = load_matching(network, self.init)
+            report = load_matching(network, self.init, inheritance(self.record(), self.space, **self.space_args))
             if not self.engine.quiet:
                 print(f"start from {self.init}\n{report}", file=sys.stderr)
         return self.engine.place(network)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nasreid.errors import NasreidError
-from nasreid.mutation import choice, decisions, freeze, relax, validate
+from nasreid.mutation import decisions, freeze, relax, validate
 from nasreid.mutation.labels import natural
 from nasreid.mutation.supernet import MixedChoice
 from nasreid.relaxation import GumbelSoftmax, Relaxation, SinglePath, Softmax
@@ -31,12 +31,6 @@ def test_a_wrong_choice_is_named(change, words):
     sample = {label: name for label, name in {**CHOICES, **change}.items() if name is not None}
     with pytest.raises(NasreidError, match=words):
         validate(Tiny(), sample)
-
-
-@pytest.mark.parametrize("name", ["random", "a.b", "forward", ""])
-def test_a_reserved_candidate_name_is_refused(name):
-    with pytest.raises(NasreidError, match="rename it"):
-        choice("label", {name: torch.nn.Identity(), "other": torch.nn.Identity()})
 
 
 def test_a_frozen_network_has_no_decision_left_and_computes_the_chosen_candidates():

@@ -26,7 +26,7 @@ def test_names_belong_to_one_space_each():
 
 
 def test_an_unknown_name_and_an_unknown_block_are_refused():
-    with pytest.raises(NasreidError, match=r"genotype 'msinett': expected a \.json file or one of msinet, .*osnet-ain"):
+    with pytest.raises(NasreidError, match=r"'msinett' \(did you mean 'msinet'\?\): expected a \.json .*osnet-ain"):
         catalogue.find("msinett")
     with pytest.raises(NasreidError, match="block 's99': expected one of s11, s21"):
         catalogue.find("bn:s11+s99")

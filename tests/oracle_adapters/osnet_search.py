@@ -11,8 +11,7 @@ from nasreid.network.network import Network
 from nasreid.optimisers import WeightOptimiser
 from nasreid.relaxation import GumbelReLU
 from nasreid.spaces.in_placement import InPlacement
-from nasreid.spaces.in_placement_blocks import PLACEMENTS
-from nasreid.spaces.in_placement_published import LABELS
+from nasreid.spaces.in_placement_published import LABELS, PLACEMENTS
 from nasreid.strategies.gumbel import Gumbel
 from tests.oracle_adapters.names import load
 from tests.oracle_adapters.networks import classes, manifest_of, rows

@@ -10,6 +10,7 @@ from benchmarks.ratio import kept
 from nasreid.errors import NasreidError
 from nasreid.mutation import decisions, freeze, relax, within
 from nasreid.relaxation import Softmax
+from nasreid.space import SearchSpace, choice
 from nasreid.spaces.bn_separation import BNSeparation
 from nasreid.spaces.bn_separation_norms import Rows, Separate, Share
 from nasreid.spaces.resnet import ResNet50
@@ -180,3 +181,33 @@ def test_what_does_not_fit_is_refused_by_name(arguments, said):
 def test_a_modality_of_another_length_is_refused():
     with pytest.raises(NasreidError, match="expected one"):
         Rows.of(torch.zeros(3, dtype=torch.bool), 4)
+
+
+class Depth(SearchSpace):
+    """Candidates that share their first block, and one BatchNorm that two candidates share alone."""
+
+    def __init__(self):
+        super().__init__()
+        self.width = 4
+        self.stem = nn.Conv2d(3, 4, 3, stride=2, padding=1)
+        blocks = [nn.Sequential(nn.Conv2d(4, 4, 1), nn.BatchNorm2d(4)) for _ in range(2)]
+        norm = nn.BatchNorm2d(4)
+        self.depth = choice("depth", {"one": blocks[0], "two": nn.Sequential(*blocks)})
+        self.op = choice("op", {"a": nn.Sequential(nn.Conv2d(4, 4, 1), norm), "b": nn.Sequential(nn.ReLU(), norm)})
+
+    def maps(self, images, modality=None):
+        return self.op(self.depth(self.stem(images)))
+
+
+def test_candidates_may_share_a_module():
+    space = BNSeparation(f"{__file__}:Depth")
+    assert list(decisions(space)) == ["depth", "depth.one.1", "depth.two.1.1", "op", "op.a.1"]
+    images, modality = torch.randn(4, 3, 8, 8), torch.tensor([False, True, False, True])
+    for depth in ("one", "two"):
+        network = freeze(space, {**dict.fromkeys(decisions(space), "separate"), "depth": depth, "op": "b"})
+        assert type(network.inner.op[1]) is Separate
+        assert network(images, modality).shape == (4, 4, 4, 4)
+    supernet = relax(space, Softmax())
+    assert supernet.space.inner.depth.one[1] is supernet.space.inner.depth.two[0][1]
+    supernet(images, modality).square().mean().backward()
+    assert all(alpha.grad.abs().sum() > 0 for alpha in supernet.alphas().values())

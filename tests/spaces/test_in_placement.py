@@ -11,8 +11,8 @@ from nasreid.errors import NasreidError
 from nasreid.mutation import decisions, freeze, relax
 from nasreid.relaxation import Softmax
 from nasreid.spaces.in_placement import InPlacement
-from nasreid.spaces.in_placement_blocks import PLACEMENTS, OSBlock, tail
-from nasreid.spaces.in_placement_published import LABELS, choices_of
+from nasreid.spaces.in_placement_blocks import OSBlock, tail
+from nasreid.spaces.in_placement_published import LABELS, PLACEMENTS, choices_of
 
 SMALL: dict[str, Any] = {"width_multiplier": 0.125, "streams": 2}
 
@@ -31,9 +31,9 @@ def test_six_blocks_with_four_candidates():
 def test_shapes(shared):
     space = freeze(InPlacement(**SMALL, shared=shared), dict.fromkeys(LABELS, "in-out"))
     assert isinstance(space, InPlacement)
-    middle = space.middle(images().float())
+    middle, maps = space.tapped(images().float())
     assert middle.shape == (3, 48, 4, 2)
-    assert space.top(middle).shape == (3, space.width, 4, 2) == (3, 64, 4, 2)
+    assert maps.shape == (3, space.width, 4, 2) == (3, 64, 4, 2)
 
 
 @pytest.mark.parametrize("placement", PLACEMENTS)

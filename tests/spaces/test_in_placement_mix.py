@@ -12,7 +12,8 @@ from nasreid.mutation import decisions, freeze, relax
 from nasreid.relaxation import Softmax
 from nasreid.spaces import map_blocks
 from nasreid.spaces.in_placement import InPlacement
-from nasreid.spaces.in_placement_blocks import PLACEMENTS, mixed, tail
+from nasreid.spaces.in_placement_blocks import mixed, tail
+from nasreid.spaces.in_placement_published import PLACEMENTS
 
 WIDTH = 5
 

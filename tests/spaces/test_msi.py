@@ -62,11 +62,11 @@ def test_a_decided_supernet_equals_the_frozen_network(choices, plain):
     assert supernet.choices() == choices
 
 
-def test_top_of_middle_are_the_maps():
+def test_what_is_tapped_are_the_maps_and_those_in_the_middle():
     space = freeze(MSI(**NARROW), choices_of(PUBLISHED["MSINet"])).eval()
-    middle = space.middle(IMAGES)
+    middle, maps = space.tapped(IMAGES)
     assert middle.shape == (2, space.middle_width, 2, 2)
-    assert torch.equal(space.top(middle), space.maps(IMAGES))
+    assert torch.equal(maps, space.maps(IMAGES))
 
 
 @pytest.mark.parametrize(

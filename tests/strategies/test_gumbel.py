@@ -14,8 +14,7 @@ from nasreid.objectives.cross_entropy import CrossEntropy
 from nasreid.optimisers import ArchitectureOptimiser, WeightOptimiser
 from nasreid.relaxation import GumbelReLU, GumbelSoftmax
 from nasreid.spaces.in_placement import InPlacement
-from nasreid.spaces.in_placement_blocks import PLACEMENTS
-from nasreid.spaces.in_placement_published import named
+from nasreid.spaces.in_placement_published import PLACEMENTS, named
 from nasreid.strategies.gumbel import Gumbel
 from nasreid.strategy import Strategy
 from nasreid.training.stepper import Stepper, set_lr

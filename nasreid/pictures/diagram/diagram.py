@@ -1,7 +1,7 @@
 """Genotypes as pictures: genotype -> networkx graph -> DOT -> SVG, PNG, PDF; and as text, and their difference.
 
-A space draws itself as a `nasreid.pictures.diagram.sketch`, and so it looks like its paper; whatever else is a genotype is drawn as a
-chain of decisions. The natural size is that of print: one or two columns of a paper.
+A space draws itself as a `nasreid.pictures.diagram.sketch`, and so it looks like its paper; whatever else is a genotype
+is drawn as a chain of decisions. The natural size is that of print: one or two columns of a paper.
 """
 
 from __future__ import annotations

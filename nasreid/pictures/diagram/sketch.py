@@ -13,7 +13,8 @@ import networkx as nx
 
 from nasreid.errors import NasreidError
 from nasreid.pictures.diagram.geometry import Point
-from nasreid.plugins import is_ours, resolve
+from nasreid.plugins import is_ours
+from nasreid.published import picture_of
 
 ONE_COLUMN, TWO_COLUMNS = 241.0, 496.0  # 8.5 and 17.5 cm
 GREY = "#6E6E6E"
@@ -97,13 +98,13 @@ class Sketch:
 def sketch_of(space: str, arguments: Mapping[str, Any], choices: Mapping[str, str], trusted: str = "") -> Sketch | None:
     """The picture that a space makes of {label: candidate}; None when it makes none, or none of these decisions.
 
-    A space from outside nasreid is not even imported, unless it is the `trusted` one.
+    A space from outside nasreid is not even imported, unless it is the `trusted` one; one with a light file for its
+    picture (`nasreid.published`) is not imported either.
     """
     if not is_ours(space) and space != trusted:
         return None
     try:
-        cls = resolve(space, "spaces")
-        offered = getattr(cls, "picture", None)
+        offered = picture_of(space)
         made = None if offered is None else offered(dict(choices), **arguments)
     except (NasreidError, TypeError, ValueError):  # made of other arguments or labels than this version knows
         return None

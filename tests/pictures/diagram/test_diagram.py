@@ -1,4 +1,6 @@
 import io
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 
 import networkx as nx
@@ -16,17 +18,22 @@ from nasreid.pictures.diagram import diagram
 NAMES = ["none", "exchange", "gate", "attention"]
 
 
-MINE = """
+PICTURE = """
+from nasreid.pictures.diagram.sketch import Sketch
+def picture(choices, /, **arguments):
+    sketch = Sketch()
+    sketch.box("my a", (0, 0), (40, 20), decision="a")
+    return sketch
+"""
+MINE = f"""
 from pathlib import Path
-from nasreid.sketch import Sketch
+from nasreid.space import SearchSpace
 Path("executed").touch()
-class Mine:
-    @staticmethod
-    def picture(choices):
-        Path("executed").touch()
-        sketch = Sketch()
-        sketch.box("my a", (0, 0), (40, 20), decision="a")
-        return sketch
+{PICTURE.replace("def picture", "def drawn")}
+class Mine(SearchSpace):
+    picture = staticmethod(drawn)
+    def maps(self, images, modality=None):
+        return images
 """
 
 
@@ -126,7 +133,24 @@ def test_a_foreign_space_is_drawn_but_not_run_unless_it_is_confirmed(tmp_path, m
     assert not (tmp_path / "executed").exists()
 
 
-@pytest.mark.parametrize("arguments", [{"scale_ratio": "three"}, {"scale_ratio": 0, "fusion": "plus"}, {"choices": 1}])
+def test_a_light_file_beside_a_foreign_space_draws_it_without_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(MINE)
+    (tmp_path / "mine_picture.py").write_text(PICTURE)
+    mine = Genotype("./mine.py:Mine", {"width": 3}, {"a": "x"})
+    assert set(diagram.graph(mine)) == {"(input)", "a", "(output)"}
+    assert set(diagram.graph(mine, space="./mine.py:Mine")) == {"my a"}
+    assert not (tmp_path / "executed").exists()
+
+
+def test_to_draw_loads_neither_nni_nor_torch(tmp_path):
+    words = "import sys; from nasreid.cli import main; status = main(['draw', 'msinet', '--output', 'a.svg']); " \
+            "print(status, sorted({'nni', 'torch', 'pandas', 'pytorch_lightning'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", words], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "0 []"
+
+
+@pytest.mark.parametrize("arguments", [{"scale_ratio": "three"}, {"scale_ratio": 0, "fusion": "plus"}])
 def test_what_a_space_does_not_understand_is_a_chain(table1, arguments):
     odd = Genotype("MSI", arguments, table1.choices)
     assert "(input)" in diagram.graph(odd)

@@ -1,0 +1,142 @@
+"""A relaxed decision: the weighted sum of its candidates, or the sampled one alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from nasreid.errors import NasreidError
+from nasreid.mutation.choices import Mix
+from nasreid.mutation.door import Categorical, DifferentiableMixedLayer
+from nasreid.relaxation import Relaxation
+
+Shapes = Any  # of a tensor its shape, of a tuple of outputs a tuple of those
+
+
+class MixedChoice(DifferentiableMixedLayer):
+    """A relaxed decision: the weighted sum of its candidates, or the sampled one alone.
+
+    `weights` (K,) of the step come from the relaxation and are shared by all choices of one label. Where the family of
+    candidates brought a cheaper `mix` (see `nasreid.space.choice`), that computes the sum, unless `plain_sum` is set.
+    """
+
+    def __init__(self, paths: Any, alpha: Tensor, softmax: nn.Module, label: str, mix: Mix | None = None):
+        super().__init__(paths, alpha, softmax, label)
+        self.plain_sum = False
+        self.family_mix = mix
+        self._seen: tuple[Shapes, str, Shapes] | None = None
+
+    def forward(self, *inputs: Any, **options: Any) -> Any:
+        """Any inputs of the candidates -> what a candidate returns, mixed.
+
+        Raises:
+            NasreidError: a candidate fails on these inputs, or candidates return other shapes than each other.
+        """
+        weights = self._softmax(self._arch_alpha)
+        alone = cast(Relaxer, self._softmax).alone()
+        if alone is not None:  # a hard sample runs one candidate only; the weight carries the gradient
+            return _scaled(self._output(str(self.names[alone]), inputs, options), weights[alone])
+        if self.family_mix is not None and not self.plain_sum and not options:
+            candidates = {str(name): self[name] for name in self.names}
+            return self._said("the mix", inputs, lambda mix: mix(candidates, weights, *inputs), self.family_mix)
+        return _sum([self._output(str(name), inputs, options) for name in self.names], weights)
+
+    def _output(self, name: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        output = self._said(f"candidate {name!r}", inputs, lambda module: module(*inputs, **options), self[name])
+        if not _mixable(output):
+            raise NasreidError(f"candidate {name!r} of choice {str(self.label)!r} returns a {type(output).__name__}; "
+                               "expected a tensor, or a tuple of tensors")
+        self._compare(name, _shapes(inputs), _shapes(output))
+        return output
+
+    def _said(self, who: str, inputs: tuple[Any, ...], call: Callable[[Any], Any], part: Any) -> Any:
+        """call(part), whose failure is told in one line with the label."""
+        try:
+            return call(part)
+        except torch.cuda.OutOfMemoryError:
+            raise
+        except (RuntimeError, TypeError) as error:
+            raise NasreidError(f"{who} of choice {str(self.label)!r} fails on inputs of shape "
+                               f"{_shown(_shapes(inputs))}: {str(error).strip().splitlines()[0]}") from error
+
+    def _compare(self, name: str, inputs: Shapes, output: Shapes) -> None:
+        """Refuse an output whose shape differs from that of the candidate that ran before on inputs of this shape."""
+        if self._seen is not None and self._seen[0] == inputs and self._seen[2] != output:
+            _, other, before = self._seen
+            raise NasreidError(f"choice {str(self.label)!r}: of inputs of shape {_shown(inputs)} candidate {other!r} "
+                               f"makes {_shown(before)} and candidate {name!r} {_shown(output)}; expected one shape")
+        self._seen = inputs, name, output
+
+
+class Relaxer(nn.Module):
+    """Turns the alpha (K,) of one label into mixing weights (K,); holds the noise of the step in a buffer.
+
+    One object per label, so that choices which share a label share the draw.
+    """
+
+    noise: Tensor
+
+    def __init__(self, relaxation: Relaxation, candidates: int):
+        super().__init__()
+        self.relaxation = relaxation
+        self.temperature = 1.0
+        self.register_buffer("noise", torch.zeros(candidates), persistent=False)
+        self._index: int | None = None
+
+    def draw(self, alpha: Tensor, generator: torch.Generator) -> None:
+        """New noise for this step; `generator` lives on the CPU so that every device draws the same."""
+        if self.relaxation.sampled:
+            self.noise.fill_(-torch.inf)[self._sample(generator)] = 0
+        else:
+            self.noise.copy_(self.relaxation.noise(len(self.noise), generator))
+        with torch.no_grad():
+            self._index = self.relaxation.index(alpha, self.noise)
+
+    def _sample(self, generator: torch.Generator) -> int:
+        seed = int(torch.randint(2**32, (), generator=generator))
+        sampler = Categorical(range(len(self.noise)), label="candidate")
+        return int(cast(int, sampler.random(random_state=np.random.RandomState(seed))))
+
+    def alone(self) -> int | None:
+        """The only candidate that runs in this step, or None when all are mixed."""
+        return self._index if self.training else None
+
+    def forward(self, alpha: Tensor) -> Tensor:
+        """alpha (K,) -> weights (K,); without noise in evaluation."""
+        if not self.training:
+            return self.relaxation.probabilities(alpha)
+        return self.relaxation.weights(alpha, self.noise.to(alpha.dtype), self.temperature)
+
+
+def _mixable(output: Any) -> bool:
+    return all(_mixable(item) for item in output) if isinstance(output, tuple) else isinstance(output, Tensor)
+
+
+def _shapes(value: Any) -> Shapes:
+    if isinstance(value, Tensor):
+        return tuple(value.shape)
+    return tuple(_shapes(item) for item in value) if isinstance(value, tuple) else type(value).__name__
+
+
+def _shown(shapes: Shapes) -> str:
+    """A lone input without the brackets of the tuple around it."""
+    return str(shapes[0] if isinstance(shapes, tuple) and len(shapes) == 1 else shapes)
+
+
+def _scaled(output: Any, weight: Tensor) -> Any:
+    if isinstance(output, tuple):
+        return tuple(_scaled(item, weight) for item in output)
+    return output * weight
+
+
+def _sum(outputs: list[Any], weights: Tensor) -> Any:
+    if isinstance(outputs[0], tuple):
+        return tuple(_sum(list(column), weights) for column in zip(*outputs, strict=True))
+    total = outputs[0] * weights[0]
+    for output, weight in zip(outputs[1:], weights[1:], strict=True):
+        total = total + output * weight
+    return total
