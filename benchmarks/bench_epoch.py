@@ -77,7 +77,7 @@ def bench_epoch(benchmark, frame, pictures, tmp_path, source):
     def alone(loop, steps):
         for step in steps:
             generator = step_generator(0, step.index)
-            loop.stepper.step(step.batch_a, step.batch_b, step.position == 0, generator=generator)
+            loop.stepper.step(step.train, step.validation, step.position == 0, generator=generator)
 
     def whole(loop, steps):
         drive(loop, ENGINE.steps(loop, *sets), ENGINE)

@@ -103,7 +103,7 @@ class Loop:
             set_lr(self.optimisers["architecture"], architecture_lr)
         generator = step_generator(self.seed, step.index)
         try:
-            logs = self.stepper.step(step.batch_a, step.batch_b, step.position == 0, backward,
+            logs = self.stepper.step(step.train, step.validation, step.position == 0, backward,
                                      self.temperature(step.epoch), generator, step.epoch < self.frozen_epochs)
         except NasreidError as error:
             raise NasreidError(f"step {step.index} (epoch {step.epoch}): {error}; {self._last_good()}") from error

@@ -132,7 +132,7 @@ class Retrain:
         head = [*network.neck.parameters(), *twins.parameters()]
         stepper = Stepper(network, twins, self.optimiser.make(network.space.parameters(), head))
         labels = relabel(train["identity"])
-        plan = Plan(labels, self.budget.epochs, self.budget.p, self.budget.k, self.seed, infrared_a=infrared(train))
+        plan = Plan(labels, self.budget.epochs, self.budget.p, self.budget.k, self.seed, train_infrared=infrared(train))
         return Loop("retrain", folder, stepper, plan, self.seed,
                     lambda epoch: (self.optimiser.rate(epoch, self.budget.epochs), 0.0),
                     checkpoint_seconds=self.engine.checkpoint_seconds, quiet=self.engine.quiet,

@@ -154,7 +154,7 @@ def test_a_loss_that_becomes_nan_keeps_the_last_good_checkpoint(frame, tmp_path,
 
     def poison(self, batch, backward=None):
         if batch.index == 2:
-            batch.batch_a.images.fill_(float("nan"))
+            batch.train.images.fill_(float("nan"))
         step(self, batch, backward)
 
     monkeypatch.setattr(Loop, "step", poison)
