@@ -65,7 +65,7 @@ def search(make: Callable[[], SearchSpace], strategy: Strategy, frame: pd.DataFr
         with seeded(seed):
             twins = strategy.objectives(network.features[0][0], split) if terms is None else exchange(
                 network, split, frame["identity"].to_numpy(), terms)
-        parts = [part for part in (split.weights, split.architecture) if part is not None]
+        parts = split.parts()
         start(twins, network, frame, parts, pictures)
         stepper, rates = run._stepper(strategy, network, supernet, twins), run._rates(strategy)
         plan = run._plan(split, infrared(frame))
@@ -74,7 +74,7 @@ def search(make: Callable[[], SearchSpace], strategy: Strategy, frame: pd.DataFr
                                        strict=True):
                 set_lr(optimiser, rate)
             batches = [batch(frame, part, rows, pictures, key.index)
-                       for part, rows in zip(parts, (key.rows_a, key.rows_b), strict=False)]
+                       for part, rows in zip(parts, [half.rows for half in (key.train, key.validation) if half is not None], strict=True)]
             logs.append(stepper.step(*batches, first=key.position == 0, generator=step_generator(seed, key.index),
                                      temperature=strategy.temperature(key.epoch, budget.epochs)))
     return strategy.choose(supernet.probabilities(), np.random.default_rng(seed)), supernet, logs

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nasreid.errors import NasreidError
-from nasreid.relaxation import GumbelReLU, GumbelSoftmax, SinglePath, Softmax, relaxation
+from nasreid.relaxation import GumbelReLU, GumbelSoftmax, SinglePath, Softmax, named
 
 alphas = st.lists(st.floats(-5, 5), min_size=2, max_size=6).map(lambda v: torch.tensor(v, dtype=torch.float64))
 
@@ -68,7 +68,7 @@ def test_single_paths_are_drawn_with_the_softmax_probabilities():
 
 def test_an_unknown_name_is_refused():
     with pytest.raises(NasreidError, match="relaxation 'sofmax': expected one of softmax"):
-        relaxation("sofmax")
+        named("sofmax")
 
 
 def test_rectified_alphas_start_even_and_leave_what_is_not_positive_without_gradient():

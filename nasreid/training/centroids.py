@@ -16,7 +16,7 @@ from nasreid.strategy import Part, Split, Twins
 def start(twins: Twins, split: Split, network: Network, frame: pd.DataFrame, plain: Plain, workers: int,
           quiet: bool) -> None:
     """Give each objective that asks for it the vectors of its part, from the network as it is, in evaluation mode."""
-    for objective, part in ((twins.weights, split.weights), (twins.architecture, split.architecture)):
+    for objective, part in ((twins.weights, split.train), (twins.architecture, split.validation)):
         if objective is not None and part is not None and objective.needs_start:
             vectors = _vectors(network, frame, part, plain, workers, quiet)
             objective.start(vectors, torch.as_tensor(part.labels, device=vectors.device))

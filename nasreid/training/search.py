@@ -139,7 +139,7 @@ class Search:
 
     def _plan(self, split: Split, side: np.ndarray | None) -> Plan:
         """side (N,) bool: which training images are infrared, where there are some of both modalities."""
-        first, second = split.weights, split.architecture
+        first, second = split.train, split.validation
         sides = [None if part is None or side is None else side[part.rows] for part in (first, second)]
         return Plan(first.labels, self.budget.epochs, self.budget.p, self.budget.k, self.seed,
                     None if second is None else second.labels, *sides)
@@ -154,7 +154,7 @@ class Search:
         self.engine.place(network)
         twins.to(self.engine.torch_device())
         augment = self.augment or Augment(self.budget.height, self.budget.width)
-        parts = [part for part in (split.weights, split.architecture) if part is not None]
+        parts = split.parts()
         room = self.engine.cache_mib * 2**20 // len(parts)
         pictures = [PictureSet(train.iloc[part.rows], part.labels, augment, self.seed, room) for part in parts]
         stepper = self._stepper(strategy, network, supernet, twins)
@@ -172,7 +172,7 @@ class Search:
     def _score(self, network: Network, split: Split, train: pd.DataFrame) -> Callable[[int], dict[str, float]]:
         if not self.validate_every:
             return lambda epoch: {}
-        part = split.architecture or split.weights
+        part = split.validation or split.train
         height, width = (self.augment or self.budget).height, (self.augment or self.budget).width
         return scorer(network, train.iloc[part.rows], height, width, self.validate_every, self.budget.epochs,
                       self.engine.workers, self.engine.torch_device().type)

@@ -108,8 +108,8 @@ def build(search: Search | MultiTrial | None, retrain: Retrain) -> None:
         if strategy.trained:
             frame = BOTH if strategy.__class__.__name__ == "CMNAS" else VISIBLE
             split, _, plan = search._parts(strategy, network, frame)
-            assert split.weights.classes >= search.budget.p
-            assert split.architecture is None or split.architecture.classes >= search.budget.p
+            assert split.train.classes >= search.budget.p
+            assert split.validation is None or split.validation.classes >= search.budget.p
             assert len(plan) > 0
     retrain._twins(retrain.network(), BOTH if "BN" in retrain.genotype.space else VISIBLE)
 
@@ -154,8 +154,8 @@ def test_the_softmax_row_of_the_ratios_is_ce_darts(comparison_of, stages_of, tmp
     network, _ = search._supernet(strategy)
     split, twins, _ = search._parts(strategy, network, VISIBLE)
     other = CEDarts().split(VISIBLE, np.random.default_rng(search.seed))
-    assert np.array_equal(split.weights.rows, other.weights.rows)
-    assert np.array_equal(split.architecture.rows, other.architecture.rows)
+    assert np.array_equal(split.train.rows, other.train.rows)
+    assert np.array_equal(split.validation.rows, other.validation.rows)
     (first,), (second,) = twins.weights.objectives, twins.architecture.objectives
     assert first is second
     assert first.smoothing == CEDarts().smoothing
@@ -169,4 +169,4 @@ def test_a_classifier_may_be_followed_by_a_memory(comparison_of, stages_of, tmp_
     split, twins, _ = search._parts(strategy, network, VISIBLE)
     (memory,) = twins.architecture.objectives
     assert isinstance(memory, Memory)
-    assert len(memory.memory) == split.architecture.classes
+    assert len(memory.memory) == split.validation.classes
