@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from abc import ABC, abstractmethod
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from nasreid.errors import NasreidError
-from nasreid.plugins import construct, resolve
+from nasreid.errors import NasreidError, nearest
+from nasreid.plugins import construct, plug_in
 
 
 class Relaxation(ABC):
@@ -168,23 +167,15 @@ def named(relaxation: str | Relaxation) -> Relaxation:
     if isinstance(relaxation, Relaxation):
         return relaxation
     if ":" in relaxation:
-        return _foreign(relaxation)
+        return construct(plug_in(relaxation, "relaxations"), {})
     known = {"softmax": Softmax(), "gumbel": GumbelSoftmax(), "gumbel-hard": GumbelSoftmax(True),
              "gumbel-hard-alone": GumbelSoftmax(alone=True), "gumbel-relu": GumbelReLU(),
              "gumbel-relu-hard": GumbelReLU(True), "gumbel-relu-hard-alone": GumbelReLU(alone=True),
              "single-path": SinglePath(), "single-path-uniform": UniformPath()}
     if relaxation not in known:
-        near = "".join(f"; did you mean {name}?" for name in difflib.get_close_matches(relaxation, known, 1))
-        raise NasreidError(f"relaxation {relaxation!r}: expected one of {', '.join(known)}, module:Class or "
-                           f"file.py:Class{near}")
+        raise NasreidError(f"relaxation {relaxation!r}{nearest(relaxation, known)}: expected one of {', '.join(known)}, "
+                           "module:Class or file.py:Class")
     return known[relaxation]
-
-
-def _foreign(name: str) -> Relaxation:
-    cls = resolve(name, "relaxations")
-    if not issubclass(cls, Relaxation):
-        raise NasreidError(f"{name!r} is no Relaxation; expected a subclass of nasreid.relaxation.Relaxation")
-    return construct(cls, {})
 
 
 def _straight_through(soft: Tensor, index: Tensor) -> Tensor:
