@@ -173,8 +173,8 @@ def named(relaxation: str | Relaxation) -> Relaxation:
              "gumbel-relu-hard": GumbelReLU(True), "gumbel-relu-hard-alone": GumbelReLU(alone=True),
              "single-path": SinglePath(), "single-path-uniform": UniformPath()}
     if relaxation not in known:
-        raise NasreidError(f"relaxation {relaxation!r}{nearest(relaxation, known)}: expected one of {', '.join(known)}, "
-                           "module:Class or file.py:Class")
+        raise NasreidError(f"relaxation {relaxation!r}{nearest(relaxation, known)}: expected one of "
+                           f"{', '.join(known)}, module:Class or file.py:Class")
     return known[relaxation]
 
 

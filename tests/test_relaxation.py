@@ -72,7 +72,7 @@ def test_single_paths_are_drawn_with_the_softmax_probabilities():
 
 
 def test_an_unknown_name_is_refused():
-    with pytest.raises(NasreidError, match="relaxation 'sofmax' .did you mean 'softmax'.*: expected one of softmax"):
+    with pytest.raises(NasreidError, match=r"relaxation 'sofmax' .did you mean 'softmax'.*: expected one of softmax"):
         named("sofmax")
 
 
