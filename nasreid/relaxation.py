@@ -148,7 +148,7 @@ class UniformPath(Relaxation):
         # as NNI's sampler draws: a seed for numpy's generator, which chooses
         chance = np.random.RandomState(int(torch.randint(2**32, (), generator=generator)))
         noise = torch.full((candidates,), -torch.inf)
-        noise[int(chance.choice(candidates))] = 0
+        noise[int(chance.choice(candidates, p=[1 / candidates] * candidates))] = 0
         return noise
 
     def index(self, alpha: Tensor, noise: Tensor) -> int | None:

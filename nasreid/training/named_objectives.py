@@ -12,7 +12,7 @@ import pandas as pd
 from nasreid.errors import NasreidError
 from nasreid.network.network import Network
 from nasreid.objective import Objective, Weighted
-from nasreid.plugins import construct, resolve
+from nasreid.plugins import construct, plug_in
 from nasreid.strategy import Split, Twins
 from nasreid.training.engine import Budget
 
@@ -97,7 +97,4 @@ def _sum(terms: Sequence[Term], objectives: list[Objective]) -> Objective:
 def _class(term: Term) -> type[Objective]:
     if set(term) - {"weight", "objective", "args"} or "objective" not in term:
         raise NasreidError(f"objective {term!r}: expected entries weight, objective, args")
-    cls = resolve(term["objective"], "objectives")
-    if not issubclass(cls, Objective):
-        raise NasreidError(f"{term['objective']!r} is no Objective; expected a subclass of nasreid.objective.Objective")
-    return cls
+    return plug_in(term["objective"], "objectives")

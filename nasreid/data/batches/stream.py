@@ -18,8 +18,11 @@ from nasreid.batch import Batch
 from nasreid.data.batches.packed import Packed
 from nasreid.data.batches.picture_set import PictureSet
 from nasreid.data.batches.plan import Plan, StepKey
+from nasreid.data.batches.tensor_set import TensorSet
 from nasreid.data.frame import checked_columns
 from nasreid.errors import NasreidError
+
+Pictures = PictureSet | TensorSet
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,13 @@ class Step:
 
 @dataclass(frozen=True)
 class PackedStep:
-    """A step as the loader makes it: its pictures are uint8 until they are on the device."""
+    """A step as the loader makes it: pictures of files are uint8 until they are on the device."""
 
     index: int
     epoch: int
     position: int
-    train: Packed
-    validation: Packed | None = None
+    train: Packed | Batch
+    validation: Packed | Batch | None = None
 
     def to(self, device: torch.device | str, **options: Any) -> Step:
         """The step on `device`, its pictures normalised there."""
@@ -73,7 +76,7 @@ class Guarded:
             yield item
 
 
-def loader(plan: Plan, train: PictureSet, validation: PictureSet | None = None, start_step: int = 0, workers: int = 0,
+def loader(plan: Plan, train: Pictures, validation: Pictures | None = None, start_step: int = 0, workers: int = 0,
            pin: bool = False) -> Guarded:
     """Iterable of the `PackedStep`s of the plan, from `start_step` to the end.
 
@@ -94,7 +97,7 @@ def evaluation_loader(frame: pd.DataFrame, transform: Any, batch_size: int = 64,
 
 
 class _Steps(Dataset):
-    def __init__(self, train: PictureSet, validation: PictureSet | None):
+    def __init__(self, train: Pictures, validation: Pictures | None):
         self.train = train
         self.validation = validation
 
