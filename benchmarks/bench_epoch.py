@@ -44,7 +44,7 @@ def pictures(frame):
     split = TCM().split(frame, np.random.default_rng(0))
     augment = Augment(HEIGHT, WIDTH, pad=4, erase=0.0)
     sets = [PictureSet(frame.iloc[part.rows], part.labels, augment, 0, cache)
-            for cache in (0, 2**30) for part in (split.weights, split.architecture)]  # fmt: skip
+            for cache in (0, 2**30) for part in split.both()]  # fmt: skip
     return split, sets[:2], sets[2:]
 
 
@@ -60,7 +60,7 @@ def search(frame, split, folder):
     weights = [p for p in network.parameters() if not any(p is alpha for alpha in alphas)]
     stepper = Stepper(network, twins, WeightOptimiser(0.01, kind="adam").make(weights), strategy.order, supernet,
                       strategy.architecture.make(alphas))  # fmt: skip
-    plan = Plan(split.weights.labels, 1, 8, 4, 0, split.architecture.labels)
+    plan = Plan(split.train.labels, 1, 8, 4, 0, split.validation.labels)
     centroids.start(twins, split, network, frame, Plain(HEIGHT, WIDTH), 0, True)
     return Loop("search", RunFolder(folder, {}, force=True), stepper, plan, 0, lambda epoch: (0.01, 0.001), quiet=True)
 
@@ -77,7 +77,7 @@ def bench_epoch(benchmark, frame, pictures, tmp_path, source):
     def alone(loop, steps):
         for step in steps:
             generator = step_generator(0, step.index)
-            loop.stepper.step(step.batch_a, step.batch_b, step.position == 0, generator=generator)
+            loop.stepper.step(step.train, step.validation, step.position == 0, generator=generator)
 
     def whole(loop, steps):
         drive(loop, ENGINE.steps(loop, *sets), ENGINE)

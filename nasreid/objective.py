@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from nasreid.batch import Batch, Embedding
 from nasreid.errors import NasreidError
 
+NEEDS = ("needs_two_images", "needs_two_identities", "needs_modalities", "needs_start")
+
 
 class Objective(nn.Module, ABC):
     """A loss. Law: `forward` changes no state; only `start` and `learn` do.
@@ -38,6 +40,11 @@ class Objective(nn.Module, ABC):
     def learn(self, embedding: Embedding, batch: Batch) -> None:
         """After the step that used this batch: update memories (MSINet eq. 3). Called without gradients."""
 
+    def need_like(self, *parts: Objective) -> None:
+        """Need what any of the parts needs: for an objective that is made of others."""
+        for name in NEEDS:
+            setattr(self, name, any(getattr(part, name) for part in parts))
+
 
 class Weighted(Objective):
     """Weighted sum of objectives: Weighted((1.0, cross_entropy), (0.05, cmmd))."""
@@ -48,10 +55,7 @@ class Weighted(Objective):
             raise NasreidError("Weighted() got no terms; expected at least one (weight, objective)")
         self.weights = [float(weight) for weight, _ in terms]
         self.objectives = nn.ModuleList([objective for _, objective in terms])
-        self.needs_two_images = any(o.needs_two_images for _, o in terms)
-        self.needs_two_identities = any(o.needs_two_identities for _, o in terms)
-        self.needs_modalities = any(o.needs_modalities for _, o in terms)
-        self.needs_start = any(o.needs_start for _, o in terms)
+        self.need_like(*self._terms())
 
     def _terms(self) -> list[Objective]:
         return [o for o in self.objectives if isinstance(o, Objective)]
@@ -68,3 +72,37 @@ class Weighted(Objective):
     def learn(self, embedding: Embedding, batch: Batch) -> None:
         for objective in self._terms():
             objective.learn(embedding, batch)
+
+
+class Local(Objective):
+    """Let an objective see `Embedding.local` in place of the embedding; MSINet's loss is the sum over both features.
+
+    Args:
+        objective: what to apply to the local feature; without `needs_start`, as start is given the global feature.
+    """
+
+    def __init__(self, objective: Objective) -> None:
+        super().__init__()
+        if objective.needs_start:
+            name = type(objective).__name__
+            raise NasreidError(f"local: {name} starts from vectors of the global feature; expected one without a start")
+        self.objective = objective
+        self.need_like(objective)
+
+    def forward(self, embedding: Embedding, batch: Batch) -> Tensor:
+        """The wrapped objective's loss of the local feature, a scalar.
+
+        Raises:
+            NasreidError: the embedding has no local feature.
+        """
+        return self.objective(_local(embedding), batch)
+
+    def learn(self, embedding: Embedding, batch: Batch) -> None:
+        """Pass the local feature on."""
+        self.objective.learn(_local(embedding), batch)
+
+
+def _local(embedding: Embedding) -> Embedding:
+    if embedding.local is None:
+        raise NasreidError("local: an embedding without a local feature; expected a neck with two features")
+    return embedding.local

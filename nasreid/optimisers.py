@@ -65,7 +65,7 @@ class ArchitectureOptimiser:
     """Optimiser of the alphas and its schedule. Epochs are counted from 0; milestones None: those of the weights.
 
     betas and weight_decay are torch's defaults, as MSINet's paper names none; its code has (0.5, 0.999), 1e-3. lr
-    None: the rate of the weights, whatever their schedule. kind: adam or sgd, whose momentum is the first beta.
+    None: the rate of the weights, whatever their schedule. optimiser: adam or sgd, whose momentum is the first beta.
     schedule: multistep or cosine; both begin with `warmup_epochs` of linear rise.
     """
 
@@ -74,11 +74,11 @@ class ArchitectureOptimiser:
     weight_decay: float = 0.0
     milestones: Sequence[int] | None = None
     warmup_epochs: int = 0
-    kind: str = "adam"
+    optimiser: str = "adam"
     schedule: str = "multistep"
 
     def __post_init__(self) -> None:
-        for name, value, known in (("optimiser", self.kind, ("adam", "sgd")),
+        for name, value, known in (("optimiser", self.optimiser, ("adam", "sgd")),
                                    ("schedule", self.schedule, ("multistep", "cosine"))):
             if value not in known:
                 raise NasreidError(f"architecture_{name} {value!r}: expected {' or '.join(known)}")
@@ -101,7 +101,7 @@ class ArchitectureOptimiser:
     def make(self, alphas: Iterable[nn.Parameter]) -> Optimizer:
         """The optimiser of the alphas; the loop sets its rate before each step."""
         first, second = self.betas
-        if self.kind == "sgd":
+        if self.optimiser == "sgd":
             return torch.optim.SGD(alphas, self.lr or 0.0, first, weight_decay=self.weight_decay)
         return torch.optim.Adam(alphas, self.lr or 0.0, (first, second), weight_decay=self.weight_decay)
 

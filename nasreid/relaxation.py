@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from nasreid.errors import NasreidError
+from nasreid.errors import NasreidError, nearest
+from nasreid.plugins import construct, plug_in
 
 
 class Relaxation(ABC):
     """Weights (K,) of one decision from its alpha (K,). Pure: noise comes in as an argument.
 
-    sampled: the noise is not `noise`, but what NNI's sampler drew: 0 at one candidate, -inf at the others.
+    Law: `weights` and `index` are one draw. Where `index` names a candidate, the weights of the same alpha and noise
+    are one-hot there, whatever the temperature; drawn over and over, candidates come by their `odds`.
     """
-
-    sampled: bool = False
 
     @abstractmethod
     def weights(self, alpha: Tensor, noise: Tensor, temperature: float) -> Tensor:
@@ -26,9 +27,9 @@ class Relaxation(ABC):
     def noise(self, candidates: int, generator: torch.Generator) -> Tensor:
         """Noise (K,) of one step."""
 
-    @abstractmethod
     def index(self, alpha: Tensor, noise: Tensor) -> int | None:
         """The only candidate that has to run under this noise, or None when all have to."""
+        return None
 
     def start(self, candidates: int, generator: torch.Generator) -> Tensor:
         """Raw alpha (K,) before the first step: 1e-3 times a standard normal (DARTS)."""
@@ -37,6 +38,10 @@ class Relaxation(ABC):
     def probabilities(self, alpha: Tensor) -> Tensor:
         """alpha (K,) -> probabilities (K,) of the candidates, free of noise and temperature."""
         return torch.softmax(alpha, dim=-1)
+
+    def odds(self, alpha: Tensor) -> Tensor:
+        """alpha (K,) -> how often each candidate is the strongest of a draw, (K,); the probabilities, as a rule."""
+        return self.probabilities(alpha)
 
 
 class Softmax(Relaxation):
@@ -47,9 +52,6 @@ class Softmax(Relaxation):
 
     def noise(self, candidates: int, generator: torch.Generator) -> Tensor:
         return torch.zeros(candidates)
-
-    def index(self, alpha: Tensor, noise: Tensor) -> int | None:
-        return None
 
 
 class GumbelSoftmax(Relaxation):
@@ -66,14 +68,13 @@ class GumbelSoftmax(Relaxation):
 
     def weights(self, alpha: Tensor, noise: Tensor, temperature: float) -> Tensor:
         soft = torch.softmax((torch.log_softmax(alpha, dim=-1) + noise) / temperature, dim=-1)
-        return _straight_through(soft, _drawn(self.index(alpha.detach(), noise), soft)) if self.hard else soft
+        return _straight_through(soft, _strongest(_log_softmax(alpha), noise)) if self.hard else soft
 
     def noise(self, candidates: int, generator: torch.Generator) -> Tensor:
-        uniform = torch.rand(candidates, generator=generator, dtype=torch.float64)
-        return -torch.log(-torch.log(uniform.clamp(1e-12, 1 - 1e-12)))
+        return _gumbel(candidates, generator)
 
     def index(self, alpha: Tensor, noise: Tensor) -> int | None:
-        return _strongest(torch.log_softmax(alpha.double().cpu(), -1), noise) if self.alone else None
+        return int(_strongest(_log_softmax(alpha), noise)) if self.alone else None
 
 
 class GumbelReLU(Relaxation):
@@ -91,7 +92,7 @@ class GumbelReLU(Relaxation):
         top = scores.max().detach()  # changes nothing but the size of what goes through exp
         shares = (scores - top).exp()
         soft = shares / (shares.sum(-1, keepdim=True) + 1e-12 * (-top).exp())
-        return _straight_through(soft, _drawn(self.index(alpha.detach(), noise), soft)) if self.hard else soft
+        return _straight_through(soft, _strongest(self._scores(alpha), noise)) if self.hard else soft
 
     def noise(self, candidates: int, generator: torch.Generator) -> Tensor:
         return self.noise_of(torch.rand(candidates, generator=generator, dtype=torch.float64))
@@ -102,7 +103,11 @@ class GumbelReLU(Relaxation):
         return -torch.log(-torch.log((uniform + 1e-12).clamp(max=1 - 1e-16)))
 
     def index(self, alpha: Tensor, noise: Tensor) -> int | None:
-        return _strongest(torch.log(alpha.double().cpu().relu() + 1e-12), noise) if self.alone else None
+        return int(_strongest(self._scores(alpha), noise)) if self.alone else None
+
+    @staticmethod
+    def _scores(alpha: Tensor) -> Tensor:
+        return torch.log(alpha.detach().double().relu() + 1e-12)
 
     def start(self, candidates: int, generator: torch.Generator) -> Tensor:
         return torch.ones(candidates)
@@ -121,44 +126,74 @@ class SinglePath(Relaxation):
 
     def weights(self, alpha: Tensor, noise: Tensor, temperature: float) -> Tensor:
         soft = torch.softmax(alpha / temperature, dim=-1)
-        return _straight_through(soft, (torch.log_softmax(alpha, -1) + noise).argmax(-1))
+        return _straight_through(soft, _strongest(_log_softmax(alpha), noise))
 
     def noise(self, candidates: int, generator: torch.Generator) -> Tensor:
-        return GumbelSoftmax().noise(candidates, generator)
+        return _gumbel(candidates, generator)
 
     def index(self, alpha: Tensor, noise: Tensor) -> int | None:
-        return _strongest(torch.log_softmax(alpha.double().cpu(), -1), noise)
+        return int(_strongest(_log_softmax(alpha), noise))
 
 
-class UniformPath(SinglePath):
-    """One candidate runs alone as in SinglePath, but every candidate is drawn as often, by NNI's sampler."""
+class UniformPath(Relaxation):
+    """One candidate runs alone as in SinglePath, but every candidate is drawn as often, whatever its alpha.
 
-    sampled = True
+    The noise is 0 at one candidate and -inf at the others.
+    """
+
+    def weights(self, alpha: Tensor, noise: Tensor, temperature: float) -> Tensor:
+        return _straight_through(torch.softmax(alpha / temperature, dim=-1), noise.argmax(-1))
 
     def noise(self, candidates: int, generator: torch.Generator) -> Tensor:
-        return torch.zeros(candidates)
+        # as NNI's sampler draws: a seed for numpy's generator, which chooses
+        chance = np.random.RandomState(int(torch.randint(2**32, (), generator=generator)))
+        noise = torch.full((candidates,), -torch.inf)
+        noise[int(chance.choice(candidates, p=[1 / candidates] * candidates))] = 0
+        return noise
+
+    def index(self, alpha: Tensor, noise: Tensor) -> int | None:
+        return int(noise.argmax(-1))
+
+    def odds(self, alpha: Tensor) -> Tensor:
+        return torch.full_like(alpha, 1 / len(alpha))
 
 
-def relaxation(name: str) -> Relaxation:
-    """'softmax', 'gumbel(-relu)(-hard(-alone))', 'single-path' or 'single-path-uniform' -> Relaxation."""
+def named(relaxation: str | Relaxation) -> Relaxation:
+    """A Relaxation by its name, or itself.
+
+    'softmax', 'gumbel(-relu)(-hard(-alone))', 'single-path', 'single-path-uniform', or that of somebody else:
+    package.module:Class or file.py:Class, made without arguments.
+    """
+    if isinstance(relaxation, Relaxation):
+        return relaxation
+    if ":" in relaxation:
+        return construct(plug_in(relaxation, "relaxations"), {})
     known = {"softmax": Softmax(), "gumbel": GumbelSoftmax(), "gumbel-hard": GumbelSoftmax(True),
              "gumbel-hard-alone": GumbelSoftmax(alone=True), "gumbel-relu": GumbelReLU(),
              "gumbel-relu-hard": GumbelReLU(True), "gumbel-relu-hard-alone": GumbelReLU(alone=True),
              "single-path": SinglePath(), "single-path-uniform": UniformPath()}
-    if name not in known:
-        raise NasreidError(f"relaxation {name!r}: expected one of {', '.join(known)}")
-    return known[name]
+    if relaxation not in known:
+        raise NasreidError(f"relaxation {relaxation!r}{nearest(relaxation, known)}: expected one of "
+                           f"{', '.join(known)}, module:Class or file.py:Class")
+    return known[relaxation]
 
 
-def _straight_through(soft: Tensor, index: Tensor | None = None) -> Tensor:
-    """One-hot (K,) at `index`, or at the strongest, with the gradient of `soft` (K,)."""
-    hot = torch.nn.functional.one_hot(soft.argmax(-1) if index is None else index, len(soft)).to(soft.dtype)
+def _straight_through(soft: Tensor, index: Tensor) -> Tensor:
+    """One-hot (K,) at `index` (), with the gradient of `soft` (K,)."""
+    hot = torch.nn.functional.one_hot(index, len(soft)).to(soft.dtype)
     return hot + soft - soft.detach()
 
 
-def _strongest(scores: Tensor, noise: Tensor) -> int:
-    return int((scores + noise.double().cpu()).argmax())
+def _strongest(scores: Tensor, noise: Tensor) -> Tensor:
+    """The candidate () that a draw of noise (K,) on scores (K,) makes the strongest: the one place that decides."""
+    return (scores + noise.double()).argmax(-1)
 
 
-def _drawn(index: int | None, like: Tensor) -> Tensor | None:
-    return None if index is None else torch.tensor(index, device=like.device)
+def _log_softmax(alpha: Tensor) -> Tensor:
+    return torch.log_softmax(alpha.detach().double(), -1)
+
+
+def _gumbel(candidates: int, generator: torch.Generator) -> Tensor:
+    """-log(-log u) for uniform u, (K,)."""
+    uniform = torch.rand(candidates, generator=generator, dtype=torch.float64)
+    return -torch.log(-torch.log(uniform.clamp(1e-12, 1 - 1e-12)))

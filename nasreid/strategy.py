@@ -17,7 +17,7 @@ from nasreid.relaxation import Relaxation
 
 @dataclass(frozen=True)
 class Part:
-    """Rows of the frame (N,), their class labels (N,) in 0..C-1, and C, for one of the two steps."""
+    """Rows of the frame (N,), their class labels (N,) in 0..C-1, and C: one half of the data."""
 
     rows: np.ndarray
     labels: np.ndarray
@@ -26,10 +26,28 @@ class Part:
 
 @dataclass(frozen=True)
 class Split:
-    """What trains the weights and what trains the architecture; single-level strategies have no second part."""
+    """What the weight step sees, and what the architecture step does; single-level strategies have no second half."""
 
-    weights: Part
-    architecture: Part | None = None
+    train: Part
+    validation: Part | None = None
+
+    def parts(self) -> list[Part]:
+        """Those that are there, train first."""
+        return [self.train] if self.validation is None else [self.train, self.validation]
+
+    def both(self) -> tuple[Part, Part]:
+        """(train, validation); NasreidError where there is no validation half."""
+        if self.validation is None:
+            raise NasreidError("a split without a validation half; expected one for the architecture step")
+        return self.train, self.validation
+
+
+class Division(ABC):
+    """How the training images are divided between the two steps: a value, such as `Overlapping(0.6, 0.8)`."""
+
+    @abstractmethod
+    def __call__(self, frame: pd.DataFrame, rng: np.random.Generator) -> Split:
+        """Training frame (one row an image) -> which rows each step sees. Changes no state."""
 
 
 class Twins(nn.Module):
@@ -45,8 +63,8 @@ class Twins(nn.Module):
 class Order:
     """The order of one iteration. The defaults are the MSINet paper's (section 3.1); each field is one departure.
 
-    Paper: weight step, then the memory of the training part learns, then the architecture step on the updated model,
-    whose gradient reaches the alphas alone, then the memory of the validation part learns.
+    Paper: weight step, then the memory of the training half learns, then the architecture step on the updated model,
+    whose gradient reaches the alphas alone, then the memory of the validation half learns.
 
     architecture_first: the architecture step comes before the weight step. skip_first: no architecture step on the
     first batch of an epoch (its validation batch is drawn and discarded). keep_validation_gradient: gradients of the
@@ -66,26 +84,28 @@ class Order:
 
 
 class Strategy(ABC):
-    """How to search. Law: `split` and `objectives` change no state of the strategy.
+    """How to search: a few values and the objectives. Law: `split` and `objectives` change no state of the strategy.
 
-    relaxation: how alphas become mixing weights. order, architecture: see Order, ArchitectureOptimiser. trained: False
-    for a strategy that chooses without training a supernet. samples: draws of noise per step, whose losses and
-    gradients are averaged (S of OSNet-AIN, eq. 12 and 15).
+    A strategy sets `relaxation` (how alphas become mixing weights) and `division` (which images each step sees), and
+    where it departs from the defaults: order, architecture: see Order, ArchitectureOptimiser; trained: False for a
+    strategy that chooses without training a supernet; samples: draws of noise per step, whose losses and gradients are
+    averaged (S of OSNet-AIN, eq. 12 and 15).
     """
 
     relaxation: Relaxation
+    division: Division
     order: Order = Order()
     architecture: ArchitectureOptimiser = ArchitectureOptimiser()
     trained: bool = True
     samples: int = 1
 
     @abstractmethod
-    def split(self, frame: pd.DataFrame, rng: np.random.Generator) -> Split:
-        """Training frame (one row an image) -> the parts for the two steps."""
-
-    @abstractmethod
     def objectives(self, width: int, split: Split) -> Twins:
         """width D of the vectors -> the objectives of the two steps."""
+
+    def split(self, frame: pd.DataFrame, rng: np.random.Generator) -> Split:
+        """Training frame (one row an image) -> which rows each step sees."""
+        return self.division(frame, rng)
 
     def temperature(self, epoch: int, epochs: int) -> float:
         """Temperature of the relaxation in an epoch (0-based)."""
@@ -97,5 +117,3 @@ class Strategy(ABC):
         Of equally strong ones it is the first in the order in which the space names its candidates.
         """
         return {label: max(row, key=row.__getitem__) for label, row in probabilities.items()}
-
-

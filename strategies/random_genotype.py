@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from nasreid.errors import NasreidError
 from nasreid.relaxation import Softmax
-from nasreid.strategy import Part, Split, Strategy, Twins
+from nasreid.strategies.splits import Everything
+from nasreid.strategy import Split, Strategy, Twins
 
 
 class Random(Strategy):
     """Draws every decision uniformly from the seed; trains nothing."""
 
     trained = False
-
-    def __init__(self) -> None:
-        self.relaxation = Softmax()
-
-    def split(self, frame: pd.DataFrame, rng: np.random.Generator) -> Split:
-        """Training frame -> one part with everything in it; no step uses it."""
-        identities, labels = np.unique(frame["identity"].to_numpy(), return_inverse=True)
-        return Split(Part(np.arange(len(frame)), labels, len(identities)))
+    relaxation = Softmax()
+    division = Everything()
 
     def objectives(self, width: int, split: Split) -> Twins:
         """There is no step and no objective."""

@@ -1,43 +1,31 @@
-"""Single-path search: one candidate of each decision at a time, drawn by NNI's sampler."""
+"""Single-path search: one candidate of each decision at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
-import pandas as pd
-
-from nasreid.objectives.cross_entropy import CrossEntropy
 from nasreid.optimisers import ArchitectureOptimiser
-from nasreid.relaxation import relaxation
-from nasreid.strategies.splits import overlapping
-from nasreid.strategy import Split, Strategy, Twins
+from nasreid.relaxation import SinglePath as DrawnPath
+from nasreid.relaxation import UniformPath
+from nasreid.strategies.shared_objectives import one_classifier
+from nasreid.strategies.splits import Same
+from nasreid.strategy import Order, Split, Strategy, Twins
 
 
 class SinglePath(Strategy):
-    """One path per step, memory and time of one network; all identities in both parts, one classifier for both steps.
+    """One path per step, memory and time of one network; all identities in both halves, one classifier for both steps.
 
     Paths are drawn uniformly, so that all candidates are trained alike (Guo et al., ECCV 2020, section 3.2), where
     those authors go on with an evolution: here the architecture steps, on paths of their own, move the alphas by the
     gradient that reaches the candidates that ran. uniform=False: paths are drawn by the alphas instead. smoothing: of
-    the labels. The remaining arguments are those of ArchitectureOptimiser.
+    the labels.
     """
 
-    def __init__(self, uniform: bool = True, smoothing: float = 0.0, architecture_lr: float | None = 0.002,
-                 architecture_betas: Sequence[float] = (0.9, 0.999), architecture_weight_decay: float = 0.0,
-                 architecture_milestones: Sequence[int] | None = None, architecture_warmup_epochs: int = 0,
-                 architecture_optimiser: str = "adam", architecture_schedule: str = "multistep"):
-        self.relaxation = relaxation("single-path-uniform" if uniform else "single-path")
-        self.smoothing = smoothing
-        self.architecture = ArchitectureOptimiser(
-            architecture_lr, architecture_betas, architecture_weight_decay, architecture_milestones,
-            architecture_warmup_epochs, architecture_optimiser, architecture_schedule)
+    division = Same()
 
-    def split(self, frame: pd.DataFrame, rng: np.random.Generator) -> Split:
-        """Training frame -> two parts with the same identities and different images of them."""
-        return overlapping(frame["identity"].to_numpy(), 1.0, 1.0, rng)
+    def __init__(self, uniform: bool = True, smoothing: float = 0.0, order: Order = Order(),
+                 architecture: ArchitectureOptimiser = ArchitectureOptimiser()):
+        self.relaxation = UniformPath() if uniform else DrawnPath()
+        self.smoothing, self.order, self.architecture = smoothing, order, architecture
 
     def objectives(self, width: int, split: Split) -> Twins:
-        """One cross-entropy objective, shared: the architecture step reads the classifier that the weight step made."""
-        shared = CrossEntropy(split.weights.classes, width, smoothing=self.smoothing)
-        return Twins(shared, shared)
+        """One cross-entropy objective for both steps."""
+        return one_classifier(width, split, self.smoothing)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from nasreid.plugins import construct
 from nasreid.strategy import Part, Strategy
 from nasreid.training.engine import Budget
 from nasreid.training.seeding import seeded
@@ -32,7 +33,7 @@ def check_split(strategy: Strategy, frame: pd.DataFrame, seed: int = 0) -> None:
     one, two = (strategy.split(frame, np.random.default_rng(seed)) for _ in range(2))
     assert pickle.dumps(strategy) == before
     pd.testing.assert_frame_equal(frame, given)
-    parts, again = ([part for part in (s.weights, s.architecture) if part is not None] for s in (one, two))
+    parts, again = (s.parts() for s in (one, two))
     for part, twin in zip(parts, again, strict=True):
         assert np.array_equal(part.rows, twin.rows)
         assert np.array_equal(part.labels, twin.labels)
@@ -58,7 +59,7 @@ def check_twins(strategy: Strategy, frame: pd.DataFrame, seed: int = 0) -> None:
         states.append({name: value.clone() for name, value in twins.state_dict().items()})
     assert pickle.dumps(strategy) == before
     assert same(*states)
-    assert (twins.architecture is None) == (split.architecture is None)
+    assert (twins.architecture is None) == (split.validation is None)
     for epoch in range(4):
         assert strategy.temperature(epoch, 4) > 0
         assert strategy.architecture.rate(epoch, 4, (), 0.1) >= 0
@@ -73,21 +74,21 @@ def check_choice(strategy: Strategy, seed: int = 0) -> None:
     assert one.keys() == given.keys()
 
 
-def check_architecture_arguments(cls: Callable[..., Strategy]) -> None:
+def check_architecture_arguments(cls: type[Strategy]) -> None:
     """The optimiser of the alphas, its schedule and its warm-up are arguments, and are refused by name."""
     asked = {"architecture_lr": 0.5, "architecture_betas": [0.4, 0.9], "architecture_weight_decay": 0.1,
              "architecture_milestones": [3], "architecture_warmup_epochs": 2, "architecture_optimiser": "sgd"}
-    own = cls(**asked).architecture
+    own = construct(cls, asked).architecture
     rates = [own.rate(epoch, 8, (1,), 7.0) for epoch in (0, 1, 2, 3)]
     np.testing.assert_allclose(rates, [0.005, 0.2525, 0.5, 0.05])
     made = own.make([torch.nn.Parameter(torch.ones(1))])
     assert isinstance(made, torch.optim.SGD)
     assert (made.defaults["momentum"], made.defaults["weight_decay"]) == (0.4, 0.1)
-    assert cls(architecture_lr=None).architecture.rate(3, 8, (1,), 7.0) == 7.0
-    cosine = cls(architecture_lr=1.0, architecture_schedule="cosine").architecture
+    assert construct(cls, {"architecture_lr": None}).architecture.rate(3, 8, (1,), 7.0) == 7.0
+    cosine = construct(cls, {"architecture_lr": 1.0, "architecture_schedule": "cosine"}).architecture
     np.testing.assert_allclose(cosine.rate(4, 8, ()), 0.5)
     for name in ("architecture_schedule", "architecture_optimiser"):
-        refused(lambda name=name: cls(**{name: "none"}), [f"{name} 'none'"])
+        refused(lambda name=name: construct(cls, {name: "none"}), [f"{name} 'none'"])
 
 
 def check_planted(strategy: Strategy, seed: int = 0, epochs: int = 12) -> None:

@@ -10,6 +10,7 @@ from nasreid.errors import NasreidError
 from nasreid.objective import Objective
 from nasreid.objectives.memory import Memory
 from nasreid.objectives.triplet import Triplet
+from nasreid.optimisers import ArchitectureOptimiser
 from nasreid.space import SearchSpace, choice
 from nasreid.strategies.ce_darts import CEDarts
 from nasreid.strategies.random_genotype import Random
@@ -102,7 +103,7 @@ class Shared(CEDarts):
     """Both parts have all images."""
 
     def split(self, frame, rng):
-        part = Random().split(frame, rng).weights
+        part = Random().split(frame, rng).train
         return Split(part, part)
 
 
@@ -122,7 +123,7 @@ def test_a_strategy_that_breaks_a_law_is_caught(broken):
 
 def test_a_strategy_that_finds_nothing_is_caught():
     with pytest.raises(AssertionError, match="slot1"):
-        check_planted(CEDarts(architecture_lr=1e-12), epochs=2)
+        check_planted(CEDarts(architecture=ArchitectureOptimiser(lr=1e-12)), epochs=2)
 
 
 def test_a_third_party_checks_its_file_on_the_command_line(capsys):

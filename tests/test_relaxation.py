@@ -6,7 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nasreid.errors import NasreidError
-from nasreid.relaxation import GumbelReLU, GumbelSoftmax, SinglePath, Softmax, relaxation
+from nasreid.relaxation import GumbelReLU, GumbelSoftmax, SinglePath, Softmax, named
+from nasreid.strategies.ce_darts import CEDarts
+from tests.laws_of_relaxations import check_relaxation
+
+NAMES = ["softmax", "gumbel", "gumbel-hard", "gumbel-hard-alone", "gumbel-relu", "gumbel-relu-hard",
+         "gumbel-relu-hard-alone", "single-path", "single-path-uniform"]
 
 alphas = st.lists(st.floats(-5, 5), min_size=2, max_size=6).map(lambda v: torch.tensor(v, dtype=torch.float64))
 
@@ -67,8 +72,8 @@ def test_single_paths_are_drawn_with_the_softmax_probabilities():
 
 
 def test_an_unknown_name_is_refused():
-    with pytest.raises(NasreidError, match="relaxation 'sofmax': expected one of softmax"):
-        relaxation("sofmax")
+    with pytest.raises(NasreidError, match=r"relaxation 'sofmax' .did you mean 'softmax'.*: expected one of softmax"):
+        named("sofmax")
 
 
 def test_rectified_alphas_start_even_and_leave_what_is_not_positive_without_gradient():
@@ -86,3 +91,69 @@ def test_rectified_alphas_start_even_and_leave_what_is_not_positive_without_grad
 
 def test_rectified_noise_is_finite_at_the_ends_of_the_interval():
     assert bool(GumbelReLU.noise_of(torch.tensor([0.0, 1 - 2**-53], dtype=torch.float64)).isfinite().all())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_ours_keep_the_laws(name):
+    assert check_relaxation(lambda: named(name)) is None
+
+
+class Apart(SinglePath):
+    """Weights that are another draw than the index where float32 cannot tell two candidates apart."""
+
+    def weights(self, alpha, noise, temperature):
+        return one_hot((torch.log_softmax(alpha.float(), -1) + noise.float()).argmax(), alpha)
+
+
+class Even(SinglePath):
+    """Says odds that its draws do not have."""
+
+    def odds(self, alpha):
+        return torch.full_like(alpha, 1 / len(alpha))
+
+
+class Numb(Softmax):
+    """Weights without a gradient."""
+
+    def weights(self, alpha, noise, temperature):
+        return super().weights(alpha, noise, temperature).detach() + 0 * alpha
+
+
+class Lukewarm(Softmax):
+    """Knows no temperature."""
+
+    def weights(self, alpha, noise, temperature):
+        return super().weights(alpha, noise, 1.0)
+
+
+class Counting(Softmax):
+    """Has a state that asking changes."""
+
+    asked = 0
+
+    def weights(self, alpha, noise, temperature):
+        self.asked += 1
+        return super().weights(alpha, noise, temperature)
+
+
+def one_hot(index, alpha):
+    soft = torch.softmax(alpha, -1)
+    return torch.nn.functional.one_hot(index, len(alpha)).to(alpha) + soft - soft.detach()
+
+
+@pytest.mark.parametrize(("broken", "words"), [
+    (Apart, "but weights"), (Even, "expected"), (Numb, "no gradient"), (Lukewarm, "not close"), (Counting, "state")])
+def test_what_breaks_a_law_is_caught(broken, words):
+    with pytest.raises(AssertionError, match=words):
+        check_relaxation(broken)
+
+
+def test_a_third_party_brings_its_relaxation_by_path(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("from nasreid.relaxation import Softmax\nclass Mine(Softmax):\n    pass\nclass Odd:\n    pass\n")
+    assert type(named(f"{file}:Mine")).__name__ == "Mine"
+    assert type(CEDarts(relaxation=f"{file}:Mine").relaxation).__name__ == "Mine"
+    with pytest.raises(NasreidError, match="is no Relaxation"):
+        named(f"{file}:Odd")
+    own = Softmax()
+    assert named(own) is own

@@ -63,7 +63,7 @@ class MultiTrial:
         size = self.like.budget
         check_batches(train, size.p, size.k)
         plan = Plan(train["identity"].to_numpy(), size.epochs, size.p, size.k, self.like.seed,
-                    infrared_a=infrared(train))
+                    train_infrared=infrared(train))
         budget = size.within(max(1, images // self.trials), plan)
         return replace(self, like=replace(self.like, budget=budget))
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from nasreid.errors import NasreidError
 from nasreid.mutation.choices import Mix
-from nasreid.mutation.door import Categorical, DifferentiableMixedLayer
+from nasreid.mutation.door import DifferentiableMixedLayer
 from nasreid.relaxation import Relaxation
 
 Shapes = Any  # of a tensor its shape, of a tuple of outputs a tuple of those
@@ -89,17 +88,9 @@ class Relaxer(nn.Module):
 
     def draw(self, alpha: Tensor, generator: torch.Generator) -> None:
         """New noise for this step; `generator` lives on the CPU so that every device draws the same."""
-        if self.relaxation.sampled:
-            self.noise.fill_(-torch.inf)[self._sample(generator)] = 0
-        else:
-            self.noise.copy_(self.relaxation.noise(len(self.noise), generator))
+        self.noise.copy_(self.relaxation.noise(len(self.noise), generator))
         with torch.no_grad():
-            self._index = self.relaxation.index(alpha, self.noise)
-
-    def _sample(self, generator: torch.Generator) -> int:
-        seed = int(torch.randint(2**32, (), generator=generator))
-        sampler = Categorical(range(len(self.noise)), label="candidate")
-        return int(cast(int, sampler.random(random_state=np.random.RandomState(seed))))
+            self._index = self.relaxation.index(alpha, self.noise.to(alpha.dtype))  # what `forward` will see
 
     def alone(self) -> int | None:
         """The only candidate that runs in this step, or None when all are mixed."""

@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 
 from nasreid.errors import NasreidError
+
+
+@dataclass(frozen=True)
+class Averaging:
+    """decay of a moving average of network and objectives (None: no average), which is written back into them after
+    every `epochs` epochs (0: never before the end) and at the end."""
+
+    decay: float | None = None
+    epochs: int = 0
+
+    def __post_init__(self) -> None:
+        if self.epochs < 0 or (self.epochs and self.decay is None):
+            raise NasreidError(f"ema_epochs is {self.epochs} and ema {self.decay}; expected a number of epochs from 0, "
+                               "and a decay where it is not 0")
+
+    def due(self, epoch: int) -> bool:
+        """Whether it is written back where this epoch (0-based) ends."""
+        return self.epochs > 0 and (epoch + 1) % self.epochs == 0
 
 
 class EMA(nn.Module):

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 import torch
 
 from nasreid.configuration import How
-from nasreid.data.batches.stream import Guarded, loader
+from nasreid.data.batches.plan import Plan
+from nasreid.data.batches.stream import Guarded, Pictures, loader
+from nasreid.data.frame import infrared
 from nasreid.errors import NasreidError
 from nasreid.network.memory import place
 
 if TYPE_CHECKING:
-    from nasreid.data.batches.picture_set import PictureSet
-    from nasreid.data.batches.plan import Plan
+    import pandas as pd
+
     from nasreid.network.network import Network
+    from nasreid.strategy import Split
     from nasreid.training.loop import Loop
 
 DEVICES = ("auto", "cpu", "gpu")
@@ -37,6 +40,13 @@ class Budget:
         for name, value in vars(self).items():
             if value < 1:
                 raise NasreidError(f"{name} is {value}; expected at least 1")
+
+    def plan(self, split: Split, frame: pd.DataFrame, seed: int) -> Plan:
+        """Which images of the training frame (N rows) each step takes from each half."""
+        side = infrared(frame)  # (N,) bool, where there are images of both modalities
+        sides = [None if side is None else side[part.rows] for part in split.parts()]
+        validation = None if split.validation is None else split.validation.labels
+        return Plan(split.train.labels, self.epochs, self.p, self.k, seed, validation, *sides)
 
     def within(self, images: int, plan: Plan) -> Budget:
         """The number of epochs, at least one, that comes nearest to so many images; plan: of this budget's epochs."""
@@ -80,7 +90,12 @@ class Engine:
             raise NasreidError(f"device {self.device!r}: this machine offers no CUDA device; expected cpu or auto")
         return torch.device("cuda" if self.device != "cpu" and torch.cuda.is_available() else "cpu")
 
-    def steps(self, loop: Loop, *pictures: PictureSet) -> Guarded:
-        """The remaining steps of a loop."""
+    def check_in_memory(self) -> None:
+        """Refuse what only a run under Lightning can do."""
+        if self.precision != "32-true":
+            raise NasreidError(f"precision {self.precision!r}: expected 32-true without a run folder")
+
+    def steps(self, loop: Loop, *pictures: Pictures) -> Guarded:
+        """The remaining steps of a loop, from the pictures of each half."""
         return loader(loop.plan, *pictures, start_step=loop.next_step, workers=self.workers,
                       pin=self.torch_device().type == "cuda")

@@ -1,171 +1,132 @@
-"""The loop around the steps of a search or a training: schedules, tables, checkpoints, progress.
+"""The steps of a run, one after the other: which rate, temperature and noise each has. Knows no file and no clock.
 
 A run is one flat sequence of steps. Everything a step does follows from its number, the seed and the state before it,
-so a run that was killed anywhere goes on from its last checkpoint and ends with the same bytes.
+so a run that was stopped anywhere goes on from its last state and ends with the same bytes.
 """
 
 from __future__ import annotations
 
-import signal
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from nasreid.data.batches.plan import Plan
 from nasreid.data.batches.stream import Step
-from nasreid.errors import Interrupted, NasreidError
-from nasreid.files import write
-from nasreid.progress import Bar
-from nasreid.run import CHECKPOINT, RunFolder, Table
-from nasreid.training.ema import EMA
+from nasreid.errors import NasreidError
+from nasreid.training.ema import EMA, Averaging
 from nasreid.training.seeding import step_generator
-from nasreid.training.stepper import Stepper, set_lr
-from nasreid.training.tensorboard import Writer
+from nasreid.training.stepper import Backward, Stepper, set_lr
 
-Rates = Callable[[int], tuple[float, float]]
+Probabilities = dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """What changes from epoch to epoch, each a function of the epoch (0-based).
+
+    rates: learning rates of the weights and of the alphas. temperature: of the relaxation. frozen_epochs: so many
+    first epochs leave the network as it is.
+    """
+
+    rates: Callable[[int], tuple[float, float]]
+    temperature: Callable[[int], float] = lambda epoch: 1.0
+    frozen_epochs: int = 0
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What is looked at where an epoch ends.
+
+    probabilities() -> {label: {candidate: p}}; scores(epoch) -> {name: value}. Both may be empty.
+    """
+
+    probabilities: Callable[[], Probabilities] = dict
+    scores: Callable[[int], dict[str, float]] = lambda epoch: {}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What one step shows: its number, its epoch, its logs, and at the end of an epoch what the watch saw."""
+
+    index: int
+    epoch: int
+    logs: dict[str, float]
+    scores: dict[str, float] = field(default_factory=dict)
+    probabilities: Probabilities = field(default_factory=dict)
+
+    def metrics(self) -> list[tuple[int, int, str, float]]:
+        """Rows (step, epoch, name, value): the logs, then the scores."""
+        return [(self.index, self.epoch, name, value) for some in (self.logs, self.scores)
+                for name, value in some.items()]
+
+    def candidates(self) -> list[tuple[int, int, str, str, float]]:
+        """Rows (step, epoch, label, candidate, probability)."""
+        return [(self.index, self.epoch, label, name, value) for label, row in self.probabilities.items()
+                for name, value in row.items()]
 
 
 class Loop:
-    """Steps of one run.
+    """Steps of one run: the stepper at each step of the plan, under the schedule.
 
-    rates(epoch) -> learning rates of weights and architecture; temperature(epoch); after_epoch(epoch) -> rows for the
-    table of probabilities; score(epoch) -> metrics at its end.
-    checkpoint_seconds: time between checkpoints (the last step makes one, too).
-    frozen_epochs: so many first epochs leave the network as it is. ema: decay of a moving average of network and
-    objectives, which is written back into them after every `ema_epochs` epochs (0: never before) and at the end.
+    averaging: a moving average of network and objectives (`nasreid.training.ema`). next_step: number of the step that
+    is due.
     """
 
-    def __init__(self, what: str, folder: RunFolder, stepper: Stepper, plan: Plan, seed: int, rates: Rates,
-                 temperature: Callable[[int], float] = lambda epoch: 1.0, after_epoch: Callable[[], list[Any]] = list,
-                 checkpoint_seconds: float = 60.0, quiet: bool = False, frozen_epochs: int = 0,
-                 ema: float | None = None, ema_epochs: int = 0,
-                 score: Callable[[int], dict[str, float]] = lambda epoch: {}):
-        self.what, self.folder, self.stepper, self.plan, self.seed = what, folder, stepper, plan, seed
-        self.rates, self.temperature, self.after_epoch = rates, temperature, after_epoch
-        self.checkpoint_seconds, self.quiet, self.score = checkpoint_seconds, quiet, score
-        self.frozen_epochs, self.ema_epochs = frozen_epochs, ema_epochs
+    def __init__(self, stepper: Stepper, plan: Plan, schedule: Schedule, seed: int,
+                 averaging: Averaging = Averaging(), watch: Watch = Watch()):
+        self.stepper, self.plan, self.schedule, self.seed = stepper, plan, schedule, seed
+        self.averaging, self.watch = averaging, watch
+        self.next_step = 0
         self.modules: dict[str, nn.Module] = {"network": stepper.network, "twins": stepper.twins}
         self.trained = nn.ModuleDict(self.modules)
-        self.ema = None if ema is None else EMA(self.trained, ema)
+        self.ema = None if averaging.decay is None else EMA(self.trained, averaging.decay)
         if self.ema is not None:
             self.modules["ema"] = self.ema
-        self.optimisers = {"weights": stepper.weight_optimiser}
-        if stepper.architecture_optimiser is not None:
-            self.optimisers["architecture"] = stepper.architecture_optimiser
-        self.metrics = Table(folder / "metrics.csv", ("step", "epoch", "name", "value"))
-        self.probabilities = Table(folder / "probabilities.csv", ("step", "epoch", "label", "candidate", "probability"))
-        self.next_step = 0
-        self.seconds = 0.0
-        self.stop = False
 
-    def restore(self) -> None:
-        """Go back to the last checkpoint, or to the start."""
-        path = self.folder / CHECKPOINT
-        if path.exists():
-            state = torch.load(path, map_location="cpu", weights_only=True)
-            self.next_step, self.seconds = state["step"], state["seconds"]
-            for name, module in self.modules.items():
-                module.load_state_dict(state[name])
-            for name, optimiser in self.optimisers.items():
-                optimiser.load_state_dict(state[f"optimiser.{name}"])
-        self.metrics.rewind(self.next_step)
-        self.probabilities.rewind(self.next_step)
-
-    def save(self) -> None:
-        """Tables first, then the checkpoint: what a table holds beyond the checkpoint is dropped on return."""
-        self.metrics.flush()
-        self.probabilities.flush()
-        state: dict[str, Any] = {"step": self.next_step, "seconds": self.seconds}
-        state |= {name: module.state_dict() for name, module in self.modules.items()}
-        state |= {f"optimiser.{name}": optimiser.state_dict() for name, optimiser in self.optimisers.items()}
-        write(self.folder / CHECKPOINT, lambda draft: torch.save(state, draft))
-
-    @contextmanager
-    def running(self) -> Iterator[Loop]:
-        """While the steps run: progress, TensorBoard, and Ctrl-C that waits for the end of a step."""
-        with Bar(self.what, len(self.plan), self.next_step, self.quiet) as self.bar, \
-                Writer(self.folder / "tensorboard", self.next_step) as self.writer, _on_interrupt(self._ask_to_stop):
-            self._since = self._saved = time.monotonic()
-            yield self
-
-    def step(self, step: Step, backward: Callable[[Tensor], Any] | None = None) -> None:
-        """One step, on a batch that is already on the device."""
+    def step(self, step: Step, backward: Backward | None = None) -> Shown:
+        """One step, on batches that are already on the device."""
         if step.index != self.next_step:
             raise NasreidError(f"step {step.index} came where {self.next_step} was due")
-        weight_lr, architecture_lr = self.rates(step.epoch)
-        set_lr(self.optimisers["weights"], weight_lr)
-        if "architecture" in self.optimisers:
-            set_lr(self.optimisers["architecture"], architecture_lr)
+        rate = self._set_rates(step.epoch)
         generator = step_generator(self.seed, step.index)
         try:
-            logs = self.stepper.step(step.batch_a, step.batch_b, step.position == 0, backward,
-                                     self.temperature(step.epoch), generator, step.epoch < self.frozen_epochs)
+            logs = self.stepper.step(step.train, step.validation, step.position == 0, backward,
+                                     self.schedule.temperature(step.epoch), generator,
+                                     step.epoch < self.schedule.frozen_epochs)
         except NasreidError as error:
-            raise NasreidError(f"step {step.index} (epoch {step.epoch}): {error}; {self._last_good()}") from error
-        self._log(step, {**logs, "lr": weight_lr})
-        self._after(step)
-
-    def _after(self, step: Step) -> None:
+            raise NasreidError(f"step {step.index} (epoch {step.epoch}): {error}") from error
         self.next_step += 1
-        now = time.monotonic()
-        self.seconds += now - self._since
-        self._since = now
+        return self._shown(step, {**logs, "lr": rate})
+
+    def state(self) -> dict[str, Any]:
+        """All that the rest of the run follows from, as plain tensors and numbers."""
+        optimisers = {f"optimiser.{name}": one.state_dict() for name, one in self.stepper.optimisers().items()}
+        return {"step": self.next_step, **{name: one.state_dict() for name, one in self.modules.items()}, **optimisers}
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Go on from a state."""
+        self.next_step = state["step"]
+        for name, module in self.modules.items():
+            module.load_state_dict(state[name])
+        for name, optimiser in self.stepper.optimisers().items():
+            optimiser.load_state_dict(state[f"optimiser.{name}"])
+
+    def _set_rates(self, epoch: int) -> float:
+        weights, architecture = self.schedule.rates(epoch)
+        set_lr(self.stepper.weight_optimiser, weights)
+        if self.stepper.architecture_optimiser is not None:
+            set_lr(self.stepper.architecture_optimiser, architecture)
+        return weights
+
+    def _shown(self, step: Step, logs: dict[str, float]) -> Shown:
         ends_epoch = self.next_step == self.plan.first_step(step.epoch + 1)
+        shown = Shown(step.index, step.epoch, logs)
         if ends_epoch:
-            for row in self.after_epoch():
-                self.probabilities.add(step.index, step.epoch, *row)
-            for name, value in self.score(step.epoch).items():
-                self.metrics.add(step.index, step.epoch, name, repr(value))
-                self.writer.scalar(f"{self.what}/{name}", value, step.index)
-        self._average(step.epoch, ends_epoch)
-        if self.next_step == len(self.plan) or self.stop or now - self._saved >= self.checkpoint_seconds:
-            self.save()
-            self._saved = now
-        if self.stop:
-            raise Interrupted(f"{self.what} interrupted after step {self.next_step} of {len(self.plan)}; "
-                              "the same command goes on from there")
-
-    def _average(self, epoch: int, ends_epoch: bool) -> None:
-        if self.ema is None:
-            return
-        self.ema.update(self.trained)
-        due = self.ema_epochs > 0 and (epoch + 1) % self.ema_epochs == 0
-        if ends_epoch and (due or self.next_step == len(self.plan)):
-            self.ema.write_back(self.trained)
-
-    def _log(self, step: Step, logs: dict[str, float]) -> None:
-        for name, value in logs.items():
-            self.metrics.add(step.index, step.epoch, name, repr(value))
-            self.writer.scalar(f"{self.what}/{name}", value, step.index)
-        figures = "  ".join(f"{name} {value:.3g}" for name, value in logs.items())
-        self.bar.advance(f"epoch {step.epoch + 1}/{self.plan.epochs}  {figures}")
-
-    def _last_good(self) -> str:
-        path = self.folder / CHECKPOINT
-        return f"the last good checkpoint is {path}" if path.exists() else "there is no checkpoint yet"
-
-    def _ask_to_stop(self) -> None:
-        self.stop = True
-
-
-@contextmanager
-def _on_interrupt(ask: Callable[[], None]) -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.getsignal(signal.SIGINT)
-
-    def handle(number: int, frame: Any) -> None:
-        ask()
-        signal.signal(signal.SIGINT, before)  # a second Ctrl-C is immediate
-
-    signal.signal(signal.SIGINT, handle)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+            shown = Shown(step.index, step.epoch, logs, self.watch.scores(step.epoch), self.watch.probabilities())
+        if self.ema is not None:
+            self.ema.update(self.trained)
+            if ends_epoch and (self.averaging.due(step.epoch) or self.next_step == len(self.plan)):
+                self.ema.write_back(self.trained)
+        return shown

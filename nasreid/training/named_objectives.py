@@ -12,7 +12,7 @@ import pandas as pd
 from nasreid.errors import NasreidError
 from nasreid.network.network import Network
 from nasreid.objective import Objective, Weighted
-from nasreid.plugins import construct, resolve
+from nasreid.plugins import construct, plug_in
 from nasreid.strategy import Split, Twins
 from nasreid.training.engine import Budget
 
@@ -41,13 +41,13 @@ def exchange(network: Network, split: Split, identities: np.ndarray, terms: Sequ
     Raises:
         NasreidError: nothing would train an objective of the architecture step.
     """
-    first = [objective_of(term, network, split.weights.classes) for term in terms]
-    if split.architecture is None:
+    first = [objective_of(term, network, split.train.classes) for term in terms]
+    if split.validation is None:
         if architecture is not None:
             raise NasreidError("architecture objectives: the strategy has a single level; expected objectives alone")
         return Twins(_sum(terms, first))
     own = list(terms if architecture is None else architecture)
-    made = [objective_of(term, network, split.architecture.classes) for term in own]
+    made = [objective_of(term, network, split.validation.classes) for term in own]
     same = _same_identities(split, identities)
     second = [_trained(term, objective, terms, first, same) for term, objective in zip(own, made, strict=True)]
     return Twins(_sum(terms, first), _sum(own, second))
@@ -82,8 +82,7 @@ def _trained(term: Term, objective: Objective, terms: Sequence[Term], first: lis
 
 
 def _same_identities(split: Split, identities: np.ndarray) -> bool:
-    parts = [part for part in (split.weights, split.architecture) if part is not None]
-    seen = [dict(zip(part.labels.tolist(), identities[part.rows].tolist(), strict=True)) for part in parts]
+    seen = [dict(zip(part.labels.tolist(), identities[part.rows].tolist(), strict=True)) for part in split.parts()]
     return all(one == seen[0] for one in seen)
 
 
@@ -98,7 +97,4 @@ def _sum(terms: Sequence[Term], objectives: list[Objective]) -> Objective:
 def _class(term: Term) -> type[Objective]:
     if set(term) - {"weight", "objective", "args"} or "objective" not in term:
         raise NasreidError(f"objective {term!r}: expected entries weight, objective, args")
-    cls = resolve(term["objective"], "objectives")
-    if not issubclass(cls, Objective):
-        raise NasreidError(f"{term['objective']!r} is no Objective; expected a subclass of nasreid.objective.Objective")
-    return cls
+    return plug_in(term["objective"], "objectives")

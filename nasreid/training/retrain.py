@@ -5,40 +5,56 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import pandas as pd
 
 from nasreid.configuration import united, values
-from nasreid.data.batches.picture_set import PictureSet
-from nasreid.data.batches.plan import Plan
+from nasreid.data.batches.stream import Guarded
+from nasreid.data.batches.tensor_set import Images
 from nasreid.data.batches.transforms import Augment
-from nasreid.data.frame import infrared, relabel, training_rows
+from nasreid.data.frame import relabel
 from nasreid.errors import NasreidError
 from nasreid.files import read_table
 from nasreid.genotype import Genotype
 from nasreid.network.build import built, inheritance
 from nasreid.network.catalogue import find
+from nasreid.network.cost import cost
 from nasreid.network.network import Network
 from nasreid.network.weights import load_matching, save_weights
-from nasreid.objective import Objective, Weighted
+from nasreid.objective import Local, Objective, Weighted
 from nasreid.optimisers import WeightOptimiser
-from nasreid.plugins import construct, resolve
+from nasreid.pictures.trajectories import curves
 from nasreid.run import RunFolder
-from nasreid.strategy import Twins
+from nasreid.strategy import Part, Split, Twins
+from nasreid.training.ema import Averaging
 from nasreid.training.engine import Budget, Engine
+from nasreid.training.history import History
 from nasreid.training.lightning import drive
-from nasreid.training.loop import Loop
+from nasreid.training.loop import Loop, Schedule
 from nasreid.training.named_objectives import Term, objective_of, refuse
+from nasreid.training.recording import Recording
 from nasreid.training.seeding import seeded
+from nasreid.training.sources import Files, Function, Source
 from nasreid.training.stepper import Stepper
 
 # MSINet section 4.3: label-smoothed identity loss and batch-hard triplet loss, on each feature of the neck
-OBJECTIVES: tuple[dict[str, Any], ...] = (
+OBJECTIVES: tuple[Term, ...] = (
     {"weight": 1.0, "objective": "CrossEntropy", "args": {"smoothing": 0.1}},
     {"weight": 1.0, "objective": "Triplet", "args": {"margin": 0.3}},
 )
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training computes: the network, in evaluation mode, its objectives, and what the steps have shown."""
+
+    network: Network
+    twins: Twins
+    history: History
 
 
 @dataclass(frozen=True)
@@ -71,28 +87,41 @@ class Retrain:
     frozen_epochs: Annotated[int, "first epochs that train the classifier alone"] = 0
 
     def __post_init__(self) -> None:
-        if self.ema_epochs < 0 or (self.ema_epochs and self.ema is None):
-            raise NasreidError(f"ema_epochs is {self.ema_epochs} and ema {self.ema}; expected a number of epochs from "
-                               "0, and a decay where it is not 0")
+        Averaging(self.ema, self.ema_epochs)
         if not 0 <= self.frozen_epochs <= self.budget.epochs:
             raise NasreidError(f"frozen_epochs is {self.frozen_epochs}; expected 0 to epochs, {self.budget.epochs}")
 
+    def check(self) -> None:
+        """Refuse by name what is misspelt or does not fit together, before any data are read."""
+        network = built(self.record(), self.neck, self.space, self.seed, **self.space_args)
+        with seeded(self.seed):
+            compose(self.objectives, network, classes=2)
+
+    def train(self, frame: pd.DataFrame, images: Images | None = None, steps: int | None = None) -> Trained:
+        """Train on the training rows of `frame` and keep everything in memory: no folder, no Lightning.
+
+        images: a function that makes the images, in place of the frame's files, see `TensorSet`. steps: stop after so
+        many.
+        """
+        self.engine.check_in_memory()
+        train, network, twins = self.parts(frame)
+        loop, source = self._loop(network, twins, train), Function(train, images) if images else self._files(train)
+        device = self.engine.torch_device()
+        history = History.of(loop.step(step.to(device)) for step in islice(self._steps(loop, source, train), steps))
+        return Trained(network.eval(), twins, history)
+
     def run(self, frame: pd.DataFrame, output: str | Path, force: bool = False,
             config: dict[str, Any] | None = None) -> Network:
-        """Train on the training rows of `frame`; output/network.safetensors, genotype.json, metrics.csv and pictures.
+        """The same under Lightning, written into a run folder: genotype, weights, metrics, checkpoints and pictures.
 
         Returns the network, on the device of the engine, in evaluation mode.
         """
-        train = training_rows(frame, self.budget.p, self.budget.k)
-        network = self.network()
-        twins = self._twins(network, train)
+        train, network, twins = self.parts(frame)
         folder = RunFolder(output, config or {"retrain": values(self, how=False)}, force)
-        loop = self._loop(folder, network, twins, train)
-        loop.restore()
-        pictures = PictureSet(train, relabel(train["identity"]), self._augment(), self.seed,
-                              self.engine.cache_mib * 2**20)
-        drive(loop, self.engine.steps(loop, pictures), self.engine)
-        self._finish(folder, network, loop)
+        recording = Recording(self._loop(network, twins, train), folder, "retrain", self.engine)
+        recording.restore()
+        drive(recording, self._steps(recording.loop, self._files(train), train), self.engine)
+        self._finish(network, recording)
         return network.eval()
 
     def record(self) -> Genotype:
@@ -114,43 +143,45 @@ class Retrain:
                 print(f"start from {self.init}\n{report}", file=sys.stderr)
         return self.engine.place(network)
 
-    def _augment(self) -> Augment:
-        return self.augment or Augment(self.budget.height, self.budget.width)
-
-    def _twins(self, network: Network, train: pd.DataFrame) -> Twins:
-        """The objectives, or a refusal before anything is written."""
+    def parts(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, Network, Twins]:
+        """Training rows, network and objectives, or a refusal before anything is written."""
+        train = training_rows(frame, self.budget.p, self.budget.k)
+        network = self.network()
         with seeded(self.seed):
             twins = Twins(compose(self.objectives, network, train["identity"].nunique()))
         refuse(twins, self.budget, train)
         if self.frozen_epochs and not any(p.requires_grad for p in twins.parameters()):
             raise NasreidError(f"frozen_epochs is {self.frozen_epochs}, but no objective has weights to train; "
                                "expected a classifier such as CrossEntropy, or 0")
-        return twins.to(self.engine.torch_device())
+        return train, network, twins.to(self.engine.torch_device())
 
-    def _loop(self, folder: RunFolder, network: Network, twins: Twins, train: pd.DataFrame) -> Loop:
+    def _loop(self, network: Network, twins: Twins, train: pd.DataFrame) -> Loop:
         head = [*network.neck.parameters(), *twins.parameters()]
         stepper = Stepper(network, twins, self.optimiser.make(network.space.parameters(), head))
-        labels = relabel(train["identity"])
-        plan = Plan(labels, self.budget.epochs, self.budget.p, self.budget.k, self.seed, infrared_a=infrared(train))
-        return Loop("retrain", folder, stepper, plan, self.seed,
-                    lambda epoch: (self.optimiser.rate(epoch, self.budget.epochs), 0.0),
-                    checkpoint_seconds=self.engine.checkpoint_seconds, quiet=self.engine.quiet,
-                    frozen_epochs=self.frozen_epochs, ema=self.ema, ema_epochs=self.ema_epochs)
+        schedule = Schedule(lambda epoch: (self.optimiser.rate(epoch, self.budget.epochs), 0.0),
+                            frozen_epochs=self.frozen_epochs)
+        plan = self.budget.plan(Split(_all(train)), train, self.seed)
+        return Loop(stepper, plan, schedule, self.seed, Averaging(self.ema, self.ema_epochs))
 
-    def _finish(self, folder: RunFolder, network: Network, loop: Loop) -> None:
-        from nasreid.network.cost import cost
-        from nasreid.pictures.trajectories import curves
+    def _files(self, train: pd.DataFrame) -> Files:
+        augment = self.augment or Augment(self.budget.height, self.budget.width)
+        return Files(train, augment, self.seed, self.engine)
 
+    def _steps(self, loop: Loop, source: Source, train: pd.DataFrame) -> Guarded:
+        return self.engine.steps(loop, source.augmented(_all(train)))
+
+    def _finish(self, network: Network, recording: Recording) -> None:
+        folder, plan = recording.folder, recording.loop.plan
         self.built().save(folder / "genotype.json")
         save_weights(network, folder / "network.safetensors")
         curves(read_table(folder / "metrics.csv", "name"), folder / "metrics.png")
         size = cost(network, self.budget.height, self.budget.width)
-        folder.finish({"seed": self.seed, "steps": len(loop.plan), "images": loop.plan.images(),
-                       "seconds": round(loop.seconds, 1), "parameters": size.parameters,
+        folder.finish({"seed": self.seed, "steps": len(plan), "images": plan.images(),
+                       "seconds": round(recording.seconds, 1), "parameters": size.parameters,
                        "multiply_adds": size.multiply_adds, "splits": ["train"]}, self.engine.torch_device())
 
 
-def compose(objectives: Sequence[dict[str, Any]], network: Network, classes: int) -> Objective:
+def compose(objectives: Sequence[Term], network: Network, classes: int) -> Objective:
     """The weighted sum over objectives and over the features of the network's neck."""
     terms: list[tuple[float, Objective]] = []
     for feature in range(len(network.features)):
@@ -161,9 +192,9 @@ def compose(objectives: Sequence[dict[str, Any]], network: Network, classes: int
                                    "one without a start (Memory: start=zeros)")
             if feature and objective.reads_maps:
                 continue
-            if feature:
-                objective = construct(resolve("Local", "objectives"), {"objective": objective})
-            terms.append((float(term.get("weight", 1.0)), objective))
+            terms.append((float(term.get("weight", 1.0)), Local(objective) if feature else objective))
     return Weighted(*terms)
 
 
+def _all(train: pd.DataFrame) -> Part:
+    return Part(np.arange(len(train)), relabel(train["identity"]), train["identity"].nunique())

@@ -1,10 +1,11 @@
-"""The one-shot search: relax a space, train it under a strategy, derive a genotype. Lightning drives the steps."""
+"""The one-shot search: relax a space, train it under a strategy, derive a genotype; in memory or in a run folder."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,28 +13,32 @@ import numpy as np
 import pandas as pd
 
 from nasreid.configuration import values
-from nasreid.data.batches.picture_set import PictureSet
-from nasreid.data.batches.plan import Plan
-from nasreid.data.batches.transforms import Augment, Plain
-from nasreid.data.frame import infrared, training_rows
+from nasreid.data.batches.stream import Guarded
+from nasreid.data.batches.tensor_set import Images
+from nasreid.data.batches.transforms import Augment
+from nasreid.data.frame import training_rows
 from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype
-from nasreid.mutation import Supernet, relax
+from nasreid.mutation import relax
 from nasreid.network.build import open_space
 from nasreid.network.network import Network, with_neck
 from nasreid.network.weights import load_matching
 from nasreid.optimisers import WeightOptimiser
-from nasreid.plugins import construct, resolve
+from nasreid.plugins import construct, plug_in
 from nasreid.run import RunFolder
-from nasreid.strategy import Split, Strategy, Twins
+from nasreid.space import SearchSpace
+from nasreid.strategy import Strategy, Twins
 from nasreid.training import centroids
 from nasreid.training.engine import Budget, Engine
+from nasreid.training.history import TAKES, History
 from nasreid.training.lightning import drive
-from nasreid.training.loop import Loop
-from nasreid.training.named_objectives import Term, exchange, refuse
-from nasreid.training.search_results import TAKES, report, rows, taken
+from nasreid.training.loop import Loop, Watch
+from nasreid.training.named_objectives import Term, exchange, objective_of, refuse
+from nasreid.training.recording import Recording
+from nasreid.training.search_parts import Parts
+from nasreid.training.search_results import Found, report
 from nasreid.training.seeding import seeded
-from nasreid.training.stepper import Stepper
+from nasreid.training.sources import Files, Function, Source
 from nasreid.training.validation import scorer
 
 
@@ -42,10 +47,10 @@ class Search:
     """Everything a search needs but the data: names and arguments of space and strategy, seed, budget, optimiser.
 
     objectives: instead of the strategy's own, a list of {weight, objective, args}; architecture_objectives: those of
-    the architecture step, where they shall differ (`nasreid.training.named_objectives.exchange`). validate_every: epochs between
-    retrievals among the training images of the architecture step (`nasreid.training.validation`), 0 for none. take: the genotype
-    of the "last" epoch, of the "best" validated one, or the most "stable" one (`nasreid.training.search_results.taken`).
-    init: a .safetensors file to start from, such as ImageNet's; what agrees in name and shape is used.
+    the architecture step, where they shall differ (`nasreid.training.named_objectives.exchange`). validate_every:
+    epochs between retrievals among the validation images (`nasreid.training.validation`), 0 for none. take: the
+    genotype of the "last" epoch, of the "best" validated one, or the most "stable" one (`History.taken`). init: a
+    .safetensors file to start from, such as ImageNet's; what agrees in name and shape is used.
     """
 
     space: Annotated[str, "search space: a name, module:Class or file.py:Class"] = "MSI"
@@ -68,43 +73,83 @@ class Search:
                          "stable"] = "last"
     init: Annotated[str | None, "a .safetensors file to start from"] = None
 
+    def check(self) -> None:
+        """Refuse by name what is misspelt or does not fit together, before any data are read."""
+        self.made_strategy()
+        network = self._network()
+        with seeded(self.seed):
+            for term in [*(self.objectives or ()), *(self.architecture_objectives or ())]:
+                objective_of(term, network, classes=2)
+
+    def search(self, frame: pd.DataFrame, images: Images | None = None, space: Callable[[], SearchSpace] | None = None,
+               strategy: Strategy | None = None, steps: int | None = None) -> Found:
+        """Search on the training rows of `frame` and keep everything in memory: no folder, no Lightning.
+
+        images: a function that makes the images, in place of the frame's files, see `TensorSet`. space, strategy: a
+        space's class and a strategy of one's own, in place of those named. steps: stop after so many.
+        """
+        if self.engine.precision != "32-true" or (images is not None and self.validate_every):
+            raise NasreidError(f"precision {self.engine.precision!r}, validate_every {self.validate_every}: expected "
+                               "32-true in memory, and 0 for images that are in no file")
+        parts = self.parts(frame, space, strategy)
+        if parts.twins is None:
+            return self._found(parts, History.of([]))
+        loop, source = self._loop(parts), Function(parts.frame, images) if images else self._files(parts)
+        centroids.start(parts.twins, parts.split, parts.network, source)
+        device = self.engine.torch_device()
+        due = islice(self._steps(parts, loop, source), steps)
+        return self._found(parts, History.of(loop.step(step.to(device)) for step in due))
+
     def run(self, frame: pd.DataFrame, output: str | Path, force: bool = False,
             config: dict[str, Any] | None = None) -> Genotype:
-        """Search on the training rows of `frame` (path, identity, camera, modality, split) and fill the run folder.
+        """The same under Lightning, written into a run folder: tables, checkpoints, TensorBoard, pictures, weights.
 
-        config: what config.yaml shall say (default: the fields of this object). A folder that holds an unfinished run
-        of the same configuration is continued. The genotype returned is also in output/genotype.json.
+        frame: path, identity, camera, modality, split. config: what config.yaml shall say (default: the fields of this
+        object). A folder that holds an unfinished run of the same configuration is continued. The genotype returned is
+        also in output/genotype.json.
         """
-        train = self._training(frame)
-        strategy = self._strategy()
-        network, supernet = self._supernet(strategy)
-        parts = self._parts(strategy, network, train) if strategy.trained else None
+        parts = self.parts(frame)
         folder = RunFolder(output, config or {"search": values(self, how=False)}, force)
-        loop = None if parts is None else self._train(folder, strategy, network, supernet, train, *parts)
-        genotype = self._derive(strategy, supernet, folder)
-        report(folder, genotype, supernet, loop)
-        return genotype
+        if parts.twins is None:
+            return report(folder, self._found(parts, History.of([])))
+        source = self._files(parts)
+        recording = Recording(self._loop(parts), folder, "search", self.engine)
+        recording.restore()
+        if recording.loop.next_step == 0:
+            centroids.start(parts.twins, parts.split, parts.network, source)
+        drive(recording, self._steps(parts, recording.loop, source), self.engine)
+        return report(folder, self._found(parts, recording.history()), recording.seconds)
 
     def within(self, images: int, frame: pd.DataFrame) -> Search:
         """This search with the number of epochs that comes nearest to so many images shown, in steps of both kinds.
 
         What an epoch is differs between strategies; images are a budget that all can share.
         """
-        strategy = self._strategy()
+        strategy = self.made_strategy()
         if not strategy.trained:
             return self
         train = self._training(frame)
-        plan = self._plan(strategy.split(train, np.random.default_rng(self.seed)), infrared(train))
-        return replace(self, budget=self.budget.within(images, plan))
+        split = strategy.split(train, np.random.default_rng(self.seed))
+        return replace(self, budget=self.budget.within(images, self.budget.plan(split, train, self.seed)))
 
-    def _training(self, frame: pd.DataFrame) -> pd.DataFrame:
-        return training_rows(frame, self.budget.p, self.budget.k)
+    def parts(self, frame: pd.DataFrame, space: Callable[[], SearchSpace] | None = None,
+              strategy: Strategy | None = None) -> Parts:
+        """The objects of the search, and every refusal, before anything is written."""
+        strategy = self.made_strategy() if strategy is None else strategy
+        train = self._training(frame)
+        network = self._network(space)
+        if self.init is not None:
+            matched = load_matching(network, self.init)
+            if not self.engine.quiet:
+                print(f"start from {self.init}\n{matched}", file=sys.stderr)
+        supernet = relax(network.space, strategy.relaxation, seed=self.seed)
+        split = strategy.split(train, np.random.default_rng(self.seed))
+        parts = Parts(strategy, network, supernet, train, split, self.budget.plan(split, train, self.seed))
+        return replace(parts, twins=self._twins(parts)) if strategy.trained else parts
 
-    def _strategy(self) -> Strategy:
-        cls = resolve(self.strategy, "strategies")
-        if not issubclass(cls, Strategy):
-            raise NasreidError(f"{self.strategy!r} is no Strategy; expected a subclass of nasreid.strategy.Strategy")
-        strategy = construct(cls, self.strategy_args)
+    def made_strategy(self) -> Strategy:
+        """The strategy of that name, with its arguments."""
+        strategy = construct(plug_in(self.strategy, "strategies"), self.strategy_args)
         if self.take not in TAKES or self.validate_every < 0 or (self.take == "best" and not self.validate_every):
             raise NasreidError(f"take {self.take!r} with validate_every {self.validate_every}: expected one of "
                                f"{', '.join(TAKES)}, and for best a validation every n epochs")
@@ -114,95 +159,61 @@ class Search:
             raise NasreidError(f"strategy {self.strategy!r} trains nothing; expected no objectives")
         return strategy
 
-    def _supernet(self, strategy: Strategy) -> tuple[Network, Supernet]:
+    def _training(self, frame: pd.DataFrame) -> pd.DataFrame:
+        return training_rows(frame, self.budget.p, self.budget.k)
+
+    def _network(self, space: Callable[[], SearchSpace] | None = None) -> Network:
         # the objectives of a search see one feature; the richer neck belongs to retraining
         if self.neck not in ("bnneck", "fc", "fc-non-affine"):
             raise NasreidError(f"neck of a search {self.neck!r}: expected bnneck, fc or fc-non-affine")
         with seeded(self.seed):
-            space = open_space(self.space, self.space_args)
-            network = with_neck(space, self.neck)
-        if self.init is not None:
-            found = load_matching(network, self.init)
-            if not self.engine.quiet:
-                print(f"start from {self.init}\n{found}", file=sys.stderr)
-        return network, relax(space, strategy.relaxation, seed=self.seed)
+            return with_neck(open_space(self.space, self.space_args) if space is None else space(), self.neck)
 
-    def _parts(self, strategy: Strategy, network: Network, train: pd.DataFrame) -> tuple[Split, Twins, Plan]:
-        """What can be refused, before anything is written."""
-        split = strategy.split(train, np.random.default_rng(self.seed))
+    def _twins(self, parts: Parts) -> Twins:
+        identities = parts.frame["identity"].to_numpy()
         with seeded(self.seed):
-            twins = self._twins(strategy, network, split, train)
-        refuse(twins, self.budget, train)
-        return split, twins, self._plan(split, infrared(train))
+            twins = parts.strategy.objectives(parts.network.features[0][0], parts.split) if self.objectives is None \
+                else exchange(parts.network, parts.split, identities, self.objectives, self.architecture_objectives)
+        refuse(twins, self.budget, parts.frame)
+        return twins
 
-    def _plan(self, split: Split, side: np.ndarray | None) -> Plan:
-        """side (N,) bool: which training images are infrared, where there are some of both modalities."""
-        first, second = split.weights, split.architecture
-        sides = [None if part is None or side is None else side[part.rows] for part in (first, second)]
-        return Plan(first.labels, self.budget.epochs, self.budget.p, self.budget.k, self.seed,
-                    None if second is None else second.labels, *sides)
+    def _loop(self, parts: Parts) -> Loop:
+        device = self.engine.torch_device()
+        self.engine.place(parts.network)
+        if parts.twins is not None:
+            parts.twins.to(device)
+        return Loop(parts.stepper(self.optimiser), parts.plan, parts.schedule(self.optimiser), self.seed,
+                    watch=Watch(parts.supernet.probabilities, self._scores(parts)))
 
-    def _twins(self, strategy: Strategy, network: Network, split: Split, train: pd.DataFrame) -> Twins:
-        if self.objectives is None:
-            return strategy.objectives(network.features[0][0], split)
-        return exchange(network, split, train["identity"].to_numpy(), self.objectives, self.architecture_objectives)
+    def _files(self, parts: Parts) -> Files:
+        return Files(parts.frame, self._augment(), self.seed, self.engine)
 
-    def _train(self, folder: RunFolder, strategy: Strategy, network: Network, supernet: Supernet,
-               train: pd.DataFrame, split: Split, twins: Twins, plan: Plan) -> Loop:
-        self.engine.place(network)
-        twins.to(self.engine.torch_device())
-        augment = self.augment or Augment(self.budget.height, self.budget.width)
-        parts = [part for part in (split.weights, split.architecture) if part is not None]
-        room = self.engine.cache_mib * 2**20 // len(parts)
-        pictures = [PictureSet(train.iloc[part.rows], part.labels, augment, self.seed, room) for part in parts]
-        stepper = self._stepper(strategy, network, supernet, twins)
-        loop = Loop("search", folder, stepper, plan, self.seed, self._rates(strategy),
-                    lambda epoch: strategy.temperature(epoch, self.budget.epochs), lambda: rows(supernet),
-                    self.engine.checkpoint_seconds, self.engine.quiet,
-                    score=self._score(network, split, train))
-        loop.restore()
-        if loop.next_step == 0:
-            centroids.start(twins, split, network, train, Plain(augment.height, augment.width, augment.decoder),
-                            self.engine.workers, self.engine.quiet)
-        drive(loop, self.engine.steps(loop, *pictures), self.engine)
-        return loop
+    def _steps(self, parts: Parts, loop: Loop, source: Source) -> Guarded:
+        halves = parts.split.parts()
+        return self.engine.steps(loop, *(source.augmented(part, of=len(halves)) for part in halves))
 
-    def _score(self, network: Network, split: Split, train: pd.DataFrame) -> Callable[[int], dict[str, float]]:
+    def _augment(self) -> Augment:
+        return self.augment or Augment(self.budget.height, self.budget.width)
+
+    def _scores(self, parts: Parts) -> Callable[[int], dict[str, float]]:
         if not self.validate_every:
             return lambda epoch: {}
-        part = split.architecture or split.weights
-        height, width = (self.augment or self.budget).height, (self.augment or self.budget).width
-        return scorer(network, train.iloc[part.rows], height, width, self.validate_every, self.budget.epochs,
+        rows, size = parts.frame.iloc[parts.split.parts()[-1].rows], self._augment()
+        return scorer(parts.network, rows, size.height, size.width, self.validate_every, self.budget.epochs,
                       self.engine.workers, self.engine.torch_device().type)
 
-    def _stepper(self, strategy: Strategy, network: Network, supernet: Supernet, twins: Twins) -> Stepper:
-        alphas = list(supernet.alphas().values())
-        mine = {id(alpha) for alpha in alphas}
-        weights = [p for p in network.space.parameters() if id(p) not in mine]
-        mover = self.optimiser.make(weights, [*network.neck.parameters(), *twins.parameters()])
-        return Stepper(network, twins, mover, strategy.order, supernet, strategy.architecture.make(alphas),
-                       strategy.samples)
-
-    def _rates(self, strategy: Strategy) -> Callable[[int], tuple[float, float]]:
-        epochs = self.budget.epochs
-        stones = self.optimiser.stones(epochs)
-
-        def rates(epoch: int) -> tuple[float, float]:
-            weights = self.optimiser.rate(epoch, epochs)
-            return weights, strategy.architecture.rate(epoch, epochs, stones, weights)
-
-        return rates
-
-    def _derive(self, strategy: Strategy, supernet: Supernet, folder: RunFolder) -> Genotype:
-        epoch, probabilities = taken(folder, self.take) if strategy.trained else (None, supernet.probabilities())
-        choices = strategy.choose(probabilities, np.random.default_rng(self.seed))
+    def _found(self, parts: Parts, history: History) -> Found:
+        epoch, probabilities = None, parts.supernet.probabilities()
+        if len(history.probabilities):
+            epoch, probabilities = history.taken(self.take)
+        choices = parts.strategy.choose(probabilities, np.random.default_rng(self.seed))
         provenance = {"strategy": self.strategy, "strategy_args": self.strategy_args, "seed": self.seed,
                       **vars(self.budget)}
-        for name in ("objectives", "architecture_objectives"):
-            if getattr(self, name) is not None:
-                provenance[name] = list(getattr(self, name))
-        if strategy.trained:
-            provenance |= {"take": self.take, "taken_epoch": epoch}
-            provenance["probabilities"] = {label: {name: round(p, 6) for name, p in row.items()}
-                                           for label, row in probabilities.items()}
-        return Genotype(self.space, self.space_args, choices, provenance)
+        for name, terms in (("objectives", self.objectives), ("architecture_objectives", self.architecture_objectives)):
+            if terms is not None:
+                provenance[name] = list(terms)
+        if parts.twins is not None:
+            rounded = {label: {name: round(p, 6) for name, p in row.items()} for label, row in probabilities.items()}
+            provenance |= {"take": self.take, "taken_epoch": epoch, "probabilities": rounded}
+        genotype = Genotype(self.space, self.space_args, choices, provenance)
+        return Found(genotype, probabilities, history, parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -21,6 +22,15 @@ from nasreid.strategy import Order, Twins
 Backward = Callable[[Tensor], Any]
 
 
+@dataclass(frozen=True)
+class Moment:
+    """What both steps of an iteration share: how to go backward, the temperature, and where noise is drawn."""
+
+    backward: Backward
+    temperature: float
+    generator: torch.Generator
+
+
 class Stepper:
     """Weight step and architecture step in the given order.
 
@@ -35,82 +45,81 @@ class Stepper:
         self.weight_optimiser, self.architecture_optimiser = weight_optimiser, architecture_optimiser
         self.order = order or Order()
         self.samples = samples
-        alphas = [] if supernet is None else list(supernet.alphas().values())
-        mine = {id(alpha) for alpha in alphas}
-        everything = [*network.parameters(), *twins.parameters()]
-        self.alphas = alphas
-        self.weights = [p for p in everything if id(p) not in mine and p.requires_grad]
+        self.alphas = [] if supernet is None else list(supernet.alphas().values())
+        backbone = network.space.parameters() if supernet is None else supernet.weights()
+        self.weights = [*backbone, *network.neck.parameters(), *twins.parameters()]
         self.single_level = supernet is not None and twins.architecture is None
+
+    def optimisers(self) -> dict[str, Optimizer]:
+        """That of the weights and, in a search, that of the architecture."""
+        movers = {"weights": self.weight_optimiser, "architecture": self.architecture_optimiser}
+        return {name: mover for name, mover in movers.items() if mover is not None}
 
     def step(self, train: Batch, validation: Batch | None = None, first: bool = False, backward: Backward | None = None,
              temperature: float = 1.0, generator: torch.Generator | None = None,
              frozen: bool = False) -> dict[str, float]:
-        """train and validation batches -> {"loss": …, "architecture_loss": …}.
+        """train and validation batches -> {"loss": …, "architecture_loss": …, "alpha_gradient": …}.
 
         first: this is the first batch of its epoch. generator: where relaxations draw their noise of this step.
         frozen: the network stays as it is, statistics included; only what belongs to the objectives learns.
         """
         self.network.train(not frozen)
         self.twins.train()
-        backward = backward or (lambda loss: loss.backward())
-        draw = generator or torch.Generator().manual_seed(0)
-        searching = validation is not None and self.twins.architecture is not None
-        if searching and self.order.skip_first and first:
-            searching = False
+        moment = Moment(backward or _backward, temperature, generator or torch.Generator().manual_seed(0))
+        if self.twins.architecture is None or (first and self.order.skip_first):
+            validation = None
         self.weight_optimiser.zero_grad()
-        logs: dict[str, float] = {}
-        if searching and validation is not None and self.order.architecture_first:
-            logs |= self._architecture(validation, backward, temperature, draw)
-        with without_gradient(self.network.parameters() if frozen else []):
-            logs |= self._weights(train, backward, temperature, draw)
-        if searching and validation is not None and not self.order.architecture_first:
-            logs |= self._architecture(validation, backward, temperature, draw)
-        return logs
+        if validation is None:
+            return self._weights(train, moment, frozen)
+        if self.order.architecture_first:
+            return {**self._architecture(validation, moment), **self._weights(train, moment, frozen)}
+        return {**self._weights(train, moment, frozen), **self._architecture(validation, moment)}
 
-    def _weights(self, batch: Batch, backward: Backward, temperature: float, draw: torch.Generator) -> dict[str, float]:
-        optimisers = [self.weight_optimiser]
+    def _weights(self, batch: Batch, moment: Moment, frozen: bool = False) -> dict[str, float]:
+        """The weight step; single-level searches move the alphas on the same loss."""
+        movers = [self.weight_optimiser]
         if self.single_level and self.architecture_optimiser is not None:
             self.architecture_optimiser.zero_grad()
-            optimisers.append(self.architecture_optimiser)
-        off = [] if self.single_level else self.alphas
-        logs = {"loss": self._step(self.twins.weights, batch, optimisers, off, backward, temperature, draw)}
+            movers.append(self.architecture_optimiser)
+        off = [*([] if self.single_level else self.alphas), *(self.network.parameters() if frozen else [])]
+        logs = {"loss": self._move(self.twins.weights, batch, movers, off, moment)}
         return {**logs, "alpha_gradient": self._norm()} if self.single_level else logs
 
-    def _norm(self) -> float:
-        """Norm of the gradient that has just moved the alphas."""
-        gradients = [alpha.grad for alpha in self.alphas if alpha.grad is not None]
-        return float(torch.linalg.vector_norm(torch.stack([g.norm() for g in gradients]))) if gradients else 0.0
-
-    def _architecture(self, batch: Batch, backward: Backward, temperature: float,
-                      draw: torch.Generator) -> dict[str, float]:
+    def _architecture(self, batch: Batch, moment: Moment) -> dict[str, float]:
+        """The architecture step: the alphas move, the weights do not."""
         if self.twins.architecture is None or self.architecture_optimiser is None:
             raise NasreidError("an architecture step needs an objective and an optimiser of the architecture")
         self.architecture_optimiser.zero_grad()
         off = [] if self.order.keep_validation_gradient else self.weights
-        mover = [self.architecture_optimiser]
-        loss = self._step(self.twins.architecture, batch, mover, off, backward, temperature, draw)
+        loss = self._move(self.twins.architecture, batch, [self.architecture_optimiser], off, moment)
         return {"architecture_loss": loss, "alpha_gradient": self._norm()}
 
-    def _step(self, objective: Objective, batch: Batch, optimisers: list[Optimizer], off: list[nn.Parameter],
-              backward: Backward, temperature: float, draw: torch.Generator) -> float:
+    def _move(self, objective: Objective, batch: Batch, movers: list[Optimizer], off: list[nn.Parameter],
+              moment: Moment) -> float:
+        """Draw, forward, loss, backward; then the optimisers step and the objective learns. Returns the loss."""
         value = 0.0
         for _ in range(self.samples):
             if self.supernet is not None:
-                self.supernet.draw(temperature, draw)
+                self.supernet.draw(moment.temperature, moment.generator)
             with without_gradient(off):
                 embedding = self.network(batch.images, batch.modality)
                 loss = objective(embedding, batch) / self.samples
                 value += float(loss.detach())
                 if not math.isfinite(value):
                     raise NasreidError(f"loss became {value}; expected a finite number (lower the learning rate?)")
-                backward(loss)
+                moment.backward(loss)
         if self.order.learn_inside:
             learn(objective, embedding, batch)
-        for optimiser in optimisers:
-            optimiser.step()
+        for mover in movers:
+            mover.step()
         if not self.order.learn_inside:
             learn(objective, embedding, batch)
         return value
+
+    def _norm(self) -> float:
+        """Norm of the gradient that has just moved the alphas."""
+        gradients = [alpha.grad for alpha in self.alphas if alpha.grad is not None]
+        return float(torch.linalg.vector_norm(torch.stack([g.norm() for g in gradients]))) if gradients else 0.0
 
 
 def learn(objective: Objective, embedding: Embedding, batch: Batch) -> None:
@@ -143,3 +152,7 @@ def set_lr(optimiser: Optimizer, lr: float) -> None:
     """The rate of the coming step, for every group by its factor."""
     for group in optimiser.param_groups:
         group["lr"] = lr * group.get("factor", 1.0)
+
+
+def _backward(loss: Tensor) -> None:
+    loss.backward()

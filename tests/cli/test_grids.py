@@ -103,15 +103,10 @@ def build(search: Search | MultiTrial | None, retrain: Retrain) -> None:
     if isinstance(search, MultiTrial):
         assert 1 <= search.trials * search.like.budget.epochs <= 10
     elif search is not None:
-        strategy = search._strategy()
-        network, _ = search._supernet(strategy)
-        if strategy.trained:
-            frame = BOTH if strategy.__class__.__name__ == "CMNAS" else VISIBLE
-            split, _, plan = search._parts(strategy, network, frame)
-            assert split.weights.classes >= search.budget.p
-            assert split.architecture is None or split.architecture.classes >= search.budget.p
-            assert len(plan) > 0
-    retrain._twins(retrain.network(), BOTH if "BN" in retrain.genotype.space else VISIBLE)
+        parts = search.parts(BOTH if search.strategy == "CMNAS" else VISIBLE)
+        assert all(half.classes >= search.budget.p for half in parts.split.parts())
+        assert len(parts.plan) > 0
+    retrain.parts(BOTH if "BN" in retrain.genotype.space else VISIBLE)
 
 
 def test_every_grid_is_counted():
@@ -150,12 +145,11 @@ def test_every_row_can_be_built(name, comparison_of, stages_of, tmp_path):
 def test_the_softmax_row_of_the_ratios_is_ce_darts(comparison_of, stages_of, tmp_path):
     task = first_seed(comparison_of("msinet-overlap-ratios"), tmp_path)["100-100 softmax"]
     search, _ = stages_of(task)
-    strategy = search._strategy()
-    network, _ = search._supernet(strategy)
-    split, twins, _ = search._parts(strategy, network, VISIBLE)
+    parts = search.parts(VISIBLE)
+    split, twins = parts.split, parts.twins
     other = CEDarts().split(VISIBLE, np.random.default_rng(search.seed))
-    assert np.array_equal(split.weights.rows, other.weights.rows)
-    assert np.array_equal(split.architecture.rows, other.architecture.rows)
+    assert np.array_equal(split.train.rows, other.train.rows)
+    assert np.array_equal(split.validation.rows, other.validation.rows)
     (first,), (second,) = twins.weights.objectives, twins.architecture.objectives
     assert first is second
     assert first.smoothing == CEDarts().smoothing
@@ -164,9 +158,8 @@ def test_the_softmax_row_of_the_ratios_is_ce_darts(comparison_of, stages_of, tmp
 def test_a_classifier_may_be_followed_by_a_memory(comparison_of, stages_of, tmp_path):
     task = first_seed(comparison_of("tcm-ingredients"), tmp_path)["classifier then memory"]
     search, _ = stages_of(task)
-    strategy = search._strategy()
-    network, _ = search._supernet(strategy)
-    split, twins, _ = search._parts(strategy, network, VISIBLE)
+    parts = search.parts(VISIBLE)
+    split, twins = parts.split, parts.twins
     (memory,) = twins.architecture.objectives
     assert isinstance(memory, Memory)
-    assert len(memory.memory) == split.architecture.classes
+    assert len(memory.memory) == split.validation.classes

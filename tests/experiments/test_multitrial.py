@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 
-import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -105,7 +104,7 @@ def test_the_demo_gives_every_strategy_the_same_images():
     budget = Budget(section["epochs"], section["p"], section["k"])
     for name in ("TCM", "CEDarts", "Gumbel"):
         search = Search("MSI", section["space_args"], name, budget=budget).within(section["images"], frame)
-        plan = search._plan(search._strategy().split(frame, np.random.default_rng(0)), None)
+        plan = search.parts(frame).plan
         assert abs(plan.images() / section["images"] - 1) < 0.06
 
 

@@ -17,7 +17,7 @@ from nasreid.data.datasets import read
 from nasreid.errors import NasreidError
 from nasreid.experiments.trial import _run, document, measure, parts
 from nasreid.genotype import Genotype
-from nasreid.training.search import configuration
+from nasreid.run import configuration
 
 
 SMALL = {"epochs": 1, "p": 4, "k": 2, "height": 32, "width": 16, "device": "cpu", "quiet": True, "neck": "bnneck"}

@@ -9,6 +9,7 @@ from nasreid.mutation import Supernet, freeze, relax
 from nasreid.mutation.supernet import Relaxer
 from nasreid.network.network import Network
 from nasreid.optimisers import WeightOptimiser
+from nasreid.plugins import construct
 from nasreid.relaxation import GumbelReLU
 from nasreid.spaces.in_placement import InPlacement
 from nasreid.spaces.in_placement_published import LABELS, PLACEMENTS
@@ -118,7 +119,7 @@ def _derived(oracle: Oracle, model: Searched) -> None:
 
 def gumbel(oracle: Oracle) -> None:
     """Mixing weights (n, L, K) and their derivatives (n, L, K, K) for each row of alphas and each temperature."""
-    relaxation = Gumbel(**section("osnet-ain-official", "search")["strategy_args"]).relaxation
+    relaxation = construct(Gumbel, section("osnet-ain-official", "search")["strategy_args"]).relaxation
     assert isinstance(relaxation, GumbelReLU)
     alphas, uniform = oracle.cast(oracle.given("pi")), oracle.tensor("u")
     values, derivatives = [], []
@@ -138,7 +139,7 @@ def gumbel(oracle: Oracle) -> None:
 def schedules(oracle: Oracle) -> None:
     """Temperature and learning rate of each epoch of the search, and the rate of the fine-tuning."""
     recipe, epochs = section("osnet-ain-official", "search"), oracle.params["epochs"]
-    strategy = Gumbel(**recipe["strategy_args"])
+    strategy = construct(Gumbel, recipe["strategy_args"])
     oracle.check("lmda", [strategy.temperature(epoch, epochs) for epoch in range(epochs)])
     oracle.check("lr_search", _rates(recipe, oracle.number(r"rate per epoch from ([\d.]+\d)", recipe["lr"]), epochs))
     recipe = section("osnet-finetune", "retrain")

@@ -8,6 +8,7 @@ import yaml
 from torch import nn
 
 from nasreid.optimisers import ArchitectureOptimiser, WeightOptimiser
+from nasreid.plugins import construct
 from nasreid.spaces.msi import MSI
 from nasreid.strategies.tcm import TCM
 from tests.oracle_adapters.names import OPERATIONS
@@ -31,7 +32,7 @@ def retrained_space() -> MSI:
 
 def strategy() -> TCM:
     """TCM with every departure of the official code from the paper."""
-    return TCM(**section("search")["strategy_args"])
+    return construct(TCM, section("search")["strategy_args"])
 
 
 def objectives() -> list[dict[str, Any]]:

@@ -14,8 +14,8 @@ def run(oracle: Oracle) -> None:
     """Positions, labels and numbers of classes of both parts; the cycle of validation batches."""
     frame = pd.DataFrame({"identity": oracle.given("list_pid")})
     split = TCM(split="official").split(frame, np.random.default_rng(0))
-    assert split.architecture is not None
-    for name, part in (("train", split.weights), ("valid", split.architecture)):
+    assert split.validation is not None
+    for name, part in (("train", split.train), ("valid", split.validation)):
         oracle.check(f"{name}_idx", part.rows)
         oracle.check(f"{name}_label", part.labels)
         oracle.check(f"n_{name}", part.classes)

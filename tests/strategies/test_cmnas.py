@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from nasreid.errors import NasreidError
 from nasreid.strategies.cmnas import CMNAS
+from nasreid.strategies.shared_objectives import MemoryOptions
 
 
 @given(st.integers(10, 60), st.integers(0, 99))
@@ -13,7 +14,7 @@ def test_no_identity_is_in_both_parts_and_none_is_lost(number, seed):
     frame = pd.DataFrame({"identity": np.repeat(np.arange(number) * 7, 3)})
     split = CMNAS().split(frame, np.random.default_rng(seed))
     ids = frame["identity"].to_numpy()
-    first, second = (set(ids[part.rows].tolist()) for part in (split.weights, split.architecture))
+    first, second = (set(ids[part.rows].tolist()) for part in split.both())
     assert not first & second
     assert len(first) == round(0.8 * number)
     assert len(first | second) == number
@@ -25,4 +26,4 @@ def test_too_few_identities_are_refused():
 
 
 def test_the_temperature_of_the_search_is_not_that_of_the_memory():
-    assert CMNAS(temperature=0.3).temperature(0, 10) == 1.0
+    assert CMNAS(memory=MemoryOptions(temperature=0.3)).temperature(0, 10) == 1.0

@@ -12,10 +12,11 @@ from nasreid.network.necks import BNNeck
 from nasreid.network.network import Network
 from nasreid.objectives.cross_entropy import CrossEntropy
 from nasreid.optimisers import ArchitectureOptimiser, WeightOptimiser
+from nasreid.plugins import construct
 from nasreid.relaxation import GumbelReLU, GumbelSoftmax
 from nasreid.spaces.in_placement import InPlacement
 from nasreid.spaces.in_placement_published import PLACEMENTS, named
-from nasreid.strategies.gumbel import Gumbel
+from nasreid.strategies.gumbel import Annealing, Gumbel
 from nasreid.strategy import Strategy
 from nasreid.training.stepper import Stepper, set_lr
 from tests.spaces_for_tests import Tiny
@@ -26,14 +27,14 @@ FRAME = pd.DataFrame({"identity": [7, 7, 3, 3, 9]})
 def test_the_temperature_halves_every_sixth_of_the_run_down_to_one():
     assert [Gumbel().temperature(e, 120) for e in (0, 19, 20, 40, 60, 80, 119)] == [10, 10, 5, 2.5, 1.25, 1, 1]
     assert [Gumbel().temperature(e, 6) for e in range(6)] == [10, 5, 2.5, 1.25, 1, 1]
-    assert Gumbel(temperature_epochs=2, temperature_floor=3.0).temperature(5, 6) == 3.0
+    assert Gumbel(Annealing(temperature_epochs=2, temperature_floor=3.0)).temperature(5, 6) == 3.0
 
 
 def test_everything_is_one_part_and_one_smoothed_classifier():
     strategy = Gumbel()
     split = strategy.split(FRAME, np.random.default_rng(0))
-    assert split.architecture is None
-    assert (split.weights.labels.tolist(), split.weights.classes) == ([1, 1, 0, 0, 2], 3)
+    assert split.validation is None
+    assert (split.train.labels.tolist(), split.train.classes) == ([1, 1, 0, 0, 2], 3)
     twins = strategy.objectives(16, split)
     assert isinstance(twins.weights, CrossEntropy)
     assert (twins.architecture, twins.weights.smoothing) == (None, 0.1)
@@ -50,7 +51,7 @@ def test_probabilities_and_hardness_choose_the_relaxation():
 
 
 def test_alphas_can_follow_the_rate_of_the_weights():
-    strategy = Gumbel(architecture_optimiser="sgd", architecture_lr=None, architecture_weight_decay=5e-4)
+    strategy = Gumbel(architecture=ArchitectureOptimiser(optimiser="sgd", lr=None, weight_decay=5e-4))
     architecture = strategy.architecture
     assert architecture.rate(3, 9, (1,), weights=0.07) == 0.07
     made = architecture.make([torch.nn.Parameter(torch.ones(2))])
@@ -101,7 +102,7 @@ def test_samples_average_losses_and_gradients_of_single_draws():
     ({"architecture_optimiser": "lion"}, "'lion': expected adam or sgd")])
 def test_wrong_arguments_are_named(options, words):
     with pytest.raises(NasreidError, match=words):
-        Gumbel(**options)
+        construct(Gumbel, options)
 
 
 @pytest.mark.parametrize(("alpha", "chosen"), [

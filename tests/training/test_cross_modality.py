@@ -15,7 +15,7 @@ from nasreid.evaluation.evaluate import evaluate, vectors
 from nasreid.network.network import Network
 from nasreid.network.trained import load_network
 from nasreid.training.engine import Budget, Engine
-from nasreid.training.loop import Loop
+from nasreid.training.recording import Recording
 from nasreid.training.retrain import Retrain
 from nasreid.training.search import Search
 
@@ -55,14 +55,14 @@ def finished(frame, tmp_path_factory):
 
 
 def interrupted(run, frame, folder, monkeypatch, at: int) -> None:
-    step = Loop.step
+    step = Recording.step
 
     def interrupt(self, batch, backward=None):
         self.stop = batch.index == at
         step(self, batch, backward)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Loop, "step", interrupt)
+        patch.setattr(Recording, "step", interrupt)
         with pytest.raises(Interrupted):
             run.run(frame, folder)
 

@@ -14,8 +14,9 @@ from nasreid.network.build import built
 from nasreid.network.trained import load_network
 from nasreid.network.weights import save_weights
 from nasreid.optimisers import WeightOptimiser
+from nasreid.training.ema import EMA
 from nasreid.training.engine import Budget, Engine
-from nasreid.training.loop import Loop
+from nasreid.training.recording import Recording
 from nasreid.training.retrain import OBJECTIVES, Retrain, compose
 
 GENOTYPE = Genotype("MSI", {"width_multiplier": 0.125},
@@ -51,14 +52,14 @@ def test_the_folder_rebuilds_the_network(finished):
 
 
 def test_an_interrupted_training_goes_on_to_the_same_bytes(frame, finished, tmp_path, monkeypatch):
-    step = Loop.step
+    step = Recording.step
 
     def interrupt(self, batch, backward=None):
         self.stop = batch.index == 2
         step(self, batch, backward)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Loop, "step", interrupt)
+        patch.setattr(Recording, "step", interrupt)
         with pytest.raises(Interrupted):
             make(seed=3).run(frame, tmp_path / "net")
     make(seed=3).run(frame, tmp_path / "net")
@@ -69,14 +70,14 @@ def test_an_interrupted_training_goes_on_to_the_same_bytes(frame, finished, tmp_
 def test_a_training_with_ema_goes_on_to_the_same_bytes(frame, tmp_path, monkeypatch):
     run = make(seed=3, ema=0.9, ema_epochs=1, frozen_epochs=1, optimiser=WeightOptimiser(head_factor=10.0))
     run.run(frame, tmp_path / "whole")
-    step = Loop.step
+    step = Recording.step
 
     def interrupt(self, batch, backward=None):
         self.stop = batch.index == 4
         step(self, batch, backward)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Loop, "step", interrupt)
+        patch.setattr(Recording, "step", interrupt)
         with pytest.raises(Interrupted):
             run.run(frame, tmp_path / "cut")
     run.run(frame, tmp_path / "cut")
@@ -86,7 +87,7 @@ def test_a_training_with_ema_goes_on_to_the_same_bytes(frame, tmp_path, monkeypa
 
 def test_the_average_is_written_back_when_due_and_at_the_end(frame, tmp_path, monkeypatch):
     written = []
-    monkeypatch.setattr("nasreid.training.ema.EMA.write_back", lambda self, module: written.append(len(module.state_dict())))
+    monkeypatch.setattr(EMA, "write_back", lambda self, module: written.append(len(module.state_dict())))
     for number, epochs in enumerate((0, 1, 2)):
         make(ema=0.9, ema_epochs=epochs).run(frame, tmp_path / str(number))
     assert len(written) == 1 + 2 + 1

@@ -21,7 +21,7 @@ from nasreid.network.network import with_neck
 from nasreid.network.weights import read_weights
 from nasreid.relaxation import Softmax
 from nasreid.training.engine import Budget, Engine
-from nasreid.training.loop import Loop
+from nasreid.training.recording import Recording
 from nasreid.training.search import Search
 
 SPACE = {"width_multiplier": 0.125}
@@ -89,14 +89,14 @@ def test_the_weights_of_the_supernet_have_the_names_of_a_network(finished):
 
 @pytest.mark.parametrize("stop", [1, 2, 3])
 def test_an_interrupted_search_goes_on_to_the_same_bytes(frame, finished, tmp_path, monkeypatch, stop):
-    step = Loop.step
+    step = Recording.step
 
     def interrupt(self, batch, backward=None):
         self.stop = batch.index == stop - 1
         step(self, batch, backward)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Loop, "step", interrupt)
+        patch.setattr(Recording, "step", interrupt)
         with pytest.raises(Interrupted, match=f"after step {stop} of"):
             make().run(frame, tmp_path / "run")
     make().run(frame, tmp_path / "run")
@@ -150,14 +150,14 @@ def test_any_relaxation_runs_the_search(frame, tmp_path, relaxation):
 
 
 def test_a_loss_that_becomes_nan_keeps_the_last_good_checkpoint(frame, tmp_path, monkeypatch):
-    step = Loop.step
+    step = Recording.step
 
     def poison(self, batch, backward=None):
         if batch.index == 2:
-            batch.batch_a.images.fill_(float("nan"))
+            batch.train.images.fill_(float("nan"))
         step(self, batch, backward)
 
-    monkeypatch.setattr(Loop, "step", poison)
+    monkeypatch.setattr(Recording, "step", poison)
     with pytest.raises(NasreidError, match=r"step 2 .*loss became nan.*the last good checkpoint is .*checkpoint.pt"):
         make(checkpoint_seconds=0).run(frame, tmp_path / "run")
     assert (tmp_path / "run" / "checkpoint.pt").exists()

@@ -13,7 +13,7 @@ from nasreid.objective import Objective
 from nasreid.optimisers import WeightOptimiser
 from nasreid.relaxation import Softmax
 from nasreid.strategy import Order, Twins
-from nasreid.training.stepper import Stepper, set_lr, without_gradient
+from nasreid.training.stepper import Moment, Stepper, set_lr, without_gradient
 from tests.spaces_for_tests import Tiny
 
 
@@ -89,7 +89,7 @@ def test_the_weight_step_leaves_the_alphas_and_the_architecture_step_the_weights
     one.step(batch(1))
     assert not any(moved(alphas, one.alphas))
     weights = [p.detach().clone() for p in one.weights]
-    one._architecture(batch(2), lambda loss: loss.backward(), 1.0, torch.Generator())
+    one._architecture(batch(2), Moment(lambda loss: loss.backward(), 1.0, torch.Generator()))
     assert not any(moved(weights, one.weights))
     assert all(moved(alphas, one.alphas))
 

@@ -11,8 +11,8 @@ import yaml
 from nasreid.data.datasets import read
 from nasreid.errors import NasreidError
 from nasreid.training.engine import Budget, Engine
+from nasreid.training.history import History
 from nasreid.training.search import Search
-from nasreid.training.search_results import taken
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +37,8 @@ def test_the_best_genotype_is_that_of_the_best_epoch(searched):
     record = json.loads((searched / "genotype.json").read_text())
     epoch = int(scores.loc[scores["value"].idxmax(), "epoch"])
     assert record["provenance"]["taken_epoch"] == epoch
-    assert taken(searched, "best")[0] == epoch
-    assert taken(searched, "last")[0] == 2
+    assert History.read(searched).taken("best")[0] == epoch
+    assert History.read(searched).taken("last")[0] == 2
 
 
 def test_diagnostics_stand_beside_the_genotype(searched):

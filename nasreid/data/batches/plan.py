@@ -62,6 +62,10 @@ class Stream:
         """What the augmentation of a step draws from: pictures that come often in an epoch look new in each batch."""
         return self.epoch_of(step)[0] if self.infrared is None else step
 
+    def key(self, step: int) -> BatchKey:
+        """What the batch of a step is made of."""
+        return BatchKey(self.rows(step), self.look(step), self.epoch_of(step)[0])
+
     def _length(self, epoch: int) -> int:
         if self.infrared is not None:
             return cross_modality_length(self.infrared, self.p, self.k)
@@ -74,75 +78,69 @@ class Stream:
 
 
 @dataclass(frozen=True)
-class StepKey:
-    """What a worker needs to make one step: rows (P*K,) or (2*P*K,) of each stream, and the looks that augment them.
+class BatchKey:
+    """What makes one batch: rows (P*K,) or (2*P*K,) of its stream, the look that augments them, the stream's epoch.
 
     A look is the number that the augmentation draws from: the epoch, or with both modalities the step.
     """
 
+    rows: np.ndarray
+    look: int
+    epoch: int
+
+
+@dataclass(frozen=True)
+class StepKey:
+    """What a worker needs to make one step: its number, its epoch and its position there, and its batches."""
+
     index: int
     epoch: int
     position: int
-    rows_a: np.ndarray
-    epoch_b: int
-    rows_b: np.ndarray
-    look_a: int
-    look_b: int = 0
+    train: BatchKey
+    validation: BatchKey | None = None
 
 
 class Plan:
-    """`epochs` epochs of stream A; an optional stream B gives one batch per step and starts anew only when exhausted
-    (never at A's epoch boundaries).
+    """`epochs` epochs of the training stream; an optional validation stream gives one batch per step and starts anew
+    only when exhausted (never where an epoch of training ends).
 
-    identities_a (N,) and identities_b (M,) are the labels of the pictures of each stream; infrared_a (N,) and
-    infrared_b (M,) bool ask for batches of both modalities.
+    train (N,) and validation (M,) are the labels of the pictures of each stream; train_infrared (N,) and
+    validation_infrared (M,) bool ask for batches of both modalities.
     """
 
-    def __init__(
-        self,
-        identities_a: np.ndarray,
-        epochs: int,
-        p: int,
-        k: int,
-        seed: int,
-        identities_b: np.ndarray | None = None,
-        infrared_a: np.ndarray | None = None,
-        infrared_b: np.ndarray | None = None,
-    ):
+    def __init__(self, train: np.ndarray, epochs: int, p: int, k: int, seed: int, validation: np.ndarray | None = None,
+                 train_infrared: np.ndarray | None = None, validation_infrared: np.ndarray | None = None):
         self.epochs = epochs
-        self.stream_a = Stream(identities_a, p, k, 2 * seed, infrared_a)
+        self.train = Stream(train, p, k, 2 * seed, train_infrared)
         # an odd seed: the two streams share identities and must not draw the same ones
-        self.stream_b = None if identities_b is None else Stream(identities_b, p, k, 2 * seed + 1, infrared_b)
+        self.validation = None if validation is None else Stream(validation, p, k, 2 * seed + 1, validation_infrared)
 
     def __len__(self) -> int:
         """Number of steps of the whole run."""
-        return self.stream_a.start(self.epochs)
+        return self.train.start(self.epochs)
 
     def images(self) -> int:
         """Number of pictures that the whole run shows, those of both streams."""
-        streams = [stream for stream in (self.stream_a, self.stream_b) if stream is not None]
+        streams = [stream for stream in (self.train, self.validation) if stream is not None]
         return sum(len(self) * s.p * s.k * (1 if s.infrared is None else 2) for s in streams)
 
     def epoch_length(self, epoch: int) -> int:
         """Number of steps of one epoch; epochs may differ by a few, as the sampler's left-overs do."""
-        return self.stream_a.start(epoch + 1) - self.stream_a.start(epoch)
+        return self.train.start(epoch + 1) - self.train.start(epoch)
 
     def first_step(self, epoch: int) -> int:
         """Number of the first step of an epoch."""
-        return self.stream_a.start(epoch)
+        return self.train.start(epoch)
 
     def epoch_of(self, step: int) -> tuple[int, int]:
         """(epoch, position in it) of a step."""
-        return self.stream_a.epoch_of(step)
+        return self.train.epoch_of(step)
 
     def key(self, step: int) -> StepKey:
         """What step number `step` is made of."""
         epoch, position = self.epoch_of(step)
-        rows, look = self.stream_a.rows(step), self.stream_a.look(step)
-        if self.stream_b is None:
-            return StepKey(step, epoch, position, rows, 0, np.empty(0, np.int64), look)
-        other = self.stream_b
-        return StepKey(step, epoch, position, rows, other.epoch_of(step)[0], other.rows(step), look, other.look(step))
+        validation = None if self.validation is None else self.validation.key(step)
+        return StepKey(step, epoch, position, self.train.key(step), validation)
 
     def keys(self, start_step: int = 0) -> Keys:
         """The keys from `start_step` to the end."""

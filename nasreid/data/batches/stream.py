@@ -6,7 +6,7 @@ That is what makes a resumed run bit-identical: the loader may start at any step
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,40 +18,43 @@ from nasreid.batch import Batch
 from nasreid.data.batches.packed import Packed
 from nasreid.data.batches.picture_set import PictureSet
 from nasreid.data.batches.plan import Plan, StepKey
+from nasreid.data.batches.tensor_set import TensorSet
 from nasreid.data.frame import checked_columns
 from nasreid.errors import NasreidError
+
+Pictures = PictureSet | TensorSet
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step on its device: its number, its epoch of stream A, its position in that epoch, and its batches."""
+    """One step on its device: its number, its epoch of training, its position in that epoch, and its batches."""
 
     index: int
     epoch: int
     position: int
-    batch_a: Batch
-    batch_b: Batch | None = None
+    train: Batch
+    validation: Batch | None = None
 
 
 @dataclass(frozen=True)
 class PackedStep:
-    """A step as the loader makes it: its pictures are uint8 until they are on the device."""
+    """A step as the loader makes it: pictures of files are uint8 until they are on the device."""
 
     index: int
     epoch: int
     position: int
-    packed_a: Packed
-    packed_b: Packed | None = None
+    train: Packed | Batch
+    validation: Packed | Batch | None = None
 
     def to(self, device: torch.device | str, **options: Any) -> Step:
         """The step on `device`, its pictures normalised there."""
-        batch_b = None if self.packed_b is None else self.packed_b.to(device, **options)
-        return Step(self.index, self.epoch, self.position, self.packed_a.to(device, **options), batch_b)
+        validation = None if self.validation is None else self.validation.to(device, **options)
+        return Step(self.index, self.epoch, self.position, self.train.to(device, **options), validation)
 
     def pin_memory(self) -> PackedStep:
         """The same step with its pictures in page-locked memory."""
-        packed_b = None if self.packed_b is None else self.packed_b.pin_memory()
-        return PackedStep(self.index, self.epoch, self.position, self.packed_a.pin_memory(), packed_b)
+        validation = None if self.validation is None else self.validation.pin_memory()
+        return PackedStep(self.index, self.epoch, self.position, self.train.pin_memory(), validation)
 
 
 class Guarded:
@@ -73,23 +76,16 @@ class Guarded:
             yield item
 
 
-def loader(
-    plan: Plan,
-    pictures_a: PictureSet,
-    pictures_b: PictureSet | None = None,
-    start_step: int = 0,
-    workers: int = 0,
-    pin: bool = False,
-) -> Guarded:
+def loader(plan: Plan, train: Pictures, validation: Pictures | None = None, start_step: int = 0, workers: int = 0,
+           pin: bool = False) -> Guarded:
     """Iterable of the `PackedStep`s of the plan, from `start_step` to the end.
 
     Bit-identical whatever the number of workers and whatever the step it starts at. `pin` puts the pictures into
-    page-locked memory, for a GPU. Raises NasreidError, naming the
-    file, at the step whose picture does not decode.
+    page-locked memory, for a GPU. Raises NasreidError, naming the file, at the step whose picture does not decode.
     """
-    if (pictures_b is None) != (plan.stream_b is None):
+    if (validation is None) != (plan.validation is None):
         raise NasreidError("the plan and the pictures of the loader differ: expected a second stream in both or none")
-    return _guarded(_Steps(pictures_a, pictures_b), plan.keys(start_step), workers, pin)
+    return _guarded(_Steps(train, validation), plan.keys(start_step), workers, pin)
 
 
 def evaluation_loader(frame: pd.DataFrame, transform: Any, batch_size: int = 64, workers: int = 0) -> Guarded:
@@ -101,15 +97,17 @@ def evaluation_loader(frame: pd.DataFrame, transform: Any, batch_size: int = 64,
 
 
 class _Steps(Dataset):
-    def __init__(self, pictures_a: PictureSet, pictures_b: PictureSet | None):
-        self.pictures_a = pictures_a
-        self.pictures_b = pictures_b
+    def __init__(self, train: Pictures, validation: Pictures | None):
+        self.train = train
+        self.validation = validation
 
     def __getitem__(self, key: StepKey) -> PackedStep | NasreidError:
         try:
-            packed_a = self.pictures_a.batch(key.look_a, key.rows_a)
-            packed_b = None if self.pictures_b is None else self.pictures_b.batch(key.look_b, key.rows_b)
-            return PackedStep(key.index, key.epoch, key.position, packed_a, packed_b)
+            train = self.train.batch(key.train.look, key.train.rows)
+            step = PackedStep(key.index, key.epoch, key.position, train)
+            if self.validation is None or key.validation is None:
+                return step
+            return replace(step, validation=self.validation.batch(key.validation.look, key.validation.rows))
         except NasreidError as error:
             return error
 

@@ -23,10 +23,10 @@ def _same_batch(one: Batch, other: Batch) -> bool:
 
 
 def _same(one: Step, other: Step) -> bool:
-    assert one.batch_b is not None
-    assert other.batch_b is not None
+    assert one.validation is not None
+    assert other.validation is not None
     assert (one.index, one.epoch, one.position) == (other.index, other.epoch, other.position)
-    return _same_batch(one.batch_a, other.batch_a) and _same_batch(one.batch_b, other.batch_b)
+    return _same_batch(one.train, other.train) and _same_batch(one.validation, other.validation)
 
 
 def _stream(tmp_path: Path, start_step: int = 0, workers: int = 0, cache: int = 0, patch: float = 0.0) -> Guarded:
@@ -35,10 +35,10 @@ def _stream(tmp_path: Path, start_step: int = 0, workers: int = 0, cache: int = 
     frame = train_frame(tmp_path) if fresh else read("market1501", tmp_path).query("split == 'train'")
     few = frame[frame["identity"] > 2]
     augment = Augment(16, 8, pad=2, jitter=(0.2, 0.2, 0.2, 0.1), patch=patch)
-    labels_a, labels_b = relabel(frame["identity"]), relabel(few["identity"])
-    plan = Plan(labels_a, epochs=3, p=2, k=2, seed=4, identities_b=labels_b)
-    pictures_a = PictureSet(frame, labels_a, augment, seed=1, cache=cache)
-    return loader(plan, pictures_a, PictureSet(few, labels_b, augment, seed=2, cache=cache), start_step, workers)
+    labels, few_labels = relabel(frame["identity"]), relabel(few["identity"])
+    plan = Plan(labels, epochs=3, p=2, k=2, seed=4, validation=few_labels)
+    pictures = PictureSet(frame, labels, augment, seed=1, cache=cache)
+    return loader(plan, pictures, PictureSet(few, few_labels, augment, seed=2, cache=cache), start_step, workers)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_batches_of_both_modalities_are_resumable(tmp_path: Path, options: dict)
     start = options["start_step"]
     assert len(whole) == 2 * (20 // 4 + 1)
     assert all(_same(one, other) for one, other in zip(whole[start:], rest, strict=True))
-    for batch in (batch for step in whole for batch in (step.batch_a, step.batch_b)):
+    for batch in (batch for step in whole for batch in (step.train, step.validation)):
         assert batch is not None
         assert batch.modality is not None
         assert batch.modality.tolist() == [False] * 4 + [True] * 4
@@ -83,22 +83,22 @@ def test_batches_of_both_modalities_are_resumable(tmp_path: Path, options: dict)
 
 def test_a_picture_that_comes_twice_in_an_epoch_looks_new() -> None:
     labels, side = np.repeat(np.arange(3), 4), np.tile([False, True], 6)
-    keys = list(Plan(labels, 2, p=2, k=2, seed=0, infrared_a=side).keys())
-    assert len({key.look_a for key in keys}) == len(keys)
+    keys = list(Plan(labels, 2, p=2, k=2, seed=0, train_infrared=side).keys())
+    assert len({key.train.look for key in keys}) == len(keys)
     with pytest.raises(NasreidError, match="2 identities with visible and infrared pictures: expected at least P=3"):
-        Plan(labels, 2, p=3, k=2, seed=0, infrared_a=side & (labels > 0))
+        Plan(labels, 2, p=3, k=2, seed=0, train_infrared=side & (labels > 0))
 
 
 def test_step_holds_what_networks_eat(tmp_path: Path) -> None:
     packed = next(iter(_stream(tmp_path)))
     step = packed.to("cpu")
-    assert packed.packed_a.pixels.dtype == torch.uint8
-    assert packed.packed_a.pixels.shape == (4, 16, 8, 3)
-    assert step.batch_a.images.shape == (4, 3, 16, 8)
-    assert step.batch_a.images.dtype == torch.float32
-    assert step.batch_a.identities.dtype == step.batch_a.cameras.dtype == torch.int64
-    assert step.batch_a.modality is None
-    assert packed.to("cpu", dtype=torch.float64).batch_a.images.dtype == torch.float64
+    assert packed.train.pixels.dtype == torch.uint8
+    assert packed.train.pixels.shape == (4, 16, 8, 3)
+    assert step.train.images.shape == (4, 3, 16, 8)
+    assert step.train.images.dtype == torch.float32
+    assert step.train.identities.dtype == step.train.cameras.dtype == torch.int64
+    assert step.train.modality is None
+    assert packed.to("cpu", dtype=torch.float64).train.images.dtype == torch.float64
 
 
 def test_epochs_augment_anew(tmp_path: Path) -> None:
@@ -115,18 +115,18 @@ def test_epochs_augment_anew(tmp_path: Path) -> None:
 @given(st.integers(0, 50), st.integers(1, 4), st.lists(st.integers(1, 7), min_size=4, max_size=6))
 def test_plan_counts_steps_and_cycles_the_second_stream(seed: int, epochs: int, counts: list[int]) -> None:
     labels = np.repeat(np.arange(len(counts)), counts)
-    plan = Plan(labels, epochs, p=2, k=2, seed=seed, identities_b=labels[labels < 3])
+    plan = Plan(labels, epochs, p=2, k=2, seed=seed, validation=labels[labels < 3])
     keys = list(plan.keys())
     assert len(keys) == len(plan) == sum(plan.epoch_length(epoch) for epoch in range(epochs))
     assert [(key.epoch, key.position) for key in keys] == [plan.epoch_of(step) for step in range(len(plan))]
     assert all(plan.epoch_of(plan.first_step(epoch)) == (epoch, 0) for epoch in range(epochs))
-    epochs_b = [key.epoch_b for key in keys]
+    epochs_b = [key.validation.epoch for key in keys]
     assert epochs_b == sorted(epochs_b)
     assert set(epochs_b) == set(range(epochs_b[-1] + 1))
-    fresh = Plan(labels, epochs, p=2, k=2, seed=seed, identities_b=labels[labels < 3])
+    fresh = Plan(labels, epochs, p=2, k=2, seed=seed, validation=labels[labels < 3])
     for step in reversed(range(len(plan))):
-        assert np.array_equal(fresh.key(step).rows_a, keys[step].rows_a)
-        assert np.array_equal(fresh.key(step).rows_b, keys[step].rows_b)
+        assert np.array_equal(fresh.key(step).train.rows, keys[step].train.rows)
+        assert np.array_equal(fresh.key(step).validation.rows, keys[step].validation.rows)
 
 
 def test_plan_refuses_what_cannot_be() -> None:
@@ -139,8 +139,8 @@ def test_plan_refuses_what_cannot_be() -> None:
 
 def test_the_two_streams_differ() -> None:
     labels = np.repeat(np.arange(8), 6)
-    keys = Plan(labels, epochs=2, p=2, k=2, seed=0, identities_b=labels).keys()
-    assert not all(np.array_equal(key.rows_a, key.rows_b) for key in keys)
+    keys = Plan(labels, epochs=2, p=2, k=2, seed=0, validation=labels).keys()
+    assert not all(np.array_equal(key.train.rows, key.validation.rows) for key in keys)
 
 
 def test_one_stream_needs_one_set(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_one_stream_needs_one_set(tmp_path: Path) -> None:
     labels = relabel(frame["identity"])
     pictures = PictureSet(frame, labels, Augment(16, 8))
     plan = Plan(labels, epochs=1, p=2, k=4, seed=0)
-    assert all(step.to("cpu").batch_b is None for step in loader(plan, pictures))
+    assert all(step.to("cpu").validation is None for step in loader(plan, pictures))
     with pytest.raises(NasreidError, match="expected a second stream in both or none"):
         loader(plan, pictures, pictures)
 

@@ -5,7 +5,7 @@ import torch
 
 from nasreid.batch import Batch, Embedding
 from nasreid.errors import NasreidError
-from nasreid.objectives.local import Local
+from nasreid.objective import Local
 from nasreid.objectives.memory import Memory
 from nasreid.objectives.triplet import Triplet
 
