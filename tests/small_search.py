@@ -1,4 +1,4 @@
-"""The search of `nasreid.training.search` without files, pictures and Lightning: the laws try every combination with it."""
+"""The search of `nasreid.training.search` without files, pictures and Lightning, for laws that try every combination."""
 
 from __future__ import annotations
 

@@ -86,7 +86,8 @@ def test_a_training_with_ema_goes_on_to_the_same_bytes(frame, tmp_path, monkeypa
 
 def test_the_average_is_written_back_when_due_and_at_the_end(frame, tmp_path, monkeypatch):
     written = []
-    monkeypatch.setattr("nasreid.training.ema.EMA.write_back", lambda self, module: written.append(len(module.state_dict())))
+    monkeypatch.setattr("nasreid.training.ema.EMA.write_back",
+                        lambda self, module: written.append(len(module.state_dict())))
     for number, epochs in enumerate((0, 1, 2)):
         make(ema=0.9, ema_epochs=epochs).run(frame, tmp_path / str(number))
     assert len(written) == 1 + 2 + 1
