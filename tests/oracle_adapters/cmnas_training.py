@@ -33,7 +33,7 @@ def steps(oracle: Oracle) -> None:
     """The official training, step by step."""
     weights = manifest_of(oracle)
     model = Classified(freeze(BNSeparation(), choices_of(_bits(oracle))), classes(oracle, weights)).to(oracle.dtype)
-    objective = compose(_objectives(oracle), model.network, classes(oracle, weights)).to(oracle.dtype)
+    objective = compose(objectives(oracle), model.network, classes(oracle, weights)).to(oracle.dtype)
     parts = {type(part): part for part in objective.modules()}
     model.objective = cast(CrossEntropy, parts[CrossEntropy])
     fill(oracle, model, weights, "train")
@@ -62,7 +62,7 @@ def _bits(oracle: Oracle) -> str:
     return bits or PUBLISHED[f"cm-nas-{name}"]
 
 
-def _objectives(oracle: Oracle) -> list[dict[str, Any]]:
+def objectives(oracle: Oracle) -> list[dict[str, Any]]:
     """The losses of the recipe; the groups of CMMD are the k images that the batch has of each identity."""
     images = oracle.params.get("k")
     return [term if term["objective"] != "C3MMD" or images is None
