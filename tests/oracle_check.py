@@ -3,7 +3,8 @@
     .venv/bin/python tests/oracle_check.py FOLDER [--only NAME] [--float32] [--verbose]
 
 Seeds, salts, genotypes, shapes and official key names come from the folder. A line for each array that fails or has no
-counterpart, then `N passed, N failed, N skipped`; the exit status is 1 if any failed.
+counterpart, and for each parameter of a recipe that no adapter asked for; then `N passed, N failed, N skipped`, which
+count arrays. The exit status is 1 if any failed.
 """
 
 import argparse
@@ -41,6 +42,7 @@ def run(folder: Path, name: str, entry: dict, dtype: torch.dtype = torch.float64
         oracle.check_inputs()
         kind.run(oracle)
         oracle.rest("failed", "nothing of ours was compared with it")
+        oracle.unread()
     except Exception as error:  # any fault of an adapter or of the folder is a finding about the arrays it concerns
         oracle.rest("failed", f"{type(error).__name__}: {error}")
     return list(oracle.results.values())

@@ -22,11 +22,11 @@ from torch import nn
 
 from nasreid.cli import main
 
-SIZE = ["--height", "32", "--width", "16", "--pad", "2", "--p", "4", "--k", "2", "--lr", "0.002", "--quiet"]
-MSI = ["--config", "demo", "--images", "96"]
-BN = ["--config", "cm-nas-demo", "--epochs", "2", "--p", "3",
+SIZE = ["--height", "32", "--width", "16", "--pad", "2", "--p", "3", "--k", "2", "--lr", "0.002", "--quiet"]
+MSI = ["--config", "demo", *SIZE, "--images", "36"]
+BN = ["--config", "cm-nas-demo", *SIZE, "--epochs", "2", "--p", "2",
       "--space-args", '{"inner_args": {"width_multiplier": 0.125, "depths": [1, 1, 1, 1]}}']
-IN = ["--config", "osnet-ain-demo", "--epochs", "2", "--space-args", '{"width_multiplier": 0.25}']
+IN = ["--config", "osnet-ain-demo", *SIZE, "--epochs", "2", "--p", "6", "--space-args", '{"width_multiplier": 0.25}']
 OFFICIAL = {"split": "official", "start": "zeros", "renormalise": True, "architecture_betas": [0.5, 0.999],
             "architecture_weight_decay": 0.001, "architecture_first": True, "skip_first": True,
             "keep_validation_gradient": True, "learn_inside": True}
@@ -41,22 +41,22 @@ SEARCHES = {
     "msi-single-path": [*MSI, "--strategy", "SinglePath"],
     "msi-random": [*MSI, "--strategy", "Random"],
     "msi-evolution": [*MSI, "--strategy", "evolution", "--trials", "2", "--trial-epochs", "1", "--fix",
-                      "cell[1-4].*=none", "--images", "64"],
+                      "cell[1-4].*=none", "--images", "24"],
     "in-gumbel": [*IN, "--strategy", "Gumbel"],
     "in-gumbel-official": [*IN, "--strategy", "Gumbel", "--strategy-args", json.dumps(OSNET_OFFICIAL)],
     "bn-cmnas": BN,
     "bn-tcm": [*BN, "--strategy", "TCM", "--strategy-args", json.dumps({"architecture_lr": 0.02})],
 }
 TRAINED = {
-    "msi-tcm": ["--config", "demo", "--epochs", "2"],
-    "in-gumbel": ["--config", "osnet-ain-demo", "--epochs", "2"],
-    "bn-cmnas": ["--config", "cm-nas-demo", "--epochs", "2", "--p", "3"],
+    "msi-tcm": ["--config", "demo", *SIZE, "--epochs", "1"],
+    "in-gumbel": ["--config", "osnet-ain-demo", *SIZE, "--epochs", "2", "--p", "6"],
+    "bn-cmnas": ["--config", "cm-nas-demo", *SIZE, "--epochs", "2"],
 }
 
 
 def record(folder: Path) -> dict[str, Any]:
     """{"arithmetic": sign of the machine, "runs": {name: {what: hash or number}}} of all runs, made in `folder`."""
-    people = ["--identities", "20", "--test-identities", "6", "--cameras", "3", "--shots", "4", "--height", "48",
+    people = ["--identities", "12", "--test-identities", "4", "--cameras", "3", "--shots", "3", "--height", "48",
               "--width", "24", "--quiet"]
     _call("data", "synthesize", "--root", str(folder / "visible"), *people)
     _call("data", "synthesize", "--root", str(folder / "infrared"), "--infrared", *people)
@@ -64,11 +64,11 @@ def record(folder: Path) -> dict[str, Any]:
     for name, options in SEARCHES.items():
         data = ["--data", str(folder / ("infrared" if name.startswith("bn") else "visible"))]
         place = folder / name
-        _call("search", *options, *SIZE, *data, "--output", str(place))
+        _call("search", *options, *data, "--output", str(place))
         runs[name] = _searched(place)
         if name in TRAINED:
             net = folder / f"{name}-trained"
-            _call("retrain", *TRAINED[name], *SIZE, *data, "--genotype", str(place / "genotype.json"),
+            _call("retrain", *TRAINED[name], *data, "--genotype", str(place / "genotype.json"),
                   "--output", str(net))
             layout = ["--layout", "market1501-infrared"] if name.startswith("bn") else []
             _call("evaluate", "--run", str(net), *data, *layout, "--quiet", "--output", str(net / "scores.json"))

@@ -1,33 +1,61 @@
-"""Who may import whom, read from the source: the never-rules of CONTRIBUTING.md."""
+"""Who may import whom, read from the source: the rooms and never-rules of CONTRIBUTING.md."""
 
 import ast
 import os
+import re
 import subprocess
-from collections.abc import Iterator
-from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-PLUGINS = ("spaces", "strategies", "objectives")
-PACKAGES = ("nasreid", *PLUGINS)
+from nasreid.plugins import available
+from tests.sources import (
+    PACKAGES,
+    PLUGINS,
+    ROOT,
+    below,
+    edges,
+    file_of,
+    folder,
+    imports,
+    literals,
+    private_uses,
+    python_files,
+    tree,
+)
+
+# the rooms of nasreid/, lowest first: imports go down this list only
+ROOMS = ("hall", "mutation", "data", "network", "evaluation", "pictures", "training", "experiments", "cli")
+# what stands beside them: where imports of a folder at the root may go
+BESIDE = {
+    "spaces": ("hall", "mutation", "network", "nasreid/pictures/diagram", "spaces"),
+    "strategies": ("hall", "objectives", "strategies"),
+    "objectives": ("hall", "objectives"),
+}
+# file: what it may import although it is above, and why
+ABOVE = {
+    "nasreid/__main__.py": ("cli", "python -m nasreid is the command line"),
+    "nasreid/space.py": ("mutation", "hands on choice and ModelSpace, with which spaces are written"),
+}
+HALL = 25  # files
 
 # package: the only files that may import it
 DOORS = {
-    "nni": {"nasreid/mutation.py", "nasreid/trials.py"},
-    "pytorch_lightning": {"nasreid/search.py", "nasreid/retrain.py"},
+    "nni": {"nasreid/mutation/door.py", "nasreid/experiments/nni_strategies.py"},
+    "pytorch_lightning": {"nasreid/training/lightning.py"},
     "pickle": set(),  # a pickle can run code
-}
-LOOPS = tuple(f"nasreid.{name}" for name in ("search", "retrain", "compare", "trials", "loop", "stepper", "run", "cli"))
-FORBIDDEN = {
-    "nasreid": ("nasreid.spaces", "nasreid.strategies", "nasreid.objectives"),
-    "spaces": ("nasreid.strategies", "nasreid.objectives", *LOOPS),
-    "strategies": ("nasreid.spaces",),
-    "objectives": ("nasreid.spaces", "nasreid.strategies"),
 }
 # `lightning` is another class tree than pytorch_lightning; the rest has no build here or is not needed.
 NEVER = ("lightning", "torchvision", "timm", "albumentations", *PLUGINS)
+
+SHARED_BLOCKS = ("blocks", "map_blocks", "resnet", "fixed")
+# file: why it may name a concrete plug-in
+NAMED = {
+    "nasreid/training/search.py": "the default space and strategy of a search",
+    "nasreid/training/retrain.py": "the default objectives of a retraining",
+    "nasreid/cli/demo.py": "the demonstration",
+}
 
 TOP_LEVEL = {
     *(".ci", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md"),
@@ -35,117 +63,120 @@ TOP_LEVEL = {
 }
 
 
-def python_files(*folders: str) -> list[str]:
-    """Every Python file below the folders, relative to the root, each once: symlinks are not followed."""
-    walks = (entry for folder in folders for entry in os.walk(ROOT / folder, followlinks=False))
-    return sorted(
-        (Path(where) / name).relative_to(ROOT).as_posix()
-        for where, _, names in walks
-        for name in names
-        if name.endswith(".py")
-    )
+def room(file: str) -> str:
+    """The room of a file: `nasreid/data/layouts/market.py` -> `data`, `nasreid/errors.py` -> `hall`."""
+    parts = file.split("/")
+    return parts[0] if parts[0] != "nasreid" else "hall" if len(parts) == 2 else parts[1]
 
 
-@cache
-def tree(file: str) -> ast.Module:
-    return ast.parse((ROOT / file).read_text(encoding="utf-8"), filename=file)
+def upward(file: str, root: Path = ROOT) -> list[str]:
+    """What a file imports although it may not, as `file:line imports name`."""
+    return [f"{file}:{line} imports {name}" for line, name, target in edges(file, root) if not _may(file, target)]
 
 
-def imports(module: ast.Module) -> Iterator[tuple[int, str]]:
-    """(line, dotted name) of everything imported at any depth; `from a import b` counts as `a.b`."""
-    for node in ast.walk(module):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield from ((node.lineno, f"{node.module or ''}.{alias.name}") for alias in node.names)
+def _may(file: str, target: str) -> bool:
+    here, there = room(file), room(target)
+    if here in BESIDE:
+        return any(there == way or below(folder(target).replace("/", "."), way.replace("/", "."))
+                   for way in BESIDE[here])  # fmt: skip
+    if there not in ROOMS:
+        return False
+    return ROOMS.index(there) <= ROOMS.index(here) or there == ABOVE.get(file, ("",))[0]
 
 
-def below(name: str, package: str) -> bool:
-    return name == package or name.startswith(package + ".")
+def circle(files: list[str], root: Path = ROOT) -> list[str]:
+    """Files that import each other in a ring, or none."""
+    graph = {file: {target for _, _, target in edges(file, root)} for file in files}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return []
 
 
-def offences(file: str, packages: tuple[str, ...]) -> list[str]:
+def reaching(file: str, packages: tuple[str, ...], root: Path = ROOT) -> list[str]:
     """The imports of a file that reach into one of the packages, as `file:line imports name`."""
-    hits = ((line, name) for line, name in imports(tree(file)) if any(below(name, package) for package in packages))
-    return [f"{file}:{line} imports {name}" for line, name in hits]
+    return [f"{file}:{line} imports {name}" for line, name in imports(file, root)
+            if any(below(name, package) for package in packages)]  # fmt: skip
 
 
-def private(name: str) -> bool:
-    return name.startswith("_") and not name.endswith("__")
+def concrete(root: Path = ROOT) -> re.Pattern[str]:
+    """Literals that name a space, a strategy, an objective or a layout, or a module of theirs."""
+    classes = [name for kind in PLUGINS for name, found in available(kind).items() if found.complete]
+    readers = [node for file in python_files("nasreid/data/layouts", root=root) for node in tree(file, root).body
+               if isinstance(node, ast.ClassDef)]  # fmt: skip
+    layouts = [line.value.value for node in readers for line in node.body
+               if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) == "name"
+               and isinstance(line.value, ast.Constant) and isinstance(line.value.value, str)]  # fmt: skip
+    return re.compile(rf"(?:{'|'.join(map(re.escape, [*classes, *layouts]))})(?::\w+)?"
+                      rf"|nasreid\.(?:{'|'.join(PLUGINS)}|data\.layouts)\.(?!layout\b)\w+(?::\w+)?")
 
 
-def module_folder(dotted: str) -> str:
-    """The folder that a dotted name of nasreid lives in: `nasreid.spaces.msi.MSI` -> `spaces`."""
-    second = dotted.split(".")[1:2]
-    return second[0] if second and second[0] in PLUGINS else "nasreid"
+def test_the_rooms_are_these() -> None:
+    found = {room(file) for file in python_files("nasreid")}
+    assert found == {*ROOMS, "recipes"}, "recipes holds no code"
 
 
-def modules_by_alias(module: ast.Module) -> dict[str, str]:
-    """{name in the file: dotted name} of what is imported from nasreid."""
-    names = {}
-    for node in ast.walk(module):
-        if isinstance(node, ast.ImportFrom) and below(node.module or "", "nasreid"):
-            names |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
-        elif isinstance(node, ast.Import):
-            names |= {alias.asname: alias.name for alias in node.names if alias.asname and below(alias.name, "nasreid")}
-    return names
+@pytest.mark.parametrize("name", [*ROOMS, *BESIDE])
+def test_imports_go_down(name: str) -> None:
+    assert [hit for file in python_files(*PACKAGES) if room(file) == name for hit in upward(file)] == []
 
 
-def private_uses(file: str) -> list[str]:
-    """Names with a leading underscore that a file takes from another folder, by import or as an attribute."""
-    here, module = file.split("/")[0], tree(file)
-    imported = [(line, name) for line, name in imports(module) if below(name, "nasreid")]
-    names = modules_by_alias(module)
-    reached = [
-        (node.lineno, f"{names[node.value.id]}.{node.attr}")
-        for node in ast.walk(module)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in names
-    ]
-    return [
-        f"{file}:{line} uses {name}"
-        for line, name in imported + reached
-        if module_folder(name) != here and any(private(part) for part in name.split("."))
-    ]
+def test_no_files_import_each_other_in_a_circle() -> None:
+    assert circle(python_files(*PACKAGES)) == []
+
+
+def test_every_exception_is_needed() -> None:
+    assert {file for file, (there, _) in ABOVE.items()
+            if any(room(target) == there for _, _, target in edges(file))} == set(ABOVE)  # fmt: skip
+
+
+def test_the_hall_is_small() -> None:
+    assert len([file for file in python_files("nasreid") if room(file) == "hall"]) <= HALL
 
 
 @pytest.mark.parametrize("door", DOORS)
 def test_heavy_dependency_has_one_door(door: str) -> None:
     files = [file for file in python_files(*PACKAGES) if file not in DOORS[door]]
-    assert [hit for file in files for hit in offences(file, (door,))] == []
-
-
-@pytest.mark.parametrize("folder", FORBIDDEN)
-def test_folder_does_not_reach_up_or_sideways(folder: str) -> None:
-    assert [hit for file in python_files(folder) for hit in offences(file, FORBIDDEN[folder])] == []
+    assert [hit for file in files for hit in reaching(file, (door,))] == []
 
 
 def test_packages_that_are_never_imported() -> None:
     files = python_files(*PACKAGES, "benchmarks", "tests")
-    assert [hit for file in files for hit in offences(file, NEVER)] == []
+    assert [hit for file in files for hit in reaching(file, NEVER)] == []
 
 
 def test_imports_are_absolute() -> None:
-    relative = [
-        f"{file}:{node.lineno}"
-        for file in python_files(*PACKAGES, "benchmarks", "tests")
-        for node in ast.walk(tree(file))
-        if isinstance(node, ast.ImportFrom) and node.level
-    ]
-    assert relative == []
+    files = python_files(*PACKAGES, "benchmarks", "tests")
+    assert [f"{file}:{node.lineno}" for file in files for node in ast.walk(tree(file))
+            if isinstance(node, ast.ImportFrom) and node.level] == []  # fmt: skip
 
 
 def test_no_folder_uses_private_names_of_another() -> None:
     assert [hit for file in python_files(*PACKAGES) for hit in private_uses(file)] == []
 
 
-@pytest.mark.parametrize("folder", PLUGINS)
-def test_plugin_folder_is_flat(folder: str) -> None:
-    assert {Path(file).parent.as_posix() for file in python_files(folder)} == {folder}
+def test_the_framework_names_no_concrete_plug_in() -> None:
+    named = concrete()
+    files = [file for file in python_files("nasreid") if file not in NAMED and folder(file) != "nasreid/data/layouts"]
+    assert [f"{file}:{line} names {text}" for file in files for line, text in literals(file)
+            if named.fullmatch(text)] == []  # fmt: skip
 
 
-@pytest.mark.parametrize("folder", PLUGINS)
-def test_plugin_folder_is_linked_into_the_package(folder: str) -> None:
-    assert os.readlink(ROOT / "nasreid" / folder) == f"../{folder}"
+def test_files_of_a_space_begin_with_its_name() -> None:
+    spaces = {found.module.rpartition(".")[2] for found in available("spaces").values() if found.complete}
+    stems = {Path(file).stem for file in python_files("spaces")} - {"__init__", *SHARED_BLOCKS}
+    assert {stem for stem in stems if not any(stem == name or stem.startswith(f"{name}_") for name in spaces)} == set()
+
+
+@pytest.mark.parametrize("name", PLUGINS)
+def test_plugin_folder_is_flat(name: str) -> None:
+    assert {folder(file) for file in python_files(name)} == {name}
+
+
+@pytest.mark.parametrize("name", PLUGINS)
+def test_plugin_folder_is_linked_into_the_package(name: str) -> None:
+    assert os.readlink(ROOT / "nasreid" / name) == f"../{name}"
 
 
 def test_top_level_of_the_repository() -> None:
@@ -153,18 +184,58 @@ def test_top_level_of_the_repository() -> None:
     assert {line.split("/")[0] for line in listed.splitlines()} == TOP_LEVEL
 
 
-def test_the_checker_sees_each_kind_of_offence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "spaces").mkdir()
-    source = (
-        "import nni.nas as n\nfrom nasreid import strategies, mutation\n"
-        "def late():\n    from nasreid.mutation.supernet import _secret\n    return mutation._other, mutation.__name__\n"
-    )
-    (tmp_path / "spaces/bad.py").write_text(source)
-    monkeypatch.setitem(globals(), "ROOT", tmp_path)
-    assert python_files("spaces") == ["spaces/bad.py"]
-    assert offences("spaces/bad.py", ("nni",)) == ["spaces/bad.py:1 imports nni.nas"]
-    assert offences("spaces/bad.py", FORBIDDEN["spaces"]) == ["spaces/bad.py:2 imports nasreid.strategies"]
-    assert private_uses("spaces/bad.py") == [
-        "spaces/bad.py:4 uses nasreid.mutation.supernet._secret",
-        "spaces/bad.py:5 uses nasreid.mutation.supernet._other",
-    ]
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    """A house in which everything is wrong."""
+    sources = {
+        "nasreid/errors.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import nasreid.mutation\n",
+        "nasreid/mutation/__init__.py": "from nasreid.mutation.door import name\n",
+        "nasreid/mutation/door.py": "def late():\n    from nasreid.mutation import errors\n    return errors\n",
+        "nasreid/network/build.py": "import importlib\nimportlib.import_module('nasreid.cli.main')\nHOME = 'MSI'\n",
+        "nasreid/cli/main.py": "from nasreid.spaces.bad import Bad\n",
+        "nasreid/pictures/diagram/sketch.py": "from nasreid.pictures.gallery import _secret\n",
+        "nasreid/pictures/gallery.py": "",
+        "spaces/bad.py": "import nni.nas as n\nfrom nasreid import strategies, mutation\n"
+                         "from nasreid.pictures.diagram.sketch import Sketch\nfrom nasreid.pictures import gallery\n"
+                         "def late():\n    return mutation._other, mutation.__name__\n",
+    }  # fmt: skip
+    for name, text in sources.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (tmp_path / "strategies").mkdir()
+    (tmp_path / "strategies/__init__.py").write_text('"""MSI"""\n')
+    return tmp_path
+
+
+@pytest.mark.parametrize(("file", "hits"), [
+    ("nasreid/errors.py", ["nasreid/errors.py:3 imports nasreid.mutation"]),
+    ("nasreid/network/build.py", ["nasreid/network/build.py:2 imports nasreid.cli.main"]),
+    ("nasreid/cli/main.py", ["nasreid/cli/main.py:1 imports nasreid.spaces.bad.Bad"]),
+    ("nasreid/mutation/door.py", []),
+    ("spaces/bad.py", ["spaces/bad.py:2 imports nasreid.strategies",
+                       "spaces/bad.py:4 imports nasreid.pictures.gallery"]),
+])
+def test_the_checker_sees_an_import_upwards(house: Path, file: str, hits: list[str]) -> None:
+    assert upward(file, house) == hits
+
+
+def test_the_checker_sees_each_other_kind_of_offence(house: Path) -> None:
+    assert python_files("spaces", root=house) == ["spaces/bad.py"]
+    assert set(circle(python_files("nasreid", root=house), house)) == {
+        "nasreid/mutation/__init__.py", "nasreid/mutation/door.py"}  # fmt: skip
+    assert reaching("spaces/bad.py", ("nni",), house) == ["spaces/bad.py:1 imports nni.nas"]
+    assert private_uses("spaces/bad.py", house) == ["spaces/bad.py:6 uses nasreid.mutation._other"]
+    assert private_uses("nasreid/pictures/diagram/sketch.py", house) == [
+        "nasreid/pictures/diagram/sketch.py:1 uses nasreid.pictures.gallery._secret"]  # fmt: skip
+    assert [(line, text) for line, text in literals("nasreid/network/build.py", house) if concrete().fullmatch(text)
+            ] == [(3, "MSI")]  # fmt: skip
+    assert list(literals("strategies/__init__.py", house)) == []
+    assert file_of("nasreid.strategies.nothing", house) == "strategies/__init__.py"
+
+
+@pytest.mark.parametrize(("text", "is_one"), [
+    ("MSI", True), ("nasreid.spaces.msi_published", True), ("nasreid.spaces.msi:MSI", True), ("CrossEntropy", True),
+    ("nasreid.spaces", False), ("nasreid.space", False), ("nasreid.data.layouts.layout", False), ("memory", False),
+    ("the space, such as MSI", False)])  # fmt: skip
+def test_what_a_concrete_name_is(text: str, is_one: bool) -> None:
+    assert bool(concrete().fullmatch(text)) is is_one

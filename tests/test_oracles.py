@@ -1,14 +1,17 @@
 """Our parts return what the official code returned; and the checker that says so can say no."""
 
 import json
+import math
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.oracle_adapters import recipes
+from tests.oracle_adapters import cmnas_training, recipes
+from tests.oracle_adapters.oracle import Oracle
 from tests.oracle_check import load, main, run
+from tests.oracle_parameters import unnoticed
 
 ORACLES = Path(__file__).parent / "oracles"
 INDEX = load(ORACLES)
@@ -130,3 +133,55 @@ def test_recipes_are_evaluated():
 def test_a_recipe_is_no_code(text):
     with pytest.raises(recipes.Unknown):
         recipes.evaluate(text, {}.__getitem__)
+
+
+QUICK = [name for name in INDEX if name.endswith(("losses", "schedules", "split", "gumbel", "_eval", "memory", "ops"))]
+# where all inputs are stored, how they were drawn decides nothing; lo and hi are bounds
+TOLD = {"msinet_eval": ["seed"], "rank_eval": ["seed"], "vi_eval": ["seed"], "msinet_split": ["seed", "hi"]}
+
+
+@pytest.mark.parametrize("name", QUICK)  # python -m tests.oracle_parameters asks the others
+def test_every_parameter_decides(name):
+    assert unnoticed(ORACLES, name, INDEX[name]) == TOLD.get(name, [])
+
+
+def risen(epoch, epochs, factor):
+    """The prose of section 1.5: linear warm-up from a factor."""
+    return factor * (1 - epoch / epochs) + epoch / epochs if epoch < epochs else 1.0
+
+
+def decayed(base, milestones, warm, factor, epochs):
+    return [base * risen(e, warm, factor) * 0.1 ** sum(e >= stone for stone in milestones) for e in range(epochs)]
+
+
+def halved(base, over):
+    return [base * (1 + math.cos(math.pi * e / over)) / 2 for e in range(over)]
+
+
+OTHER_SCHEDULES = {
+    "msinet_schedules": ({"epochs": 40, "milestones": [12, 25, 33], "warmup_step": 4}, {
+        "retrain": decayed(0.065, (12, 25, 33), 4, 0.01, 40), "search": decayed(0.025, (12, 25, 33), 4, 0.01, 40),
+        "arch": [0.002] * 40}),
+    "osnet_schedules": ({"epochs": 60, "init": 8.0, "minl": 0.5, "step": 7, "rate": 0.4, "max_epoch": 60}, {
+        "lmda": [max(0.5, 8 * 0.4 ** (e // 7)) for e in range(60)], "lr_search": halved(0.1, 60)}),
+    "cmnas_schedules": ({"epochs": 50, "steps": [11, 30], "warm": 6, "factor": 0.05}, {
+        "lr": np.stack([decayed(base, (11, 30), 6, 0.05, 50) for base in (0.001, 0.01)], 1)}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHER_SCHEDULES)
+def test_schedules_follow_the_parameters(name, tmp_path):
+    params, expected = OTHER_SCHEDULES[name]
+    with np.load(ORACLES / f"{name}.npz") as stored:
+        np.savez(tmp_path / f"{name}.npz", **{**stored, **expected})
+    ours = json.loads(json.dumps(INDEX[name]))
+    ours["recipe"]["params"] = params
+    assert [r for r in run(tmp_path, name, ours) if r.status != "passed"] == []
+    assert unnoticed(tmp_path, name, ours) == []
+
+
+def test_k_is_the_size_of_the_groups_of_cmmd():
+    ours = json.loads(json.dumps(INDEX["cmnas_train_step"]))
+    ours["recipe"]["params"]["k"] = 2
+    (term,) = [term for term in cmnas_training.objectives(Oracle(ORACLES, "", ours)) if term["objective"] == "C3MMD"]
+    assert term["args"]["images"] == 2

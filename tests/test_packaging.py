@@ -15,7 +15,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PLUGINS = ("spaces", "strategies", "objectives")
-HEAVY = ("torch", "nni", "pytorch_lightning", "pandas", "matplotlib", "PIL", "networkx")
+HEAVIEST = ("torch", "nni", "pytorch_lightning")
+HEAVY = (*HEAVIEST, "pandas", "matplotlib", "PIL", "networkx")
 
 
 def run(*arguments: str, cwd: Path, **environment: str | None) -> str:
@@ -45,6 +46,14 @@ def expected() -> set[str]:
     own = {file.relative_to(ROOT).as_posix() for file in files}
     recipes = {f"nasreid/recipes/{file.name}" for file in (ROOT / "nasreid/recipes").glob("*.yaml")}
     return own | recipes | {f"nasreid/{name}/{file.name}" for name in PLUGINS for file in (ROOT / name).glob("*.py")}
+
+
+def test_every_folder_with_code_is_a_package() -> None:
+    listed = re.search(r"^packages = \[(.*?)\]", (ROOT / "pyproject.toml").read_text(), re.MULTILINE | re.DOTALL)
+    assert listed
+    folders = {name.rpartition("/")[0].replace("/", ".") for name in expected()}
+    assert set(re.findall(r'"(.+?)"', listed[1])) == folders
+    assert all(f"{folder.replace('.', '/')}/__init__.py" in expected() for folder in folders)
 
 
 def version() -> str:
@@ -113,19 +122,20 @@ def test_every_import_is_a_declared_dependency() -> None:
     assert {"torch", "ray"} <= names
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "import nasreid",
-        "sys.argv = ['nasreid', '--help']; runpy.run_module('nasreid', run_name='__main__')",
-    ],
-    ids=["import", "help"],
-)
-def test_light_to_start(statement: str, tmp_path: Path) -> None:
+COMMAND = "sys.argv = ['nasreid', *{}]; runpy.run_module('nasreid', run_name='__main__')"
+
+
+@pytest.mark.parametrize(("statement", "without"), [
+    pytest.param("import nasreid", HEAVY, id="import"),
+    pytest.param(COMMAND.format(["--help"]), HEAVY, id="help"),
+    pytest.param(COMMAND.format(["list"]), HEAVIEST, id="list"),
+    pytest.param(COMMAND.format(["draw", "msinet", "--output", "net.dot"]), HEAVIEST, id="draw"),
+])
+def test_light_to_start(statement: str, without: tuple[str, ...], tmp_path: Path) -> None:
     code = (
         "import runpy, sys\n"
         f"try:\n    {statement}\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
-        f"print('heavy:', [name for name in {HEAVY} if name in sys.modules])"
+        f"print('heavy:', [name for name in {without} if name in sys.modules])"
     )
     assert run("-c", code, cwd=tmp_path, PYTHONPATH=str(ROOT)).splitlines()[-1] == "heavy: []"
 

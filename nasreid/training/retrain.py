@@ -16,7 +16,7 @@ from nasreid.configuration import united, values
 from nasreid.data.batches.stream import Guarded
 from nasreid.data.batches.tensor_set import Images
 from nasreid.data.batches.transforms import Augment
-from nasreid.data.frame import relabel
+from nasreid.data.frame import relabel, training_rows
 from nasreid.errors import NasreidError
 from nasreid.files import read_table
 from nasreid.genotype import Genotype

@@ -184,7 +184,8 @@ def test_a_killed_job_goes_on_and_ends_with_the_same_bytes(tmp_path, people):
     row = perform(tiny(people), str(tmp_path / "whole"))
     assert row["search_steps"] > 0
     assert row["retrain_peak_mib"] > 50
-    code = ("import json, sys\nfrom nasreid.experiments.stages import perform\nperform(json.loads(sys.argv[1]), sys.argv[2])")
+    code = ("import json, sys\nfrom nasreid.experiments.stages import perform\n"
+            "perform(json.loads(sys.argv[1]), sys.argv[2])")
     with subprocess.Popen([sys.executable, "-c", code, json.dumps(tiny(people)), str(tmp_path / "cut")]) as parent:
         while not (tmp_path / "cut/search/checkpoint.pt").exists() and not (tmp_path / "cut/retrain").exists():
             time.sleep(0.02)

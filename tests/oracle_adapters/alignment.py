@@ -13,6 +13,7 @@ from tests.oracle_adapters.memory import batch
 from tests.oracle_adapters.names import gradient_rows, load, official_names, ordered
 from tests.oracle_adapters.networks import Retrained, classes, manifest_of, rows
 from tests.oracle_adapters.oracle import Oracle
+from tests.oracle_adapters.parameters import same
 from tests.oracle_adapters.recipes import fill
 
 # official mode: ours
@@ -26,7 +27,9 @@ def official(width: int, mode: str, dtype: torch.dtype) -> SpatialAlignment:
 
 def run(oracle: Oracle) -> None:
     """Activations and losses of made-up maps."""
-    for case, (height, width, channels, _) in enumerate(oracle.params["cfg"]):
+    for case, (height, width, channels, labels) in enumerate(oracle.params["cfg"]):
+        same("cfg", (channels, height, width, *labels),
+             (*oracle.input(f"x{case}").shape[1:], *oracle.input(f"labels{case}")))  # fmt: skip
         for mode in MODES:
             _losses(oracle, mode, channels, case)
         for name in ("index_test", "index_test_rev"):
@@ -74,6 +77,7 @@ def _index(oracle: Oracle, name: str, shape: tuple[int, int, int], case: int) ->
 def network(oracle: Oracle) -> None:
     """MSINet in training, with SAM on its global feature: arrays v, fv, scores, loss_global, loss_local, pgrad."""
     weights = manifest_of(oracle)
+    oracle.params.agree("labels", oracle.input("labels").tolist())
     model = Retrained(oracle.params.get("genotype", PUBLISHED["MSINet"]), classes(oracle, weights)).to(oracle.dtype)
     alignment = official(model.network.space.width, "pos_neg", oracle.dtype)
     names = model.names() | official_names(alignment, "alignment")
@@ -82,6 +86,9 @@ def network(oracle: Oracle) -> None:
     out = model.train().network(given.images)
     assert isinstance(out.local, Embedding)
     assert out.maps is not None
+    if "source" in oracle.params:  # officially the maps of people and of vehicles have fixed sizes
+        vehicles = oracle.params["source"].startswith("ve")
+        same("source", (16, 16 if vehicles else 8), tuple(out.maps.shape[2:]))
     attention, activations = alignment.attention(out.maps), alignment.activations(out.maps)
     oracle.check("scores", torch.cat([activations, attention[None]]))
     oracle.check("v", out.vectors)

@@ -60,7 +60,8 @@ class OneStream(Classified):
 def network(oracle: Oracle) -> None:
     """Every configuration of the entry; layers that it does not use are the filled ones, untouched."""
     weights = manifest_of(oracle)
-    for name, bits in oracle.recipe["bits"].items():
+    for name in oracle.params.get("configs", oracle.recipe["bits"]):
+        bits = oracle.recipe["bits"][name]
         model = Classified(freeze(BNSeparation(), choices_of(bits)), classes(oracle, weights)).to(oracle.dtype)
         fill(oracle, model, weights, "eval")
         model.eval()

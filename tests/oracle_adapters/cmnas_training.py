@@ -24,33 +24,58 @@ from tests.oracle_adapters.cross_modality import halves
 from tests.oracle_adapters.names import ordered, state_rows
 from tests.oracle_adapters.networks import classes, manifest_of
 from tests.oracle_adapters.oracle import Oracle
+from tests.oracle_adapters.schedules import planned
 
-NUMBER = r"([\d.]+(?:e-?\d+)?)"
+NUMBER = r"(\d*\.?\d+(?:e-?\d+)?)"
 
 
 def steps(oracle: Oracle) -> None:
     """The official training, step by step."""
     weights = manifest_of(oracle)
-    bits = oracle.params.get("bits") or PUBLISHED[f"cm-nas-{oracle.params['config']}"]
-    model = Classified(freeze(BNSeparation(), choices_of(bits)), classes(oracle, weights)).to(oracle.dtype)
-    objective = compose(_recipe()["objectives"], model.network, classes(oracle, weights)).to(oracle.dtype)
+    model = Classified(freeze(BNSeparation(), choices_of(_bits(oracle))), classes(oracle, weights)).to(oracle.dtype)
+    objective = compose(objectives(oracle), model.network, classes(oracle, weights)).to(oracle.dtype)
     parts = {type(part): part for part in objective.modules()}
     model.objective = cast(CrossEntropy, parts[CrossEntropy])
     fill(oracle, model, weights, "train")
-    rate = oracle.number(rf"lr {NUMBER} for the backbone", 0.001)
-    factor = oracle.number(rf"{NUMBER} for bnneck", 10 * rate) / rate
-    optimiser = replace(_weights(), lr=rate, head_factor=factor)
     head = [*model.network.neck.parameters(), *objective.parameters()]
-    stepper = Stepper(model.network, Twins(objective), optimiser.make(model.network.space.parameters(), head))
-    average = EMA(model, oracle.number(rf"EMA decay {NUMBER}", 0.9))
+    stepper = Stepper(model.network, Twins(objective),
+                      _optimiser(oracle).make(model.network.space.parameters(), head))  # fmt: skip
+    average = EMA(model, oracle.number(rf"EMA decay {NUMBER}", 0.9, "ema|ema_decay"))
     losses = []
     for step in range(oracle.params["steps"]):
+        identities = oracle.tensor(f"labels{step}")
+        oracle.params.agree("ids", len(identities.unique()))
         with _Watch(parts) as watch:
-            total = stepper.step(halves(oracle.tensor(f"labels{step}"), both(oracle, str(step))[0]))["loss"]
+            total = stepper.step(halves(identities, both(oracle, str(step))[0]))["loss"]
         losses.append([total, *watch.values])
         average.update(model)
     oracle.check("losses", losses)
     _state(oracle, model, average, weights)
+
+
+def _bits(oracle: Oracle) -> str:
+    """The 53 bits of the parameters' configuration, by name or in full."""
+    bits = oracle.params.get("bits") or oracle.recipe.get("bits")
+    name = oracle.params.get("config")
+    if isinstance(bits, dict):
+        return bits[name]
+    return bits or PUBLISHED[f"cm-nas-{name}"]
+
+
+def objectives(oracle: Oracle) -> list[dict[str, Any]]:
+    """The losses of the recipe; the groups of CMMD are the k images that the batch has of each identity."""
+    images = oracle.params.get("k")
+    return [term if term["objective"] != "C3MMD" or images is None
+            else {**term, "args": {**term["args"], "images": images}} for term in _recipe()["objectives"]]
+
+
+def _optimiser(oracle: Oracle) -> WeightOptimiser:
+    own = _weights()
+    rate = oracle.number(rf"lr {NUMBER} for the backbone", own.lr, "lr|lr_backbone")
+    head = oracle.number(rf"{NUMBER} for bnneck", own.head_factor * rate, "lr_head|head_lr")
+    return replace(own, lr=rate, head_factor=head / rate,
+                   momentum=oracle.number(rf"betas \({NUMBER}", own.momentum, "momentum"),
+                   weight_decay=oracle.number(rf"weight decay {NUMBER}", own.weight_decay, "weight_decay|wd"))
 
 
 def _state(oracle: Oracle, model: Classified, average: EMA, weights: str) -> None:
@@ -96,9 +121,9 @@ class _Watch:
 
 def schedules(oracle: Oracle) -> None:
     """The rates of the recipe, in the groups of its optimiser: backbone, then BNNeck and classifier."""
-    own = _weights()
-    base = oracle.number(rf"backbone \(base {NUMBER}\)", own.lr)
-    head = oracle.number(rf"classifier \(base {NUMBER}\)", base * own.head_factor)
+    own = planned(oracle, _weights())
+    base = oracle.number(rf"backbone \(base {NUMBER}\)", own.lr, "lr|lr_backbone|base")
+    head = oracle.number(rf"classifier \(base {NUMBER}\)", base * own.head_factor, "lr_head|head_lr")
     scheduled, epochs = replace(own, lr=base, head_factor=head / base), oracle.params["epochs"]
     made = scheduled.make(*([nn.Parameter(torch.zeros(1))] for _ in range(2)))
     rates = np.zeros((epochs, 2))

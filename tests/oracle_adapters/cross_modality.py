@@ -1,5 +1,6 @@
 """Arrays {cmmd|mmd|cc|tri|total}_{case} with gradients, tri_{vv|tt|vt|tv|norm_vt|soft_vt}_{case}, ce_{case}."""
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -9,12 +10,15 @@ from nasreid.objectives.c3mmd import C3MMD, CMMD, MMD, CorrelationConsistency
 from nasreid.objectives.cross_triplet import CrossModalityTriplet
 from tests.oracle_adapters.losses import classifier
 from tests.oracle_adapters.oracle import Oracle
+from tests.oracle_adapters.parameters import same
 
 
 def run(oracle: Oracle) -> None:
     """The losses of the official code on stored features (n, D) of both modalities."""
     margin = oracle.number(r"TripletLoss\(([\d.]+)", 0.4)
-    for case, (_, images, _) in enumerate(oracle.params["cfg"]):
+    for case, (identities, images, width) in enumerate(oracle.params["cfg"]):
+        same("cfg", np.arange(identities).repeat(images), oracle.input(f"labels{case}"))
+        same("cfg", width, oracle.input(f"v{case}").shape[1])
         objectives: dict[str, Objective] = {
             "cmmd": CMMD(images, root=False), "mmd": MMD(root=False), "cc": CorrelationConsistency(),
             "tri": CrossModalityTriplet(margin)}  # fmt: skip
@@ -61,7 +65,8 @@ def _total(oracle: Oracle, margin: float, images: int, case: int) -> None:
     vectors = torch.cat([oracle.tensor(f"v{case}"), oracle.tensor(f"t{case}")]).requires_grad_()
     neck, logits = (oracle.tensor(f"{name}{case}").requires_grad_() for name in ("f", "logits"))
     given = halves(oracle.tensor(f"labels{case}"))
-    rest = Weighted((1.0, CrossModalityTriplet(margin)), (1.0, C3MMD(images=images, root=False)))
+    factors = oracle.number(r"([\d.]+)\*cmmd", 0.05), oracle.number(r"([\d.]+)\*cc", 5.0)
+    rest = Weighted((1.0, CrossModalityTriplet(margin)), (1.0, C3MMD(*factors, images=images, root=False)))
     # the stored logits do not come from the stored neck
     identity = classifier(oracle, logits.shape[1], 0.0)
     loss = identity(Embedding(logits, logits), given) + rest(Embedding(vectors, neck), given)

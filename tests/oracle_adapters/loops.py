@@ -1,5 +1,6 @@
 """Whole runs on given batches: arrays alphas, train_memory, valid_memory, state_after, feat_after."""
 
+from dataclasses import replace
 from itertools import count
 
 import torch
@@ -13,6 +14,7 @@ from nasreid.strategy import Part, Split, Twins
 from nasreid.training.retrain import compose
 from nasreid.training.stepper import Stepper
 from tests.oracle_adapters import settings
+from tests.oracle_adapters.cmnas_training import NUMBER
 from tests.oracle_adapters.memory import batch
 from tests.oracle_adapters.names import MEMORY, load
 from tests.oracle_adapters.networks import Retrained, classes, manifest_of, rows
@@ -30,10 +32,10 @@ def search(oracle: Oracle) -> None:
     parts = [Part(nothing, nothing, params[classes]) for classes in ("ncls", "nval")]
     twins = strategy.objectives(model.network.space.width, Split(*parts)).to(oracle.dtype)
     parameters = [*model.supernet.weights(), *model.network.neck.parameters()]
-    optimiser = _sgd("search", parameters, params["lr"])
-    stepper = Stepper(model.network, twins, optimiser, strategy.order, model.supernet,
-                      settings.alpha_optimiser(model.alphas()))  # fmt: skip
-    train, valid = _batches(oracle, "train"), _batches(oracle, "valid")
+    optimiser = _sgd(oracle, "search", parameters)
+    alphas = replace(strategy.architecture, lr=oracle.number(rf"arch lr {NUMBER}", settings.alphas().lr, "arch_lr"))
+    stepper = Stepper(model.network, twins, optimiser, strategy.order, model.supernet, alphas.make(model.alphas()))
+    train, valid = _batches(oracle, "train", "iters"), _batches(oracle, "valid", "vit")
     turn = count()
     for _ in range(params["epochs"]):
         for at, one in enumerate(train):
@@ -56,13 +58,14 @@ def _after_search(oracle: Oracle, model: Searched, twins: Twins, weights: str) -
 def training(oracle: Oracle) -> None:
     """The official retraining, step by step: both losses on both features."""
     weights = manifest_of(oracle)
+    oracle.params.agree("ncls", classes(oracle, weights))
     model = Retrained(oracle.params["genotype"], classes(oracle, weights)).to(oracle.dtype)
     objective = compose(settings.objectives(), model.network, classes(oracle, weights)).to(oracle.dtype)
     model.main, model.local = _classifiers(objective)
     load(model.names(), oracle.weights(weights, "train"))
-    optimiser = _sgd("retrain", [*model.network.parameters(), *objective.parameters()], oracle.params["lr"])
+    optimiser = _sgd(oracle, "retrain", [*model.network.parameters(), *objective.parameters()])
     stepper = Stepper(model.network, Twins(objective), optimiser)
-    train = _batches(oracle, "train")
+    train = _batches(oracle, "train", "iters")
     for _ in range(oracle.params["epochs"]):
         for one in train:
             stepper.step(one)
@@ -76,10 +79,13 @@ def _classifiers(objective: Objective) -> list[CrossEntropy]:
     return [module for module in objective.modules() if isinstance(module, CrossEntropy)]
 
 
-def _batches(oracle: Oracle, name: str) -> list[Batch]:
+def _batches(oracle: Oracle, name: str, many: str) -> list[Batch]:
+    oracle.params.agree(many, len(oracle.inputs(name)))
     return [batch(oracle.tensor(f"{one}_pid"), oracle.tensor(one)) for one in oracle.inputs(name)]
 
 
-def _sgd(command: str, parameters: list[torch.nn.Parameter], lr: float) -> torch.optim.Optimizer:
+def _sgd(oracle: Oracle, command: str, parameters: list[torch.nn.Parameter]) -> torch.optim.Optimizer:
     official = settings.weights(command)
-    return WeightOptimiser(lr, official.momentum, official.weight_decay).make(parameters)
+    momentum = oracle.number(rf"momentum {NUMBER}", official.momentum, "momentum")
+    decay = oracle.number(rf"weight decay {NUMBER}", official.weight_decay, "weight_decay|wd")
+    return WeightOptimiser(oracle.params["lr"], momentum, decay).make(parameters)

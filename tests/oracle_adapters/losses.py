@@ -1,5 +1,6 @@
 """Arrays {ce|ce_ls|triplet|triplet_raw|reid}_{case}, with `_grad` and `_prec`."""
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -9,6 +10,7 @@ from nasreid.objectives.cross_entropy import CrossEntropy
 from nasreid.objectives.triplet import Triplet, precision
 from tests.oracle_adapters.memory import batch
 from tests.oracle_adapters.oracle import Oracle
+from tests.oracle_adapters.parameters import same
 
 
 def run(oracle: Oracle) -> None:
@@ -16,7 +18,9 @@ def run(oracle: Oracle) -> None:
     margin = oracle.number(r"TripletLoss\(([\d.]+)", 0.3)
     smoothing = oracle.number(r"eps ([\d.]+)", 0.1)
     normalised = "normalize_feature=True" in oracle.ran
-    for case, (*_, classes) in enumerate(oracle.params["cfg"]):
+    for case, (images, instances, width, classes) in enumerate(oracle.params["cfg"]):
+        same("cfg", np.arange(images) // instances, oracle.input(f"labels{case}"))
+        same("cfg", (images, width), oracle.input(f"feats{case}").shape)
         smooth, plain = classifier(oracle, classes, smoothing), classifier(oracle, classes, 0.0)
         both = "ce_ls" in " ".join(oracle.arrays)  # there, `ce` is the loss without smoothing
         _value(oracle, f"ce_{case}", plain if both else smooth, case, "neck")

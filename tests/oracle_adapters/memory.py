@@ -7,12 +7,14 @@ from torch import Tensor
 from nasreid.batch import Batch, Embedding
 from nasreid.objectives.memory import Memory
 from tests.oracle_adapters.oracle import Oracle
+from tests.oracle_adapters.parameters import same
 
 
 def run(oracle: Oracle) -> None:
     """Loss, gradient with respect to the raw vectors, and the rows after learning, for each case and pass."""
-    for case, (width, classes, _) in enumerate(oracle.params["cfg"]):
+    for case, (width, classes, images) in enumerate(oracle.params["cfg"]):
         vectors, targets = oracle.tensor(f"feats{case}"), oracle.tensor(f"targets{case}")
+        same("cfg", images, targets.shape[1])
         start = F.normalize(oracle.tensor(f"memory{case}"), dim=1)
         for letter, rows in (("z", torch.zeros_like(start)), ("r", start)):
             memory = official(oracle, classes, width, rows)
@@ -22,7 +24,8 @@ def run(oracle: Oracle) -> None:
 
 def official(oracle: Oracle, classes: int, width: int, rows: Tensor) -> Memory:
     """A memory as in the official code, holding the given rows (C, D)."""
-    temperature, momentum = oracle.params.get("temp", 0.05), oracle.params.get("momentum", 0.2)
+    temperature = oracle.number(r"[Tt]emperature ([\d.]+\d)", 0.05, "temp|temperature")
+    momentum = oracle.number(r"Temperature [^.]+\.\d+, momentum ([\d.]+\d)", 0.2, "momentum")
     memory = Memory(classes, width, temperature, momentum, renormalise=True, start="zeros").to(oracle.dtype)
     memory.load_state_dict({"memory": rows, "ready": torch.tensor(True)})
     return memory

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from tests.oracle_adapters import recipes
+from tests.oracle_adapters.parameters import Parameters, check_described
 from tests.oracle_adapters.recipes import Unknown, fill
 
 # CMC curves were made in float32: they can be told apart to this
@@ -20,7 +21,7 @@ FLOAT32 = 1e-6
 
 @dataclass(frozen=True)
 class Result:
-    """status "passed", "failed" or "skipped" of one array, and why."""
+    """status "passed", "failed" or "skipped" of one array, or "unread" of a parameter, and why."""
 
     array: str
     status: str
@@ -34,7 +35,7 @@ class Oracle:
         self.folder, self.name, self.entry, self.dtype = folder, name, entry, dtype
         self.ran, self.what = str(entry.get("ran", "")), str(entry.get("what", ""))
         self.recipe: dict[str, Any] = entry.get("recipe", {})
-        self.params: dict[str, Any] = self.recipe.get("params", {})
+        self.params = Parameters(self.recipe.get("params", {}))
         with np.load(folder / entry["file"], allow_pickle=False) as arrays:
             self.arrays = {key: arrays[key] for key in arrays.files}
         self.results: dict[str, Result] = {}
@@ -70,10 +71,11 @@ class Oracle:
         return np.allclose(fill.digest(draw), expected, rtol=1e-9, atol=1e-9)
 
     def check_inputs(self) -> None:
-        """Make every input that has a digest, so that every digest is checked."""
-        for name, recipe in self.recipe.get("inputs", {}).items():
-            if "digest" in recipe or recipe["recipe"] == "literal":
-                self.input(name)
+        """Make every input that has a digest, so that every digest is checked, and what the parameters say of it."""
+        known = self.recipe.get("inputs", {})
+        made = [name for name, recipe in known.items() if "digest" in recipe or recipe["recipe"] == "literal"]
+        shapes = {name: self.input(name).shape for name in made}
+        check_described(self.params, known, self.recipe.get("weights", {}), shapes)
 
     def inputs(self, prefix: str) -> list[str]:
         """Names of the inputs prefix0, prefix1, …, in order."""
@@ -112,17 +114,18 @@ class Oracle:
         _digest(f"weights {name}", values[entries[0][0]], record.get("digest_first_entry"))
         return values | {key: np.asarray(value) for key, value in record.get("override", {}).items()}
 
-    def number(self, pattern: str, otherwise: float) -> float:
-        """A number that only the entry's words give, as `TripletLoss(0.3`."""
+    def number(self, pattern: str, otherwise: float, name: str = "") -> float:
+        """A number: the parameter that matches `name`, else what the entry's words give, as `TripletLoss(0.3`."""
+        given = self.params.named(name) if name else None
         found = re.search(pattern, f"{self.ran} {self.what}")
-        return float(found.group(1)) if found else otherwise
+        return float(given if given is not None else found.group(1) if found else otherwise)
 
     def objective(self, outputs: dict[str, Tensor], **names: int) -> Tensor:
         """The scalar of which gradients are stored: sum of outputs times probes, as the entry's words spell it."""
         found = re.search(r"objective\(\[([\w, ]+)\], ([^)]+)\)", self.what)
         if not found:
             raise Unknown(f"no objective([...], seed) in {self.what!r}")
-        seed = recipes.evaluate(found.group(2), {**self.params, **names}.__getitem__)
+        seed = recipes.evaluate(found.group(2), lambda name: names[name] if name in names else self.params[name])
         terms = [outputs[name.strip()] for name in found.group(1).split(",")]
         probes = [self.cast(fill.probe(seed + at, term.shape)) for at, term in enumerate(terms)]
         return torch.stack([(term * probe).sum() for term, probe in zip(terms, probes, strict=True)]).sum()
@@ -193,6 +196,11 @@ class Oracle:
         for name in self.arrays:
             if name not in self.results and name not in self._given:
                 self._put(name, status, why)
+
+    def unread(self) -> None:
+        """Name the parameters that had no part in the check: arrays that pass, pass in spite of them."""
+        for name in self.params.unread():
+            self._put(f"parameter {name}", "unread", f"{self.params[name]!r} was not asked for")
 
     def _put(self, name: str, status: str, why: str) -> None:
         self.results[name] = Result(name, status, why)

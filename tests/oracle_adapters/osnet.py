@@ -49,7 +49,7 @@ class Classified(nn.Module):
 
 def family(oracle: Oracle) -> None:
     """Every network that the entry names by kind and width, such as osnet_ain_x0_25."""
-    for weights in oracle.recipe["weights"]:
+    for weights in oracle.params.get("nets", oracle.recipe["weights"]):
         found = re.fullmatch(r"osnet_(?:(\w+)_)?x(\d+)_(\d+)", weights)
         if found is None:
             raise Unknown(f"network {weights!r}")
@@ -62,8 +62,8 @@ def family(oracle: Oracle) -> None:
 
 def child(oracle: Oracle) -> None:
     """Every network of six letters."""
-    for weights in oracle.recipe["weights"]:
-        name = weights.rpartition("_")[2]
+    for name in oracle.params.get("archs", [weights.rpartition("_")[2] for weights in oracle.recipe["weights"]]):
+        weights = next(weights for weights in oracle.recipe["weights"] if weights.endswith(name))
         choices = choices_of(tuple(LETTERS[letter] for letter in name))
         _run(oracle, weights, name, RELEASED, choices, "osnet-ain")
 
@@ -75,10 +75,10 @@ def _run(oracle: Oracle, weights: str, name: str, arguments: dict[str, Any], cho
     model = Classified(space, classes(oracle, weights), naming).to(oracle.dtype)
     load(model.names(), oracle.weights(weights, "eval"))
     model.eval()
-    for case in oracle.inputs("x_eval") or ["x_eval"]:
-        array = f"{name}_{case.removeprefix('x_')}"
-        if array in oracle.arrays:
-            oracle.check(array, model.network.vectors(oracle.tensor(case)))
+    first, *more = oracle.inputs("x_eval") or ["x_eval"]
+    # only some of a family see the larger images
+    for case in [first, *(more if name in oracle.params.get("big", [name]) else [])]:
+        oracle.check(f"{name}_{case.removeprefix('x_')}", model.network.vectors(oracle.tensor(case)))
     _train(oracle, model, weights, name)
 
 

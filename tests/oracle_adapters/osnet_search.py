@@ -1,7 +1,5 @@
 """The relaxed IN placement space, its mixing weights alone, and the schedules of its search."""
 
-from dataclasses import replace
-
 import torch
 from torch import Tensor
 
@@ -18,6 +16,10 @@ from tests.oracle_adapters.names import load
 from tests.oracle_adapters.networks import classes, manifest_of, rows
 from tests.oracle_adapters.oracle import Oracle
 from tests.oracle_adapters.osnet import LETTERS, Classified, section
+
+# parameter of the entry: our argument
+ANNEALING = {"init": "temperature", "rate": "temperature_factor", "step": "temperature_epochs",
+             "minl": "temperature_floor"}  # fmt: skip
 
 
 class Given(GumbelReLU):
@@ -122,6 +124,7 @@ def gumbel(oracle: Oracle) -> None:
     relaxation = construct(Gumbel, section("osnet-ain-official", "search")["strategy_args"]).relaxation
     assert isinstance(relaxation, GumbelReLU)
     alphas, uniform = oracle.cast(oracle.given("pi")), oracle.tensor("u")
+    oracle.params.agree("n", len(alphas))
     values, derivatives = [], []
     for alpha, draw in zip(alphas, uniform, strict=True):
         noise = relaxation.noise_of(draw)
@@ -139,15 +142,19 @@ def gumbel(oracle: Oracle) -> None:
 def schedules(oracle: Oracle) -> None:
     """Temperature and learning rate of each epoch of the search, and the rate of the fine-tuning."""
     recipe, epochs = section("osnet-ain-official", "search"), oracle.params["epochs"]
-    strategy = construct(Gumbel, recipe["strategy_args"])
+    given = {ours: oracle.params[name] for name, ours in ANNEALING.items() if name in oracle.params}
+    strategy = construct(Gumbel, {**recipe["strategy_args"], **given})
     oracle.check("lmda", [strategy.temperature(epoch, epochs) for epoch in range(epochs)])
-    oracle.check("lr_search", _rates(recipe, oracle.number(r"rate per epoch from ([\d.]+\d)", recipe["lr"]), epochs))
+    base = oracle.number(r"rate per epoch from ([\d.]+\d)", recipe["lr"], "lr|lr_search")
+    oracle.check("lr_search", _rates(oracle, "lr_search", recipe, base, oracle.params.get("max_epoch", epochs)))
     recipe = section("osnet-finetune", "retrain")
-    if "lr_finetune" in oracle.arrays:
-        rate = oracle.number(r"and from ([\d.]+\d) over", recipe["lr"])
-        oracle.check("lr_finetune", _rates(recipe, rate, len(oracle.arrays["lr_finetune"])))
+    base = oracle.number(r"and from ([\d.]+\d) over", recipe["lr"], "lr_finetune")
+    over = int(oracle.number(r"and from [\d.]+ over (\d+)", recipe["epochs"], "epochs_finetune|finetune_epochs"))
+    oracle.check("lr_finetune", _rates(oracle, "lr_finetune", recipe, base, over))
 
 
-def _rates(recipe: dict, base: float, epochs: int) -> list[float]:
-    own = WeightOptimiser(recipe["lr"], warmup_epochs=recipe["warmup_epochs"], schedule=recipe["schedule"])
-    return [replace(own, lr=base).rate(epoch, epochs) for epoch in range(epochs)]
+def _rates(oracle: Oracle, array: str, recipe: dict, base: float, over: int) -> list[float]:
+    """The rate of every stored epoch of a cosine over `over` epochs, which officially rises again after them."""
+    own = WeightOptimiser(base, warmup_epochs=recipe["warmup_epochs"], schedule=recipe["schedule"])
+    epochs = range(len(oracle.arrays.get(array, ())))
+    return [own.rate(over - abs(over - epoch % (2 * over)), over) for epoch in epochs]

@@ -12,7 +12,9 @@ from tests.oracle_adapters.oracle import Oracle
 
 def run(oracle: Oracle) -> None:
     """Positions, labels and numbers of classes of both parts; the cycle of validation batches."""
-    frame = pd.DataFrame({"identity": oracle.given("list_pid")})
+    identities = oracle.given("list_pid")
+    _describe(oracle, np.unique(identities, return_counts=True)[1])
+    frame = pd.DataFrame({"identity": identities})
     split = TCM(split="official").split(frame, np.random.default_rng(0))
     assert split.validation is not None
     for name, part in (("train", split.train), ("valid", split.validation)):
@@ -21,6 +23,14 @@ def run(oracle: Oracle) -> None:
         oracle.check(f"n_{name}", part.classes)
     if "iterloader" in oracle.arrays:
         oracle.check("iterloader", _cycle(oracle, len(oracle.arrays["iterloader"])))
+
+
+def _describe(oracle: Oracle, counts: np.ndarray) -> None:
+    """n identities, each with lo to hi images."""
+    oracle.params.agree("n", len(counts))
+    lowest, highest = (oracle.params.get(name, end) for name, end in (("lo", counts.min()), ("hi", counts.max())))
+    if not lowest <= counts.min() <= counts.max() <= highest:
+        raise ValueError(f"parameters lo {lowest} and hi {highest}, but the list has {counts.min()} to {counts.max()}")
 
 
 def _cycle(oracle: Oracle, length: int) -> list[int]:

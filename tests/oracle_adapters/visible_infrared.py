@@ -19,6 +19,7 @@ INFRARED = (3, 6)
 def run(oracle: Oracle) -> None:
     """Query and gallery of the trials, and scores on features that follow from the images' names."""
     frame = tree(oracle.given("tree"))
+    oracle.params.agree("ids", frame["identity"].nunique())
     features = vectors(oracle, frame["identity"], [f"{c}/{p}/{n}" for c, p, n in triples(frame)])
     for name in [name for name in oracle.arrays if name.startswith("gallery_")]:
         mode, shots, trial = name.split("_")[1:]

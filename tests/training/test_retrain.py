@@ -2,7 +2,9 @@
 
 import json
 import re
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -21,6 +23,7 @@ from nasreid.training.retrain import OBJECTIVES, Retrain, compose
 
 GENOTYPE = Genotype("MSI", {"width_multiplier": 0.125},
                     {f"cell{c}.interaction{i}": "attention" if c > 4 else "gate" for c in range(1, 7) for i in (1, 2)})
+TINY = f"{Path(__file__).resolve().parents[1] / 'spaces_for_tests.py'}:Tiny"
 BUDGET = Budget(epochs=2, p=4, k=2, height=32, width=16)
 
 
@@ -120,11 +123,17 @@ def test_nothing_to_train_in_a_frozen_epoch_is_refused(frame, tmp_path):
 
 
 def test_training_lowers_the_loss(frame, tmp_path):
-    run = Retrain(GENOTYPE, seed=3, budget=Budget(epochs=15, p=5, k=4, height=32, width=16),
-                  optimiser=WeightOptimiser(lr=0.01, kind="adam"), engine=Engine(device="cpu", quiet=True))
-    run.run(frame, tmp_path / "net")
-    loss = pd.read_csv(tmp_path / "net" / "metrics.csv").query("name == 'loss'")["value"]
-    assert loss.tail(4).mean() < loss.head(4).mean()
+    # Over seeds, the drop from the first to the last quarter of 40 steps was 0.122 with a deviation of 0.025, so the
+    # mean of five is eleven of its standard errors above nothing; one seed alone can fall to the rounding of a machine.
+    tiny = Genotype(TINY, {"width": 16}, {f"block{number}": "conv" for number in (1, 2, 3)})
+    drops = []
+    for seed in range(5):
+        Retrain(tiny, space=TINY, seed=seed, budget=Budget(epochs=20, p=5, k=4, height=32, width=16),
+                optimiser=WeightOptimiser(lr=0.01, kind="adam"),
+                engine=Engine(device="cpu", quiet=True)).run(frame, tmp_path / str(seed))  # fmt: skip
+        loss = pd.read_csv(tmp_path / str(seed) / "metrics.csv").query("name == 'loss'")["value"].to_numpy()
+        drops.append(loss[:10].mean() - loss[-10:].mean())
+    assert np.mean(drops) > 4 * np.std(drops, ddof=1) / np.sqrt(len(drops))
 
 
 def test_every_objective_is_applied_to_every_feature():
