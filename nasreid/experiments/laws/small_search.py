@@ -1,4 +1,4 @@
-"""The search of `nasreid.training.search` without files, pictures and Lightning: the laws try every combination with it."""
+"""The search of `nasreid.training.search` without files and Lightning: the laws try all with it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor
 
 from nasreid.batch import Batch
 from nasreid.data.frame import infrared
+from nasreid.experiments.laws.inputs import Pictures
 from nasreid.mutation import Supernet, relax
 from nasreid.network.network import Network, with_neck
 from nasreid.optimisers import WeightOptimiser
@@ -23,28 +23,6 @@ from nasreid.training.seeding import seeded, step_generator
 from nasreid.training.stepper import set_lr
 
 ONCE = Budget(1, 2, 2)
-Pictures = Callable[[np.ndarray, int], Tensor]
-
-
-def people(identities: int = 10, shots: int = 4) -> pd.DataFrame:
-    """A training frame: each identity has `shots` visible images of two cameras and as many infrared ones of a third.
-
-    Identities are not numbered from 0, nor one after the other.
-    """
-    each = pd.DataFrame({"modality": ["visible"] * shots + ["infrared"] * shots,
-                         "camera": [1, 2] * (shots // 2) + [1] * (shots % 2) + [3] * shots})
-    frames = [each.assign(identity=7 * i + 3) for i in range(identities)]
-    frame = pd.concat(frames, ignore_index=True)
-    return frame.assign(path=[f"{row:04d}.jpg" for row in frame.index], split="train", role="")
-
-
-def noise(height: int = 32, width: int = 16) -> Pictures:
-    """Images (n, 3, H, W) of the rows (n,) of a frame, the same in every step."""
-    def pictures(rows: np.ndarray, step: int) -> Tensor:
-        made = [torch.randn(3, height, width, generator=torch.Generator().manual_seed(int(row))) for row in rows]
-        return torch.stack(made)
-
-    return pictures
 
 
 def search(make: Callable[[], SearchSpace], strategy: Strategy, frame: pd.DataFrame, pictures: Pictures,
