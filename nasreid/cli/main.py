@@ -17,6 +17,7 @@ import yaml
 from jsonargparse import ActionYesNo, ArgumentParser
 
 from nasreid.cli.compare import compare, report
+from nasreid.cli.conformance import conformance
 from nasreid.cli.data import check, extract, synthesize
 from nasreid.cli.demo import demo
 from nasreid.cli.evaluate import evaluate
@@ -36,7 +37,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "exhaust": exhaust, "truth": truth,
     "gallery": gallery, "embed": embed,
     "data-synthesize": synthesize, "data-check": check,
-    "data-extract": extract, "list": show, "demo": demo,
+    "data-extract": extract, "list": show, "conformance": conformance, "demo": demo,
 }
 
 

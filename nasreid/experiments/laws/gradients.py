@@ -10,7 +10,7 @@ from torch import Tensor
 from nasreid.batch import Batch, Embedding
 from nasreid.experiments.laws.inputs import embedding, fitting, images, leaves, ready
 from nasreid.experiments.laws.law import law, require
-from nasreid.experiments.laws.planted import Planted
+from nasreid.experiments.laws.planted import WIDTH, Planted
 from nasreid.mutation import relax
 from nasreid.network.network import with_neck
 from nasreid.objective import Objective
@@ -56,12 +56,13 @@ def check_twins(make: Callable[[], Objective], width: int = 16, classes: int = 4
 
 
 @law
-def check_step(make: Callable[[], Objective], width: int = 16, classes: int = 4) -> None:
-    """Through a supernet an objective gives every decision a finite gradient, and one of them more than zero."""
+def check_step(make: Callable[[], Objective], classes: int = 4) -> None:
+    """Through a supernet an objective gives every decision a finite gradient, and one of them more than zero.
+
+    The vectors, neck and maps are of width 16."""
     network = with_neck(Planted(), "bnneck")
     supernet = relax(network.space, Softmax())
-    objective = ready(make(), width, classes)
-    require(width == Planted().width, f"width {width}; this law needs {Planted().width}")
+    objective = ready(make(), WIDTH, classes)
     given = fitting(objective, classes)
     seen = network.double()(images(len(given), 4, 4).double(), given.modality)
     alphas = supernet.alphas()

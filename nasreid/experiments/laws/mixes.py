@@ -18,27 +18,32 @@ from nasreid.space import SearchSpace
 from nasreid.training.seeding import seeded
 
 Make = Callable[[], SearchSpace]
-SEVERAL = (False, True, True, False, True)  # infrared or not, image by image
+Mask = Sequence[bool] | None  # infrared or not, image by image; None: the data know no modalities
+SEVERAL = (False, True, True, False, True)
+MASKS: tuple[Mask, ...] = (SEVERAL, (True,) * 5, None)
 
 
 @law
-def check_mix(make: Make, mask: Sequence[bool] | None = SEVERAL, seed: int = 0, tolerance: float = 1e-10,
+def check_mix(make: Make, masks: Sequence[Mask] = MASKS, seed: int = 0, tolerance: float = 1e-10,
               whole: float = 1e-7) -> None:
     """A cheaper `mix` equals the plain sum of the candidates: values, every gradient, and buffers, in float64.
 
-    mask: infrared or not, for each image. tolerance: of each decision on what it gets; whole: of the supernet, in
-    which rounding errors grow from layer to layer. Both are relative to the largest value of each tensor.
+    tolerance: of each decision on what it gets; whole: of the supernet, in which rounding errors grow from layer to
+    layer. Both are relative to the largest value of each tensor.
     """
-    with seeded(seed):
-        space = make()
-        unsettled(space)
-    alphas = {label: torch.randn(len(names), generator=torch.Generator().manual_seed(seed + i))
-              for i, (label, names) in enumerate(decisions(space).items())}
-    supernet = relax(space, Softmax(), alphas).double().train()
-    given = (images(5 if mask is None else len(mask), 64, 32).double(), None if mask is None else torch.tensor(mask))
-    for module, inputs in seen_by(supernet, given):
-        compare(supernet, module, inputs, tolerance, str(module.label))
-    compare(supernet, supernet, given, whole, "the supernet")
+    for mask in masks:
+        with seeded(seed):
+            space = make()
+            unsettled(space)
+        alphas = {label: torch.randn(len(names), generator=torch.Generator().manual_seed(seed + i))
+                  for i, (label, names) in enumerate(decisions(space).items())}
+        supernet = relax(space, Softmax(), alphas).double().train()
+        side = None if mask is None else torch.tensor(mask)
+        given = (images(5 if mask is None else len(mask), 64, 32).double(), side)
+        with about(f"modality {mask}"):
+            for module, inputs in seen_by(supernet, given):
+                compare(supernet, module, inputs, tolerance, str(module.label))
+            compare(supernet, supernet, given, whole, "the supernet")
 
 
 def seen_by(supernet: Supernet, given: Sequence[Any]) -> list[tuple[MixedChoice, tuple[Tensor, ...]]]:
