@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable
 from functools import partial
 
@@ -16,6 +15,7 @@ from nasreid.experiments.laws.law import about, keep, law, refused, require, sam
 from nasreid.experiments.laws.pipeline import check_pipeline
 from nasreid.experiments.laws.planted import NAMES, Planted, codes
 from nasreid.experiments.laws.small_search import search
+from nasreid.experiments.laws.states import state_of
 from nasreid.strategy import Part, Split, Strategy
 from nasreid.training.engine import Budget
 from nasreid.training.seeding import seeded
@@ -44,11 +44,11 @@ def check_strategy(make: Make, seed: int = 0) -> None:
 def check_split(make: Make, frame: pd.DataFrame, seed: int = 0) -> None:
     """`split` follows from its generator alone, and changes neither the frame nor the state of the strategy."""
     strategy = make()
-    before, given, found = pickle.dumps(strategy), frame.copy(), []
+    before, given, found = state_of(strategy), frame.copy(), []
     for shake in (1, 2):
         with shaken(shake), untouched("split"):
             found.append(strategy.split(frame, np.random.default_rng(seed)))
-        require(pickle.dumps(strategy) == before, "split changed the state of the strategy")
+        require(state_of(strategy) == before, "split changed the state of the strategy")
         require(frame.equals(given), "split changed the frame")
     for name, one, two in zip(("weights", "architecture"), *map(both, found), strict=True):
         require((one is None) == (two is None), f"the part {name} is there only once of two times")
@@ -118,11 +118,11 @@ def check_twins(make: Make, frame: pd.DataFrame, seed: int = 0) -> None:
     """
     strategy = make()
     split = strategy.split(frame, np.random.default_rng(seed))
-    before, states = pickle.dumps(strategy), []
+    before, states = state_of(strategy), []
     for shake in (1, 2):
         with shaken(shake), seeded(seed), untouched("objectives", torchs=False):
             twins = strategy.objectives(16, split)
-        require(pickle.dumps(strategy) == before, "objectives changed the state of the strategy")
+        require(state_of(strategy) == before, "objectives changed the state of the strategy")
         require((twins.architecture is None) == (split.architecture is None), "an objective of the architecture step "
                 f"{twins.architecture}, images for it {'none' if split.architecture is None else 'yes'}")
         states.append({name: value.clone() for name, value in twins.state_dict().items()})

@@ -2,6 +2,7 @@
 
 import torch
 
+from nasreid.errors import NasreidError
 from nasreid.objective import Objective
 
 
@@ -73,11 +74,10 @@ class Twins(Objective):
 
     def forward(self, embedding, batch):
         vectors, labels = embedding.vectors, batch.identities
-        away = 1 - torch.eye(len(vectors), dtype=vectors.dtype)
-        distances = ((vectors[:, None] - vectors).square().sum(-1) + torch.eye(len(vectors), dtype=vectors.dtype)).sqrt()
-        same = (labels[:, None] == labels) * away
+        self_pairs = torch.eye(len(vectors), dtype=vectors.dtype)
+        distances = ((vectors[:, None] - vectors).square().sum(-1) + self_pairs).sqrt()
+        same = (labels[:, None] == labels) * (1 - self_pairs)
         if not same.any():
-            from nasreid.errors import NasreidError
             raise NasreidError("Twins: an identity has one image; expected two")
         return (distances * same).sum() / same.sum()
 
@@ -119,7 +119,6 @@ class Memory(Objective):
 
     def forward(self, embedding, batch):
         if not self.ready:
-            from nasreid.errors import NasreidError
             raise NasreidError("Memory: forward before start")
         return (embedding.vectors - self.mean).square().mean()
 

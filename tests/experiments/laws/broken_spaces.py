@@ -75,7 +75,7 @@ class Foreign(Chance):
     """Its forward draws from Python's generator while it trains."""
 
     def maps(self, images, modality=None):
-        return self.block(images) * (1 + random.random() * self.training)
+        return self.block(images) * (random.random() if self.training else 1)
 
 
 class Lottery(Chance):

@@ -12,14 +12,14 @@ HERE = Path(__file__).parent
 # file, class: words of the law that speaks of it, and of what it says
 BROKEN = {
     "spaces": {
-        "Shapes": ("All candidates", r"decision stage\.two: plain makes \(4, 8, 32, 16\), narrow makes \(4, 1, 32, 16\)"),
+        "Shapes": ("All candidates", r"decision stage\.two: plain makes \(4, 8, .*, narrow makes \(4, 1, "),
         "Strides": ("All candidates", r"decision block: conv makes \(4, 8, 32, 16\), stride makes \(4, 8, 16, 8\)"),
         "Width": ("Every complete genotype", r"block=conv: maps of shape \(5, 8, 32, 16\); expected \(5, 9, h, w\)"),
         "Chance": ("`forward` draws nothing", "a network in evaluation.*: differs by"),
         "Foreign": ("`forward` draws nothing", "in training draws from the global generator of Python"),
         "Lottery": ("the seed of torch's generator alone", "the constructor draws from the global generator of Python"),
         "Company": ("An image's maps depend", "block=conv: another order: differs by"),
-        "Mix": ("A cheaper `mix`", r"gradient of one\.bias of block: none"),
+        "Mix": ("A cheaper `mix`", "gradient of .* of block: differs by"),
         "Names": ("The frozen supernet", "block=conv"),
         "Middle": ("A space of two stages", r"middle \(5, 8, 32, 16\), expected \(5, 4, h, w\)"),
         "Closed": ("A space has an open decision", "no open decision"),
