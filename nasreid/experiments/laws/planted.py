@@ -13,8 +13,8 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from nasreid.experiments.laws.inputs import Pictures
 from nasreid.space import SearchSpace, choice
-from tests.small_search import Pictures
 
 WIDTH, NAMES = 16, ("red", "green", "blue")
 
