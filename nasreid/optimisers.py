@@ -108,7 +108,9 @@ class ArchitectureOptimiser:
 
 @dataclass(frozen=True)
 class WeightOptimiser:
-    """Optimiser of the weights and its schedule; the defaults are MSINet's (section 4.2).
+    """Optimiser of the weights and its schedule.
+
+    The defaults are MSINet's (section 4.2).
 
     kind: sgd, adam or amsgrad (momentum is SGD's and the first beta of the others). schedule: multistep or cosine.
     milestones and warmup_epochs None: the paper's proportions, 150, 225, 300 and 10 of 350 epochs. head_factor: the

@@ -56,8 +56,8 @@ class RunFolder:
         command, before = read_config(self.path)
         (asked, now), = plain(config).items()
         if command != asked:
-            raise NasreidError(f"output {str(self.path)!r} holds an unfinished {command}; expected a new folder for this "
-                               f"{asked}, or --force")
+            raise NasreidError(f"output {str(self.path)!r} holds an unfinished {command}; expected a new folder for "
+                               f"this {asked}, or --force")
         changed = [k for k in sorted({*before, *now}) if before.get(k) != now.get(k)]
         if changed:
             k = changed[0]

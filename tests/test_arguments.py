@@ -57,7 +57,7 @@ def test_options_as_the_function_takes_them(given, expected):
     ({"count": True}, "count is True; expected a whole number"),
     ({"count": 1, "shaer": 1}, r"has no argument 'shaer' \(did you mean 'share'\?\); expected count, share"),
     ({"count": 1, "rate_ls": 1}, r"has no argument 'rate_ls' \(did you mean 'rate_lr'\?\)"),
-    ({"count": 1, "rate": {"step": 1}}, r"function: rate has no argument 'step' \(did you mean 'steps'\?\); expected lr"),
+    ({"count": 1, "rate": {"step": 1}}, r"function: rate has no argument 'step' \(did you mean 'steps'\?\)"),
     ({"count": 1, "name": False}, r"name is False; expected text or nothing \(quoted, if it is meant as text\)"),
     ({"count": 1, "kind": "c"}, "kind is 'c'; expected a, b"),
     ({"count": 1, "sizes": ["x"]}, r"sizes is \['x'\]; expected a list"),

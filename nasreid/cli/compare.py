@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
-import yaml
 
 from nasreid.cli.data import Synthesize
 from nasreid.cli.recipe import recipe
@@ -30,8 +30,8 @@ from nasreid.pictures.report.tables import JUDGED, TEXT, judged_table
 class Sources:
     """The data sets: the one that is trained on, and another to evaluate on."""
 
-    data: Annotated[str | None, "root folder of the data set; default: the embedded people, drawn into the output folder "
-                                "as the recipe says"] = None
+    data: Annotated[str | None, "root folder of the data set; default: the embedded people, drawn into the output "
+                                "folder as the recipe says"] = None
     layout: Annotated[str | None, "layout of the data set; default: the recipe's, or market1501"] = None
     data_args: Annotated[dict[str, Any], "options of its layout"] = field(default_factory=dict)
     target: Annotated[str | None, "root folder of another data set, to evaluate on"] = None
@@ -43,8 +43,8 @@ class Sources:
         """These, or the embedded people in output/data and those of another domain in output/target; drawn once."""
         if self.data is not None:
             if self.domain and self.target is None:
-                raise NasreidError(f"domain {self.domain} with --data {self.data}: this comparison evaluates on another "
-                                   "domain; expected --target with its data set")
+                raise NasreidError(f"domain {self.domain} with --data {self.data}: this comparison evaluates on "
+                                   "another domain; expected --target with its data set")
             return self
         roots = {0: output / "data", self.domain: output / ("target" if self.domain else "data")}
         for number, root in roots.items():
@@ -153,7 +153,8 @@ class Report:
 
 
 def _typed(value: Any) -> str:
-    return yaml.safe_dump(value, default_flow_style=True, width=10**6).strip() if isinstance(value, dict) else str(value)
+    """As one word of a command line."""
+    return json.dumps(value) if isinstance(value, dict) else str(value)
 
 
 def _judge(table: str, frame: pd.DataFrame, output: Path, data: DataSet, quiet: bool) -> None:

@@ -19,9 +19,10 @@ class Draw:
     genotype: Annotated[str, "genotype.json, or a name such as msinet (nasreid list)", Place]
     output: Annotated[str, "an .svg, .png, .pdf or .dot file"] = "genotype.svg"
     against: Annotated[str | None, "another genotype.json or name: mark what differs"] = None
-    probabilities: Annotated[str, "shades of them: yes (those in the genotype, if any), no, or the probabilities.csv of "
-                                  "a search, of which the last epoch counts"] = "yes"
-    space: Annotated[str | None, "confirms a space from outside nasreid, which is then asked for its own picture"] = None
+    probabilities: Annotated[str, "shades of them: yes (those in the genotype, if any), no, or the probabilities.csv "
+                                  "of a search, of which the last epoch counts"] = "yes"
+    space: Annotated[str | None, "confirms a space from outside nasreid, which is then asked for its own picture and "
+                                 "genotypes"] = None
 
     def __call__(self) -> None:
         from nasreid.network.catalogue import find

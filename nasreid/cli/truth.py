@@ -73,7 +73,9 @@ class Judge:
     def __call__(self) -> None:
         if not self.runs:
             raise NasreidError("nothing to judge: expected --runs and run folders of searches")
-        place = None if self.data is None else DataSet(self.data, self.layout, self.data_args, self.skip_broken).record()
+        place = None
+        if self.data is not None:
+            place = DataSet(self.data, self.layout, self.data_args, self.skip_broken).record()
         rows = judged(self.table, self.runs, place, self.validation, self.metric, self.quiet)
         if self.output is not None:
             write_text(self.output, rows.to_csv(index=False))

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+import pandas as pd
 
-    import pandas as pd
-
+from nasreid.experiments.shared_weights import WEIGHTS, scores
+from nasreid.experiments.truth import Truth, judge_run
 
 
 def judged(table: str, runs: Sequence[str | Path], place: dict[str, Any] | None, share: float = 0.25,
            metric: str = "mAP", quiet: bool = False) -> pd.DataFrame:
-    """One row for each run folder of a search, see `nasreid.experiments.truth`; place: of the data, for shared weights."""
-    import pandas as pd
+    """One row for each run folder of a search, see `nasreid.experiments.truth`.
 
-    from nasreid.experiments.shared_weights import WEIGHTS, scores
-    from nasreid.experiments.truth import Truth, judge_run
-
+    place: of the data, where shared weights shall judge, too.
+    """
     known = Truth.load(table, metric)
     rows = []
     for run in runs:

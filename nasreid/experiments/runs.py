@@ -82,8 +82,8 @@ class SearchRun:
     search: Search = Search()
     fix: Annotated[Sequence[str], "decisions that are made, each as label=candidate; labels may be patterns: "
                                   "cell[1-4].*=none"] = ()
-    shown: Annotated[int | None, "images that the search may show in all its steps: sets the epochs to the whole number "
-                                 "that comes nearest", Spelled("images")] = None
+    shown: Annotated[int | None, "images that the search may show in all its steps: sets the epochs to the whole "
+                                 "number that comes nearest", Spelled("images")] = None
     trials: Trials = Trials()
 
     def run(self, output: str | Path, force: bool = False) -> Genotype:
@@ -114,8 +114,9 @@ class SearchRun:
             raise NasreidError(f"strategy {search.strategy!r} has no architecture step; expected no architecture "
                                "objectives")
         budget = replace(search.budget, epochs=self.trials.epochs(search.budget.epochs))
-        like = Retrain(Genotype(search.space, search.space_args, {}), neck=search.neck, space=confirmed(self.search.space),
-                       init=search.init, seed=search.seed, budget=budget, optimiser=search.optimiser,
+        like = Retrain(Genotype(search.space, search.space_args, {}), neck=search.neck,
+                       space=confirmed(self.search.space), init=search.init, seed=search.seed, budget=budget,
+                       optimiser=search.optimiser,
                        augment=search.augment, engine=search.engine)
         if search.objectives is not None:
             like = replace(like, objectives=search.objectives)

@@ -66,7 +66,8 @@ class EvaluateRun:
         options = {"normalise": how.normalise, **self.rerank_args}
         again = Rerank(**checked(Rerank, options, "re-ranking")) if self.rerank else None
         rows = rows_of(self.protocol or protocol_of(self.data.layout), **self.protocol_args)
-        trials = [{**self.data.data_args, "trial": t} for t in range(1, 11)] if self.all_trials else [self.data.data_args]
+        own = self.data.data_args
+        trials = [{**own, "trial": trial} for trial in range(1, 11)] if self.all_trials else [own]
         frames = [replace(self.data, data_args=trial).frame("query", "gallery", "test", quiet=how.quiet)
                   for trial in trials]
         scores, features = score_run(frames, rows, self.run_folder, self.data.layout, self.space, how.height, how.width,

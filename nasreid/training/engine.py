@@ -27,8 +27,10 @@ PRECISIONS = ("32-true", "bf16-mixed", "64-true")
 
 @dataclass(frozen=True)
 class Budget:
-    """What a run may use: epochs of P identities x K images (of each modality) per batch, images of
-    height x width pixels."""
+    """What a run may use.
+
+    Epochs of P identities x K images (of each modality) per batch, images of height x width pixels.
+    """
 
     epochs: Annotated[int, "epochs over the training identities"] = 350
     p: Annotated[int, "identities per batch"] = 16
@@ -57,8 +59,10 @@ class Budget:
 
 @dataclass(frozen=True)
 class Engine:
-    """How a run is executed; nothing here changes what it computes, but for `precision` and, in the last digits, the
-    kind of device and `channels_last`.
+    """How a run is executed.
+
+    Nothing here changes what it computes, but for `precision` and, in the last digits, the kind of device and
+    `channels_last`.
 
     cache_mib: memory in MiB for resized pictures, shared by all workers (0: every epoch decodes its files again).
     channels_last: the channels of a pixel lie next to each other in memory, which most convolutions like better.

@@ -63,7 +63,8 @@ class Retrain:
 
     objectives: a list of {weight, objective, args}; each is applied to every feature of the neck. space confirms a
     space from outside nasreid; space_args override those of the genotype. init: a .safetensors file to start from, of a
-    network or of the supernet of a search: what agrees in name and shape is used, chosen candidates included. The rate is 0.065 (MSINet section 4.3).
+    network or of the supernet of a search: what agrees in name and shape is used, chosen candidates included. The rate
+    is 0.065 (MSINet section 4.3).
 
     ema: decay of a moving average of the whole state, as official CM-NAS has it; after every `ema_epochs` epochs (0:
     never before the end) it is written back and training goes on from it, and the run ends with it. frozen_epochs: so

@@ -82,7 +82,9 @@ class Plain:
 
 @dataclass(frozen=True)
 class Augment:
-    """Training: resize, flip, zero-pad and crop, random patch, colour jitter, normalise, random erasing.
+    """What happens to a training image.
+
+    Resize, flip, zero-pad and crop, random patch, colour jitter, normalise, random erasing.
 
     `flip`, `patch` and `erase` are probabilities; `pad` is in pixels of the resized picture; `erase_fill` is "mean"
     (zero after normalisation) or "official" (the constant of MSINet's code, written after normalisation); `jitter` =

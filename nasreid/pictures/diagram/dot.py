@@ -21,7 +21,7 @@ DPI = 300  # what journals ask for
 
 
 def dot(graph: nx.DiGraph) -> str:
-    """The DOT source of a graph of `nasreid.pictures.diagram.graph` (engine nop2): a cluster per frame, and a legend."""
+    """The DOT source of a graph of `nasreid.pictures.diagram.graph`, engine nop2: clusters, and a legend."""
     import graphviz
 
     frames = graph.graph["frames"]
