@@ -1,4 +1,4 @@
-"""What a run ran on, as a fact that it leaves behind: reports read it and never look at the machine they are made on."""
+"""What a run ran on, as a fact that it leaves behind: reports read it and do not look at their own machine."""
 
 from __future__ import annotations
 

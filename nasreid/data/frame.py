@@ -16,8 +16,8 @@ def checked_columns(frame: pd.DataFrame, what: str = "frame", needed: Sequence[s
     """The frame itself; raises NasreidError, naming `what`, for a column that is missing."""
     for column in needed:
         if column not in frame:
-            raise NasreidError(f"{what} without column {column!r}, only {', '.join(map(str, frame.columns)) or 'none'}; "
-                               f"expected {', '.join(needed)}")
+            found = ", ".join(map(str, frame.columns)) or "none"
+            raise NasreidError(f"{what} without column {column!r}, only {found}; expected {', '.join(needed)}")
     return frame
 
 

@@ -19,7 +19,6 @@ from nasreid.experiments.trial import _run, document, measure, parts
 from nasreid.genotype import Genotype
 from nasreid.training.search import configuration
 
-
 SMALL = {"epochs": 1, "p": 4, "k": 2, "height": 32, "width": 16, "device": "cpu", "quiet": True, "neck": "bnneck"}
 GENOTYPE = Genotype("MSI", {"width_multiplier": 0.125}, {f"cell{c}.interaction{i}": "none"
                                                          for c in range(1, 7) for i in (1, 2)})
