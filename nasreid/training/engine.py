@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,13 +11,16 @@ import torch
 from nasreid.configuration import How
 from nasreid.data.batches.plan import Plan
 from nasreid.data.batches.stream import Guarded, Pictures, loader
+from nasreid.data.batches.transforms import Augment
 from nasreid.data.frame import infrared
 from nasreid.errors import NasreidError
 from nasreid.network.memory import place
+from nasreid.network.weights import load_matching
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from nasreid.network.inherit import Inheritance
     from nasreid.network.network import Network
     from nasreid.strategy import Split
     from nasreid.training.loop import Loop
@@ -42,6 +46,10 @@ class Budget:
         for name, value in vars(self).items():
             if value < 1:
                 raise NasreidError(f"{name} is {value}; expected at least 1")
+
+    def augment(self, own: Augment | None) -> Augment:
+        """The augmentation, at this size where there is none of one's own."""
+        return own or Augment(self.height, self.width)
 
     def plan(self, split: Split, frame: pd.DataFrame, seed: int) -> Plan:
         """Which images of the training frame (N rows) each step takes from each half."""
@@ -87,6 +95,14 @@ class Engine:
     def place(self, network: Network) -> Network:
         """The network itself, where and how this engine runs it, see `nasreid.network.memory.place`."""
         return place(network, self.torch_device(), self.channels_last)
+
+    def start_from(self, network: Network, init: str | None, kin: Inheritance | None = None) -> Network:
+        """The network with the weights of a file, where one is given; says what fitted. kin: see `load_matching`."""
+        if init is not None:
+            found = load_matching(network, init, kin)
+            if not self.quiet:
+                print(f"start from {init}\n{found}", file=sys.stderr)
+        return network
 
     def torch_device(self) -> torch.device:
         """Where tensors live."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -24,7 +23,7 @@ from nasreid.network.build import built, inheritance
 from nasreid.network.catalogue import find
 from nasreid.network.cost import cost
 from nasreid.network.network import Network
-from nasreid.network.weights import load_matching, save_weights
+from nasreid.network.weights import save_weights
 from nasreid.objective import Local, Objective, Weighted
 from nasreid.optimisers import WeightOptimiser
 from nasreid.pictures.trajectories import curves
@@ -138,11 +137,8 @@ class Retrain:
     def network(self) -> Network:
         """The network before the first step."""
         network = built(self.record(), self.neck, self.space, self.seed, **self.space_args)
-        if self.init is not None:
-            report = load_matching(network, self.init, inheritance(self.record(), self.space, **self.space_args))
-            if not self.engine.quiet:
-                print(f"start from {self.init}\n{report}", file=sys.stderr)
-        return self.engine.place(network)
+        kin = inheritance(self.record(), self.space, **self.space_args) if self.init else None
+        return self.engine.place(self.engine.start_from(network, self.init, kin))
 
     def parts(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, Network, Twins]:
         """Training rows, network and objectives, or a refusal before anything is written."""
@@ -165,8 +161,7 @@ class Retrain:
         return Loop(stepper, plan, schedule, self.seed, Averaging(self.ema, self.ema_epochs))
 
     def _files(self, train: pd.DataFrame) -> Files:
-        augment = self.augment or Augment(self.budget.height, self.budget.width)
-        return Files(train, augment, self.seed, self.engine)
+        return Files(train, self.budget.augment(self.augment), self.seed, self.engine)
 
     def _steps(self, loop: Loop, source: Source, train: pd.DataFrame) -> Guarded:
         return self.engine.steps(loop, source.augmented(_all(train)))

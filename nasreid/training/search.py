@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -22,18 +21,17 @@ from nasreid.genotype import Genotype
 from nasreid.mutation import relax
 from nasreid.network.build import open_space
 from nasreid.network.network import Network, with_neck
-from nasreid.network.weights import load_matching
 from nasreid.optimisers import WeightOptimiser
 from nasreid.plugins import construct, plug_in
 from nasreid.run import RunFolder
 from nasreid.space import SearchSpace
-from nasreid.strategy import Strategy, Twins
+from nasreid.strategy import Strategy
 from nasreid.training import centroids
 from nasreid.training.engine import Budget, Engine
 from nasreid.training.history import TAKES, History
 from nasreid.training.lightning import drive
 from nasreid.training.loop import Loop, Watch
-from nasreid.training.named_objectives import Term, exchange, objective_of, refuse
+from nasreid.training.named_objectives import Term, objective_of, refuse
 from nasreid.training.recording import Recording
 from nasreid.training.search_parts import Parts
 from nasreid.training.search_results import Found, report
@@ -88,17 +86,19 @@ class Search:
         images: a function that makes the images, in place of the frame's files, see `TensorSet`. space, strategy: a
         space's class and a strategy of one's own, in place of those named. steps: stop after so many.
         """
-        if self.engine.precision != "32-true" or (images is not None and self.validate_every):
-            raise NasreidError(f"precision {self.engine.precision!r}, validate_every {self.validate_every}: expected "
-                               "32-true in memory, and 0 for images that are in no file")
+        self.engine.check_in_memory()
+        if images is not None and self.validate_every:
+            raise NasreidError(f"validate_every is {self.validate_every}; expected 0 for images that are in no file")
         parts = self.parts(frame, space, strategy)
+        run = self if space is None else replace(self, space=_place(parts.network.space), space_args={})
+        run = run if strategy is None else replace(run, strategy=_place(strategy), strategy_args={})
         if parts.twins is None:
-            return self._found(parts, History.of([]))
+            return run._found(parts, History.of([]))
         loop, source = self._loop(parts), Function(parts.frame, images) if images else self._files(parts)
         centroids.start(parts.twins, parts.split, parts.network, source)
         device = self.engine.torch_device()
         due = islice(self._steps(parts, loop, source), steps)
-        return self._found(parts, History.of(loop.step(step.to(device)) for step in due))
+        return run._found(parts, History.of(loop.step(step.to(device)) for step in due))
 
     def run(self, frame: pd.DataFrame, output: str | Path, force: bool = False,
             config: dict[str, Any] | None = None) -> Genotype:
@@ -128,7 +128,7 @@ class Search:
         strategy = self.made_strategy()
         if not strategy.trained:
             return self
-        train = self._training(frame)
+        train = training_rows(frame, self.budget.p, self.budget.k)
         split = strategy.split(train, np.random.default_rng(self.seed))
         return replace(self, budget=self.budget.within(images, self.budget.plan(split, train, self.seed)))
 
@@ -136,16 +136,17 @@ class Search:
               strategy: Strategy | None = None) -> Parts:
         """The objects of the search, and every refusal, before anything is written."""
         strategy = self.made_strategy() if strategy is None else strategy
-        train = self._training(frame)
-        network = self._network(space)
-        if self.init is not None:
-            matched = load_matching(network, self.init)
-            if not self.engine.quiet:
-                print(f"start from {self.init}\n{matched}", file=sys.stderr)
+        train = training_rows(frame, self.budget.p, self.budget.k)
+        network = self.engine.start_from(self._network(space), self.init)
         supernet = relax(network.space, strategy.relaxation, seed=self.seed)
         split = strategy.split(train, np.random.default_rng(self.seed))
         parts = Parts(strategy, network, supernet, train, split, self.budget.plan(split, train, self.seed))
-        return replace(parts, twins=self._twins(parts)) if strategy.trained else parts
+        if not strategy.trained:
+            return parts
+        with seeded(self.seed):
+            twins = parts.objectives(self.objectives, self.architecture_objectives)
+        refuse(twins, self.budget, train)
+        return replace(parts, twins=twins)
 
     def made_strategy(self) -> Strategy:
         """The strategy of that name, with its arguments."""
@@ -159,9 +160,6 @@ class Search:
             raise NasreidError(f"strategy {self.strategy!r} trains nothing; expected no objectives")
         return strategy
 
-    def _training(self, frame: pd.DataFrame) -> pd.DataFrame:
-        return training_rows(frame, self.budget.p, self.budget.k)
-
     def _network(self, space: Callable[[], SearchSpace] | None = None) -> Network:
         # the objectives of a search see one feature; the richer neck belongs to retraining
         if self.neck not in ("bnneck", "fc", "fc-non-affine"):
@@ -169,36 +167,23 @@ class Search:
         with seeded(self.seed):
             return with_neck(open_space(self.space, self.space_args) if space is None else space(), self.neck)
 
-    def _twins(self, parts: Parts) -> Twins:
-        identities = parts.frame["identity"].to_numpy()
-        with seeded(self.seed):
-            twins = parts.strategy.objectives(parts.network.features[0][0], parts.split) if self.objectives is None \
-                else exchange(parts.network, parts.split, identities, self.objectives, self.architecture_objectives)
-        refuse(twins, self.budget, parts.frame)
-        return twins
-
     def _loop(self, parts: Parts) -> Loop:
-        device = self.engine.torch_device()
         self.engine.place(parts.network)
-        if parts.twins is not None:
-            parts.twins.to(device)
+        parts.trained().to(self.engine.torch_device())
         return Loop(parts.stepper(self.optimiser), parts.plan, parts.schedule(self.optimiser), self.seed,
                     watch=Watch(parts.supernet.probabilities, self._scores(parts)))
 
-    def _files(self, parts: Parts) -> Files:
-        return Files(parts.frame, self._augment(), self.seed, self.engine)
+    def _files(self, parts: Parts) -> Source:
+        return Files(parts.frame, self.budget.augment(self.augment), self.seed, self.engine)
 
     def _steps(self, parts: Parts, loop: Loop, source: Source) -> Guarded:
         halves = parts.split.parts()
         return self.engine.steps(loop, *(source.augmented(part, of=len(halves)) for part in halves))
 
-    def _augment(self) -> Augment:
-        return self.augment or Augment(self.budget.height, self.budget.width)
-
     def _scores(self, parts: Parts) -> Callable[[int], dict[str, float]]:
         if not self.validate_every:
             return lambda epoch: {}
-        rows, size = parts.frame.iloc[parts.split.parts()[-1].rows], self._augment()
+        rows, size = parts.frame.iloc[parts.split.parts()[-1].rows], self.budget.augment(self.augment)
         return scorer(parts.network, rows, size.height, size.width, self.validate_every, self.budget.epochs,
                       self.engine.workers, self.engine.torch_device().type)
 
@@ -207,13 +192,15 @@ class Search:
         if len(history.probabilities):
             epoch, probabilities = history.taken(self.take)
         choices = parts.strategy.choose(probabilities, np.random.default_rng(self.seed))
+        terms = {"objectives": self.objectives, "architecture_objectives": self.architecture_objectives}
         provenance = {"strategy": self.strategy, "strategy_args": self.strategy_args, "seed": self.seed,
-                      **vars(self.budget)}
-        for name, terms in (("objectives", self.objectives), ("architecture_objectives", self.architecture_objectives)):
-            if terms is not None:
-                provenance[name] = list(terms)
+                      **vars(self.budget), **{name: list(some) for name, some in terms.items() if some is not None}}
         if parts.twins is not None:
             rounded = {label: {name: round(p, 6) for name, p in row.items()} for label, row in probabilities.items()}
             provenance |= {"take": self.take, "taken_epoch": epoch, "probabilities": rounded}
         genotype = Genotype(self.space, self.space_args, choices, provenance)
         return Found(genotype, probabilities, history, parts)
+
+
+def _place(part: object) -> str:
+    return f"{type(part).__module__}:{type(part).__qualname__}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -13,6 +14,7 @@ from nasreid.network.network import Network
 from nasreid.optimisers import WeightOptimiser
 from nasreid.strategy import Split, Strategy, Twins
 from nasreid.training.loop import Schedule
+from nasreid.training.named_objectives import Term, exchange
 from nasreid.training.stepper import Stepper
 
 
@@ -31,13 +33,24 @@ class Parts:
     plan: Plan
     twins: Twins | None = None
 
-    def stepper(self, optimiser: WeightOptimiser) -> Stepper:
-        """The steps of the search; neck and objectives may learn at a rate of their own (head_factor)."""
+    def objectives(self, terms: Sequence[Term] | None, architecture: Sequence[Term] | None) -> Twins:
+        """The strategy's own objectives, or those of the terms in their place."""
+        if terms is None:
+            return self.strategy.objectives(self.network.features[0][0], self.split)
+        return exchange(self.network, self.split, self.frame["identity"].to_numpy(), terms, architecture)
+
+    def trained(self) -> Twins:
+        """The objectives; NasreidError where nothing is trained."""
         if self.twins is None:
             raise NasreidError(f"{type(self.strategy).__name__} trains nothing; expected a strategy with objectives")
-        weights = optimiser.make(self.supernet.weights(), [*self.network.neck.parameters(), *self.twins.parameters()])
+        return self.twins
+
+    def stepper(self, optimiser: WeightOptimiser) -> Stepper:
+        """The steps of the search; neck and objectives may learn at a rate of their own (head_factor)."""
+        twins = self.trained()
+        weights = optimiser.make(self.supernet.weights(), [*self.network.neck.parameters(), *twins.parameters()])
         architecture = self.strategy.architecture.make(self.supernet.alphas().values())
-        return Stepper(self.network, self.twins, weights, self.strategy.order, self.supernet, architecture,
+        return Stepper(self.network, twins, weights, self.strategy.order, self.supernet, architecture,
                        self.strategy.samples)
 
     def schedule(self, optimiser: WeightOptimiser) -> Schedule:
