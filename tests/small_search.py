@@ -1,4 +1,4 @@
-"""The search of `nasreid.training.search` without files, pictures and Lightning, for laws that try every combination."""
+"""The search of `nasreid.training.search` without files, pictures and Lightning: for laws that try all combinations."""
 
 from __future__ import annotations
 
