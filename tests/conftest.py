@@ -11,8 +11,8 @@ from hypothesis import settings
 from nasreid.data.people.synthesize import synthesize
 
 os.environ["MPLBACKEND"] = "Agg"
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # for the processes that tests start
-torch.set_num_threads(1)  # the networks are tiny, and threads that wait for each other are slower than one
+# One thread, here and in the processes that tests start: networks are tiny, and threads that wait are slower than one.
+torch.set_num_threads(int(os.environ.setdefault("OMP_NUM_THREADS", "1")))
 
 # No deadline: the machine may be busy. No database: a failing example must fail again from the code alone.
 settings.register_profile("nasreid", deadline=None, derandomize=True, database=None)

@@ -77,7 +77,7 @@ def record(folder: Path) -> dict[str, Any]:
 
 
 def arithmetic() -> str:
-    """A sign that is the same where a small network's step rounds alike."""
+    """A sign that is the same where a small network's step rounds alike, in the same release and number of threads."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         net = nn.Sequential(nn.Conv2d(3, 16, 7, 2, 3), nn.BatchNorm2d(16), nn.ReLU(), nn.Conv2d(16, 16, 3, groups=16),
@@ -86,7 +86,8 @@ def arithmetic() -> str:
     loss = torch.softmax(net(images) @ torch.linspace(-1, 1, 32 * 10).view(32, 10), 1).log().square().mean()
     loss.backward()
     sums = [images.exp().sum(), *(p.grad for p in net.parameters() if p.grad is not None)]
-    return _hash(b"".join(tensor.detach().numpy().tobytes() for tensor in sums))
+    told = f"{torch.__version__.split('+')[0]} {torch.get_num_threads()}".encode()
+    return _hash(told + b"".join(tensor.detach().numpy().tobytes() for tensor in sums))
 
 
 def _searched(place: Path) -> dict[str, Any]:

@@ -2,42 +2,15 @@
 
 import ast
 import os
-import re
 import subprocess
-from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 from nasreid.plugins import available
-from tests.sources import (
-    PACKAGES,
-    PLUGINS,
-    ROOT,
-    below,
-    edges,
-    file_of,
-    folder,
-    imports,
-    literals,
-    private_uses,
-    python_files,
-    tree,
-)
+from tests.rooms import ABOVE, BESIDE, ROOMS, circle, concrete, naming, reaching, room, upward
+from tests.sources import PACKAGES, PLUGINS, ROOT, edges, file_of, folder, literals, private_uses, python_files, tree
 
-# the rooms of nasreid/, lowest first: imports go down this list only
-ROOMS = ("hall", "mutation", "data", "network", "evaluation", "pictures", "training", "experiments", "cli")
-# what stands beside them: where imports of a folder at the root may go
-BESIDE = {
-    "spaces": ("hall", "mutation", "network", "nasreid/pictures/diagram", "spaces"),
-    "strategies": ("hall", "objectives", "strategies"),
-    "objectives": ("hall", "objectives"),
-}
-# file: what it may import although it is above, and why
-ABOVE = {
-    "nasreid/__main__.py": ("cli", "python -m nasreid is the command line"),
-    "nasreid/space.py": ("mutation", "hands on choice and ModelSpace, with which spaces are written"),
-}
 HALL = 25  # files
 
 # package: the only files that may import it
@@ -50,66 +23,11 @@ DOORS = {
 NEVER = ("lightning", "torchvision", "timm", "albumentations", *PLUGINS)
 
 SHARED_BLOCKS = ("blocks", "map_blocks", "resnet", "fixed")
-# file: why it may name a concrete plug-in
-NAMED = {
-    "nasreid/training/search.py": "the default space and strategy of a search",
-    "nasreid/training/retrain.py": "the default objectives of a retraining",
-    "nasreid/cli/demo.py": "the demonstration",
-}
 
 TOP_LEVEL = {
     *(".ci", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md"),
     *("benchmarks", "constraints.txt", "nasreid", "objectives", "pyproject.toml", "spaces", "strategies", "tests"),
 }
-
-
-def room(file: str) -> str:
-    """The room of a file: `nasreid/data/layouts/market.py` -> `data`, `nasreid/errors.py` -> `hall`."""
-    parts = file.split("/")
-    return parts[0] if parts[0] != "nasreid" else "hall" if len(parts) == 2 else parts[1]
-
-
-def upward(file: str, root: Path = ROOT) -> list[str]:
-    """What a file imports although it may not, as `file:line imports name`."""
-    return [f"{file}:{line} imports {name}" for line, name, target in edges(file, root) if not _may(file, target)]
-
-
-def _may(file: str, target: str) -> bool:
-    here, there = room(file), room(target)
-    if here in BESIDE:
-        return any(there == way or below(folder(target).replace("/", "."), way.replace("/", "."))
-                   for way in BESIDE[here])  # fmt: skip
-    if there not in ROOMS:
-        return False
-    return ROOMS.index(there) <= ROOMS.index(here) or there == ABOVE.get(file, ("",))[0]
-
-
-def circle(files: list[str], root: Path = ROOT) -> list[str]:
-    """Files that import each other in a ring, or none."""
-    graph = {file: {target for _, _, target in edges(file, root)} for file in files}
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        return error.args[1]
-    return []
-
-
-def reaching(file: str, packages: tuple[str, ...], root: Path = ROOT) -> list[str]:
-    """The imports of a file that reach into one of the packages, as `file:line imports name`."""
-    return [f"{file}:{line} imports {name}" for line, name in imports(file, root)
-            if any(below(name, package) for package in packages)]  # fmt: skip
-
-
-def concrete(root: Path = ROOT) -> re.Pattern[str]:
-    """Literals that name a space, a strategy, an objective or a layout, or a module of theirs."""
-    classes = [name for kind in PLUGINS for name, found in available(kind).items() if found.complete]
-    readers = [node for file in python_files("nasreid/data/layouts", root=root) for node in tree(file, root).body
-               if isinstance(node, ast.ClassDef)]  # fmt: skip
-    layouts = [line.value.value for node in readers for line in node.body
-               if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) == "name"
-               and isinstance(line.value, ast.Constant) and isinstance(line.value.value, str)]  # fmt: skip
-    return re.compile(rf"(?:{'|'.join(map(re.escape, [*classes, *layouts]))})(?::\w+)?"
-                      rf"|nasreid\.(?:{'|'.join(PLUGINS)}|data\.layouts)\.(?!layout\b)\w+(?::\w+)?")
 
 
 def test_the_rooms_are_these() -> None:
@@ -158,9 +76,8 @@ def test_no_folder_uses_private_names_of_another() -> None:
 
 def test_the_framework_names_no_concrete_plug_in() -> None:
     named = concrete()
-    files = [file for file in python_files("nasreid") if file not in NAMED and folder(file) != "nasreid/data/layouts"]
-    assert [f"{file}:{line} names {text}" for file in files for line, text in literals(file)
-            if named.fullmatch(text)] == []  # fmt: skip
+    files = [file for file in python_files("nasreid") if folder(file) != "nasreid/data/layouts"]
+    assert [hit for file in files for hit in naming(file, named)] == []
 
 
 def test_files_of_a_space_begin_with_its_name() -> None:
@@ -194,7 +111,8 @@ def house(tmp_path: Path) -> Path:
         "nasreid/network/build.py": "import importlib\nimportlib.import_module('nasreid.cli.main')\nHOME = 'MSI'\n",
         "nasreid/cli/main.py": "from nasreid.spaces.bad import Bad\n",
         "nasreid/pictures/diagram/sketch.py": "from nasreid.pictures.gallery import _secret\n",
-        "nasreid/pictures/gallery.py": "",
+        "nasreid/pictures/gallery.py": "@dataclass(frozen=True)\nclass Default:\n    space: str = 'MSI'\n"
+                                       "    def late(self):\n        return 'MSI'\n",
         "spaces/bad.py": "import nni.nas as n\nfrom nasreid import strategies, mutation\n"
                          "from nasreid.pictures.diagram.sketch import Sketch\nfrom nasreid.pictures import gallery\n"
                          "def late():\n    return mutation._other, mutation.__name__\n",
@@ -227,8 +145,8 @@ def test_the_checker_sees_each_other_kind_of_offence(house: Path) -> None:
     assert private_uses("spaces/bad.py", house) == ["spaces/bad.py:6 uses nasreid.mutation._other"]
     assert private_uses("nasreid/pictures/diagram/sketch.py", house) == [
         "nasreid/pictures/diagram/sketch.py:1 uses nasreid.pictures.gallery._secret"]  # fmt: skip
-    assert [(line, text) for line, text in literals("nasreid/network/build.py", house) if concrete().fullmatch(text)
-            ] == [(3, "MSI")]  # fmt: skip
+    assert naming("nasreid/network/build.py", concrete(), house) == ["nasreid/network/build.py:3 names MSI"]
+    assert naming("nasreid/pictures/gallery.py", concrete(), house) == ["nasreid/pictures/gallery.py:5 names MSI"]
     assert list(literals("strategies/__init__.py", house)) == []
     assert file_of("nasreid.strategies.nothing", house) == "strategies/__init__.py"
 
