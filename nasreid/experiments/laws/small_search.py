@@ -1,4 +1,4 @@
-"""The search in memory, on people whose images a function makes: the laws try every combination with it."""
+"""A search in memory, on images that a function makes: the laws try every combination with it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
-import torch
-from torch import Tensor
 
 from nasreid.batch import Batch
 from nasreid.data.batches.tensor_set import Images, TensorSet
@@ -20,27 +18,6 @@ from nasreid.training.named_objectives import Term
 from nasreid.training.search import Search
 
 ONCE = Budget(1, 2, 2)
-
-
-def people(identities: int = 10, shots: int = 4) -> pd.DataFrame:
-    """A training frame: each identity has `shots` visible images of two cameras and as many infrared ones of a third.
-
-    Identities are not numbered from 0, nor one after the other.
-    """
-    each = pd.DataFrame({"modality": ["visible"] * shots + ["infrared"] * shots,
-                         "camera": [1, 2] * (shots // 2) + [1] * (shots % 2) + [3] * shots})
-    frames = [each.assign(identity=7 * i + 3) for i in range(identities)]
-    frame = pd.concat(frames, ignore_index=True)
-    return frame.assign(path=[f"{row:04d}.jpg" for row in frame.index], split="train", role="")
-
-
-def noise(height: int = 32, width: int = 16) -> Images:
-    """Images (n, 3, H, W) of the rows (n,) of a frame, the same in every step."""
-    def images(rows: np.ndarray, look: int) -> Tensor:
-        made = [torch.randn(3, height, width, generator=torch.Generator().manual_seed(int(row))) for row in rows]
-        return torch.stack(made)
-
-    return images
 
 
 def search(make: Callable[[], SearchSpace], strategy: Strategy, frame: pd.DataFrame, images: Images,

@@ -1,0 +1,199 @@
+"""The laws of a relaxation; see `nasreid.experiments.laws`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from nasreid.experiments.laws.chance import shaken, untouched
+from nasreid.experiments.laws.law import about, close, keep, law, require
+from nasreid.experiments.laws.states import state_of
+from nasreid.relaxation import Relaxation
+
+Make = Callable[[], Relaxation]
+CANDIDATES = 4
+DRAWS = 2500
+NEAR = 0.05  # five standard deviations of a share among so many draws
+
+
+def laws_of_relaxations(make: Make, seed: int = 0) -> list[partial[None]]:
+    """All laws of a relaxation. make(): a new one."""
+    checks = (check_start, check_probabilities, check_pure, check_weights, check_one_draw, check_odds, check_cold,
+              check_hot, check_alpha_gradient)
+    return [partial(check, make, seed) for check in checks]
+
+
+def check_relaxation(make: Make, seed: int = 0) -> None:
+    """All laws of a relaxation; raises BrokenLaw. make(): a new one."""
+    keep(laws_of_relaxations(make, seed))
+
+
+@law
+def check_start(make: Make, seed: int = 0) -> None:
+    """Raw alphas (K,) at the start are finite, and they and the noise (K,) follow from the generator alone."""
+    for candidates in (2, 7):
+        for name, draw in (("start", make().start), ("noise", make().noise)):
+            drawn: list[Tensor] = []
+            for shake in (1, 2):
+                with about(f"{name} of {candidates} candidates"), shaken(shake), untouched(name):
+                    drawn.append(draw(candidates, torch.Generator().manual_seed(seed)))
+                    shape = tuple(drawn[-1].shape)
+                    require(shape == (candidates,), f"shape {shape}, expected ({candidates},)")
+            require(drawn[0].equal(drawn[1]), f"{name}: {told(drawn[0])}, then {told(drawn[1])} of the same generator")
+        alpha = make().start(candidates, torch.Generator().manual_seed(seed))
+        require(bool(alpha.isfinite().all()), f"start is {told(alpha)}")
+
+
+@law
+def check_probabilities(make: Make, seed: int = 0) -> None:
+    """Probabilities (K,) and odds (K,) are not negative and sum to one, at the start and some steps later."""
+    relaxation = make()
+    for alpha in (relaxation.start(CANDIDATES, torch.Generator().manual_seed(seed)).double(), alphas(seed)):
+        for name, row in (("probabilities", relaxation.probabilities(alpha)), ("odds", relaxation.odds(alpha))):
+            with about(f"{name} {told(row)} of alphas {told(alpha)}"):
+                require(row.shape == (CANDIDATES,), f"shape {tuple(row.shape)}")
+                require(bool((row >= 0).all()), "one is negative")
+                require(abs(float(row.sum()) - 1) < 1e-6, f"the sum is {float(row.sum()):.6g}")
+
+
+@law
+def check_pure(make: Make, seed: int = 0) -> None:
+    """Nothing that is asked changes the relaxation or its arguments, or draws from a global generator."""
+    relaxation, alpha, noise = make(), alphas(seed), noises(make(), seed)
+    given, before = (alpha.clone(), noise.clone()), state_of(relaxation)
+    calls = {"weights": lambda: relaxation.weights(alpha, noise, 1.0), "index": lambda: relaxation.index(alpha, noise),
+             "probabilities": lambda: relaxation.probabilities(alpha), "odds": lambda: relaxation.odds(alpha)}
+    for name, call in calls.items():
+        with untouched(name):
+            call()
+        require(state_of(relaxation) == before, f"{name} changed the relaxation")
+        require(alpha.equal(given[0]) and noise.equal(given[1]), f"{name} changed alpha or noise")
+
+
+@law
+def check_weights(make: Make, seed: int = 0) -> None:
+    """Weights (K,) are finite and not negative, whatever the temperature and the precision, and as a rule sum to one.
+
+    In one draw of ten they may vanish: what rectified alphas do where all candidates are improbable.
+    """
+    relaxation, vanished = make(), 0
+    for number in range(40):
+        for dtype in (torch.float32, torch.float64):
+            alpha, noise = alphas(seed + number).to(dtype), noises(relaxation, 100 * seed + number).to(dtype)
+            for temperature in (0.2, 1.0, 9.0):
+                weights = relaxation.weights(alpha, noise, temperature)
+                with about(f"weights {told(weights)} at temperature {temperature}"):
+                    require(weights.shape == (CANDIDATES,), f"shape {tuple(weights.shape)}")
+                    require(bool(weights.isfinite().all()), "one is not finite")
+                    require(bool((weights >= -1e-6).all()), "one is negative")
+                    odd = abs(float(weights.sum()) - 1) > 1e-4
+                    vanished += odd and float(weights.sum()) < 0.5
+                    require(not odd or float(weights.sum()) < 0.5, f"the sum is {float(weights.sum()):.6g}")
+    require(vanished <= 24, f"{vanished} of 240 draws leave no candidate")
+
+
+@law
+def check_one_draw(make: Make, seed: int = 0) -> None:
+    """`weights` and `index` are the same draw: where an index is drawn, the weights are one-hot there.
+
+    Whatever the temperature, in single and double precision, and where candidates are as good as tied.
+    """
+    relaxation = make()
+    for dtype in (torch.float32, torch.float64):
+        for number in range(50):
+            noise = noises(relaxation, 100 * seed + number).to(dtype)
+            spread = 10.0 ** -(number % 10)  # down to differences that float32 does not hold
+            alpha = (1 + spread * (alphas(number) - 1)).to(dtype)
+            for given in (noise, torch.where(noise.isinf(), noise, spread * noise)):
+                drawn = relaxation.index(alpha, given)
+                for temperature in (0.2, 1.0, 9.0) if drawn is not None else ():
+                    weights = relaxation.weights(alpha, given, temperature)
+                    expected = torch.nn.functional.one_hot(torch.tensor(drawn), CANDIDATES).to(weights)
+                    require(bool(((weights - expected).abs() < 1e-5).all()),
+                            f"index {drawn}, but weights {told(weights)} of alphas {told(alpha)}, noise {told(given)}")
+
+
+@law
+def check_odds(make: Make, seed: int = 0) -> None:
+    """Over many draws each candidate is the strongest as often as `odds` says; hard weights average to the odds.
+
+    Without chance (the noise never matters) the weights at temperature 1 are the probabilities instead.
+    """
+    relaxation, alpha, generator = make(), alphas(seed), torch.Generator().manual_seed(seed)
+    noise = [relaxation.noise(CANDIDATES, generator).double() for _ in range(DRAWS)]
+    rows = torch.stack([relaxation.weights(alpha, one, 1.0) for one in noise])  # (DRAWS, K)
+    if bool((rows == rows[0]).all()):
+        close(rows[0], relaxation.probabilities(alpha), 1e-6, "weights at temperature 1, against the probabilities")
+        return
+    odds = relaxation.odds(alpha)
+    shares = torch.bincount(rows.argmax(1), minlength=CANDIDATES).double() / DRAWS
+    require(bool(((shares - odds).abs() < NEAR).all()), f"drawn {told(shares)} of {DRAWS}, odds {told(odds)}")
+    if rows.amax(1).min() > 1 - 1e-9:
+        mean = rows.mean(0)
+        require(bool(((mean - odds).abs() < NEAR).all()), f"mean weights {told(mean)}, odds {told(odds)}")
+
+
+@law
+def check_cold(make: Make, seed: int = 0) -> None:
+    """At a low temperature the weights are one-hot, at the strongest candidate of the draw.
+
+    In one draw of ten they may vanish: what rectified alphas do where all candidates are improbable.
+    """
+    relaxation, vanished = make(), 0
+    for number in range(20):
+        alpha, noise = alphas(seed + number), noises(relaxation, 100 * seed + number)
+        usual, cold = (relaxation.weights(alpha, noise, temperature) for temperature in (1.0, 1e-3))
+        vanished += float(cold.sum()) < 0.5
+        if float(cold.sum()) >= 0.5:
+            require(bool(((cold - strongest(usual)).abs() < 1e-3).all()),
+                    f"weights {told(cold)} at temperature 1e-3, {told(usual)} at 1")
+    require(vanished <= 2, f"{vanished} of 20 draws leave no candidate")
+
+
+@law
+def check_hot(make: Make, seed: int = 0) -> None:
+    """At a high temperature the weights are even, or still one-hot at the strongest candidate of the draw."""
+    relaxation = make()
+    for number in range(20):
+        alpha, noise = alphas(seed + number), noises(relaxation, 100 * seed + number)
+        usual, hot = (relaxation.weights(alpha, noise, temperature) for temperature in (1.0, 1e5))
+        even = bool(((hot - 1 / CANDIDATES).abs() < 1e-3).all())
+        require(even or bool(((hot - strongest(usual)).abs() < 1e-9).all()),
+                f"weights {told(hot)} at temperature 1e5, {told(usual)} at 1")
+
+
+@law
+def check_alpha_gradient(make: Make, seed: int = 0) -> None:
+    """Alphas get a finite gradient that is not zero; where the weights are smooth in them it is the true one."""
+    relaxation, alpha, noise = make(), alphas(seed).requires_grad_(), noises(make(), seed)
+    pull = torch.linspace(-1, 1, CANDIDATES, dtype=torch.float64)
+    weights = relaxation.weights(alpha, noise, 1.0)
+    require(weights.requires_grad, "weights do not depend on alpha")
+    (gradient,) = torch.autograd.grad((weights * pull).sum(), alpha)
+    require(bool(gradient.isfinite().all()) and bool((gradient != 0).any()), f"gradient {told(gradient)}")
+    if float(weights.detach().max()) < 1 - 1e-6:
+        torch.autograd.gradcheck(lambda a: relaxation.weights(a, noise, 1.0), (alpha,))
+
+
+def strongest(weights: Tensor) -> Tensor:
+    """One-hot (K,) at the largest."""
+    return torch.nn.functional.one_hot(weights.argmax(), CANDIDATES).double()
+
+
+def alphas(seed: int) -> Tensor:
+    """Alphas (K,) some steps after the start: apart, near 1, and no two of them alike."""
+    places = torch.rand(CANDIDATES, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    return 0.5 + places.argsort().double() / CANDIDATES + 0.1 * places
+
+
+def noises(relaxation: Relaxation, seed: int) -> Tensor:
+    """Noise (K,) of a step, in float64."""
+    return relaxation.noise(CANDIDATES, torch.Generator().manual_seed(seed)).double()
+
+
+def told(values: Tensor) -> str:
+    """A few numbers in words."""
+    return "[" + ", ".join(f"{value:.3g}" for value in values.detach().tolist()) + "]"
