@@ -1,4 +1,4 @@
-"""nasreid conformance: which laws a part keeps."""
+"""nasreid conformance: which laws a part keeps, and on what it breaks the others."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from nasreid.progress import Bar
 
 @dataclass(frozen=True)
 class Conformance:
-    """Hold a space, strategy, objective, relaxation or layout to its laws; exit status 1 where one is broken."""
+    """Run the laws that fit a space, strategy, objective, relaxation or layout; exit status 1 where it breaks one."""
 
-    name: Annotated[str, "a part: a name, module:Class or file.py:Class, whose file is executed", Place]
+    name: Annotated[str, "its name, module:Class or file.py:Class, which is executed", Place]
     args: Annotated[dict[str, Any], "arguments of its constructor"] = field(default_factory=dict)
     kind: Annotated[str | None, "spaces, strategies, objectives, relaxations or layouts; default: as its base class "
                                 "says"] = None
@@ -28,7 +28,7 @@ class Conformance:
             for verdict in judged(laws):
                 bar.advance()
                 broken += not verdict.kept
-                said = f"kept    {verdict.law}" if verdict.kept else f"BROKEN  {verdict.law} On: {verdict.what}"
-                print(said, flush=True)
+                print(f"{'kept  ' if verdict.kept else 'BROKEN'}  {verdict.law}"
+                      + ("" if verdict.kept else f" On: {verdict.what}"), flush=True)
         print(f"{self.name} keeps {len(laws) - broken} of {len(laws)} laws")
         return int(broken > 0)

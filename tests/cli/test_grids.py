@@ -12,6 +12,7 @@ from nasreid.cli import compare as commands_compare
 from nasreid.cli.main import _parse, main
 from nasreid.cli.recipe import RECIPES
 from nasreid.experiments.compare import Comparison
+from nasreid.experiments.laws.inputs import people
 from nasreid.experiments.multitrial import MultiTrial
 from nasreid.experiments.stages import _stages
 from nasreid.experiments.workers import Task
@@ -19,7 +20,6 @@ from nasreid.objectives.memory import Memory
 from nasreid.strategies.ce_darts import CEDarts
 from nasreid.training.retrain import Retrain
 from nasreid.training.search import Search
-from tests.small_search import people
 
 CONTENTS = {path.stem: yaml.safe_load(path.read_text()) for path in sorted(RECIPES.glob("*.yaml"))}
 GRIDS = [name for name, content in CONTENTS.items() if content.get("compare", {}).get("recipe")]

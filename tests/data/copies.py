@@ -10,7 +10,7 @@ import pandas as pd
 from nasreid.data.datasets import plan
 from nasreid.data.layouts.sights import Arguments, Copy
 from nasreid.data.layouts.source import COLUMNS, NAMES
-from tests.laws_of_layouts import blank
+from nasreid.experiments.laws.miniature import blank
 
 SMALL: dict[str, Any] = {"identities": 6, "test_identities": 4, "cameras": 6, "shots": 3, "height": 8, "width": 4,
                          "seed": 0, "infrared": False, "domain": 0}

@@ -13,8 +13,8 @@ from nasreid.data.layouts.source import COLUMNS, NAMES
 from nasreid.data.people.synthesize import synthesize
 from nasreid.errors import NasreidError
 from nasreid.evaluation.protocols import rows_of
+from nasreid.experiments.laws.layouts import check_layout
 from tests.data.copies import arguments, copy, wanted
-from tests.laws_of_layouts import check_layout
 
 LAYOUTS = tuple(layouts())
 THEIRS = Path(__file__).with_name("theirs.py")

@@ -2,12 +2,12 @@ import pytest
 import torch
 
 from nasreid.errors import NasreidError
+from nasreid.experiments.laws.inputs import images
 from nasreid.genotype import Genotype
 from nasreid.mutation import decisions
 from nasreid.network.build import built
 from nasreid.network.necks import TwoFeatureNeck
 from nasreid.spaces.fixed import Fixed
-from tests.conformance import images
 
 SMALL = {"width_multiplier": 0.125}
 REST = {"cell[1-5].*": "none", "cell6.interaction1": "gate"}

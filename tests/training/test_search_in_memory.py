@@ -7,6 +7,7 @@ import torch
 
 from nasreid.data.layouts.market import market1501
 from nasreid.errors import NasreidError
+from nasreid.experiments.laws.inputs import noise, people
 from nasreid.genotype import Genotype
 from nasreid.network.weights import read_weights
 from nasreid.objectives.memory import Memory
@@ -17,7 +18,6 @@ from nasreid.training.engine import Budget, Engine
 from nasreid.training.history import History
 from nasreid.training.retrain import Retrain
 from nasreid.training.search import Search
-from tests.small_search import noise, people
 from tests.spaces_for_tests import Tiny
 
 ENGINE = Engine(device="cpu", quiet=True)

@@ -11,15 +11,17 @@ from typing import Any
 
 import torch
 
+from nasreid.data.datasets import layouts
 from nasreid.errors import NasreidError, nearest
 from nasreid.experiments.laws.inputs import noise, people
 from nasreid.experiments.laws.law import Verdict, told, verdicts
+from nasreid.experiments.laws.layouts import laws_of_layouts
 from nasreid.experiments.laws.objectives import laws_of_objectives
 from nasreid.experiments.laws.pipeline import Small, check_pipeline
 from nasreid.experiments.laws.relaxations import laws_of_relaxations
 from nasreid.experiments.laws.spaces import laws_of_spaces
 from nasreid.experiments.laws.strategies import laws_of_strategies
-from nasreid.plugins import BASES, available, construct, plug_in, resolve
+from nasreid.plugins import BASES, available, construct, plug_in, read_arguments, resolve
 
 
 def conformance(name: str, arguments: Mapping[str, Any] | None = None, kind: str | None = None,
@@ -48,24 +50,26 @@ def judged(laws: list[partial[None]]) -> Iterator[Verdict]:
 def laws_of(name: str, arguments: Mapping[str, Any], kind: str | None = None,
             root: str | Path | None = None) -> list[partial[None]]:
     """The laws that fit the part of that name; see `conformance`."""
+    name = layouts().get(name, name)
     kind = kind_of(name) if kind is None else kind
     if kind not in BASES:
         raise NasreidError(f"kind {kind!r}: expected one of {', '.join(BASES)}")
     cls = plug_in(name, kind)
     offered = {"classes": 4, "width": 16} if kind == "objectives" else {}
-    make = partial(construct, cls, dict(arguments), **offered)
+    arguments = read_arguments(cls, arguments)
+    make = partial(construct, cls, arguments, **offered)
     try:
         make()
     except Exception as error:
         raise NasreidError(f"{name!r} cannot be made: {told(error)}") from error
     if kind == "spaces":
         return [*laws_of_spaces(make),
-                partial(check_pipeline, make, name, dict(arguments), Small, people(), noise())]
+                partial(check_pipeline, make, name, arguments, Small, people(), noise())]
     if kind == "objectives":
         sizes = {size: arguments.get(size, usual) for size, usual in offered.items()}
         return laws_of_objectives(make, **sizes)
     if kind == "layouts":
-        raise NasreidError("not yet")
+        return laws_of_layouts(make, root)
     return laws_of_strategies(make) if kind == "strategies" else laws_of_relaxations(make)
 
 

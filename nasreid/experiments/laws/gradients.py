@@ -7,10 +7,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from nasreid.batch import Batch, Embedding
-from nasreid.experiments.laws.inputs import embedding, fitting, images, leaves, ready
+from nasreid.batch import Batch
+from nasreid.experiments.laws.inputs import embedded, embedding, fitting, images, leaves, ready
 from nasreid.experiments.laws.law import law, require
-from nasreid.experiments.laws.planted import WIDTH, Planted
+from nasreid.experiments.laws.planted import WIDTH, planted
 from nasreid.mutation import relax
 from nasreid.network.network import with_neck
 from nasreid.objective import Objective
@@ -26,7 +26,7 @@ def check_gradient(make: Callable[[], Objective], width: int = 16, classes: int 
         require(gradient is None or bool(torch.isfinite(gradient).all()), f"gradient of {name} is not finite")
 
     def loss(*changed: Tensor) -> Tensor:
-        return objective(Embedding(*changed[:3], Embedding(*changed[3:])), given)
+        return objective(embedded(changed), given)
 
     torch.autograd.gradcheck(loss, inputs, fast_mode=True)
 
@@ -60,7 +60,7 @@ def check_step(make: Callable[[], Objective], classes: int = 4) -> None:
     """Through a supernet an objective gives every decision a finite gradient, and one of them more than zero.
 
     The vectors, neck and maps are of width 16."""
-    network = with_neck(Planted(), "bnneck")
+    network = with_neck(planted(), "bnneck")
     supernet = relax(network.space, Softmax())
     objective = ready(make(), WIDTH, classes)
     given = fitting(objective, classes)
@@ -74,6 +74,6 @@ def check_step(make: Callable[[], Objective], classes: int = 4) -> None:
 
 def gradients(objective: Objective, inputs: list[Tensor], given: Batch) -> dict[str, Tensor | None]:
     """{vectors, neck, maps, those of the local feature: gradient}."""
-    loss = objective(Embedding(*inputs[:3], Embedding(*inputs[3:])), given)
+    loss = objective(embedded(inputs), given)
     names = [f"{part}{name}" for part in ("", "local ") for name in ("vectors", "neck", "maps")]
     return dict(zip(names, torch.autograd.grad(loss, inputs, allow_unused=True), strict=True))

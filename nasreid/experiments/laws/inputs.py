@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,10 +10,9 @@ import torch
 from torch import Tensor
 
 from nasreid.batch import Batch, Embedding
+from nasreid.data.batches.tensor_set import Images
 from nasreid.objective import Objective
 from nasreid.training.stepper import learn
-
-Pictures = Callable[[np.ndarray, int], Tensor]
 
 
 def images(number: int = 4, height: int = 32, width: int = 16, seed: int = 0) -> Tensor:
@@ -33,9 +32,9 @@ def people(identities: int = 10, shots: int = 4) -> pd.DataFrame:
     return frame.assign(path=[f"{row:04d}.jpg" for row in frame.index], split="train", role="")
 
 
-def noise(height: int = 32, width: int = 16) -> Pictures:
+def noise(height: int = 32, width: int = 16) -> Images:
     """Images (n, 3, H, W) of the rows (n,) of a frame, the same in every step."""
-    def pictures(rows: np.ndarray, step: int) -> Tensor:
+    def pictures(rows: np.ndarray, look: int) -> Tensor:
         made = [torch.randn(3, height, width, generator=torch.Generator().manual_seed(int(row))) for row in rows]
         return torch.stack(made)
 
@@ -54,7 +53,12 @@ def embedding(number: int, width: int = 16, seed: int = 0) -> Embedding:
     generator = torch.Generator().manual_seed(seed)
     made = [torch.randn(number, width, *more, generator=generator, dtype=torch.float64).requires_grad_()
             for more in ((), (), (4, 2)) * 2]
-    return Embedding(made[0], made[1], made[2], Embedding(made[3], made[4], made[5]))
+    return embedded(made)
+
+
+def embedded(values: Sequence[Tensor]) -> Embedding:
+    """Vectors, neck, maps, and those of the local feature, put together."""
+    return Embedding(values[0], values[1], values[2], Embedding(values[3], values[4], values[5]))
 
 
 def leaves(given: Embedding) -> list[Tensor]:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from nasreid.experiments.laws.inputs import images
 from nasreid.experiments.laws.law import about, close, law, require
 from nasreid.mutation import Supernet, decisions, relax
-from nasreid.mutation.supernet import MixedChoice
+from nasreid.mutation.mixed import MixedChoice
 from nasreid.relaxation import Softmax
 from nasreid.space import SearchSpace
 from nasreid.training.seeding import seeded
@@ -47,10 +47,10 @@ def check_mix(make: Make, masks: Sequence[Mask] = MASKS, seed: int = 0, toleranc
 
 
 def seen_by(supernet: Supernet, given: Sequence[Any]) -> list[tuple[MixedChoice, tuple[Tensor, ...]]]:
-    """The decisions, and what each gets in a forward pass of the plain supernet, which stays as it was."""
+    """The decisions with a mix of their own, and what each gets in a pass of the plain supernet, which stays."""
     taken: list[tuple[MixedChoice, tuple[Tensor, ...]]] = []
-    handles = [module.register_forward_pre_hook(lambda own, inputs: taken.append((own, inputs)))
-               for module in supernet.modules() if isinstance(module, MixedChoice)]
+    handles = [module.register_forward_pre_hook(lambda own, inputs: taken.append((cast(MixedChoice, own), inputs)))
+               for module in supernet.modules() if isinstance(module, MixedChoice) and module.family_mix is not None]
     kept = copy.deepcopy(supernet.state_dict())
     supernet.mix_plainly()
     with torch.no_grad(), about("the plain sum"):
@@ -85,7 +85,8 @@ def traced(module: nn.Module, inputs: Sequence[Any]) -> dict[str, Tensor | None]
     with seeded(0):  # dropout
         result = module(*leaves)
     outputs = result if isinstance(result, tuple) else (result,)
-    sum((y * torch.linspace(-1, 1, y.numel(), dtype=y.dtype).view_as(y).cos()).sum() for y in outputs).backward()
+    losses = [(y * torch.linspace(-1, 1, y.numel(), dtype=y.dtype).view_as(y).cos()).sum() for y in outputs]
+    torch.stack(losses).sum().backward()
     seen = {**{f"output {i}": y for i, y in enumerate(outputs)},
             **{name: buffer.clone() for name, buffer in module.named_buffers()},
             **{f"gradient of input {i}": x.grad for i, x in enumerate(leaves) if isinstance(x, Tensor)},

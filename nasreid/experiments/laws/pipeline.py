@@ -14,8 +14,9 @@ import torch
 from torch import Tensor
 
 from nasreid.batch import Batch, Embedding
+from nasreid.data.batches.tensor_set import Images
 from nasreid.data.frame import infrared, relabel
-from nasreid.experiments.laws.inputs import Pictures, noise
+from nasreid.experiments.laws.inputs import noise
 from nasreid.experiments.laws.law import law, require, some
 from nasreid.experiments.laws.small_search import search
 from nasreid.genotype import Genotype
@@ -25,18 +26,22 @@ from nasreid.objective import Objective
 from nasreid.pictures.diagram.diagram import draw
 from nasreid.relaxation import Softmax
 from nasreid.space import SearchSpace
-from nasreid.strategy import Part, Split, Strategy, Twins
+from nasreid.strategy import Division, Part, Split, Strategy, Twins
+
+
+class Whole(Division):
+    """All images, in one half."""
+
+    def __call__(self, frame: pd.DataFrame, rng: np.random.Generator) -> Split:
+        labels = relabel(frame["identity"])
+        return Split(Part(np.arange(len(frame)), labels, int(labels.max()) + 1))
 
 
 class Small(Strategy):
     """A strategy to try a space with: one level, all images, vectors that shall be short."""
 
     relaxation = Softmax()
-
-    def split(self, frame: pd.DataFrame, rng: np.random.Generator) -> Split:
-        """Training frame -> one part with all rows."""
-        labels = relabel(frame["identity"])
-        return Split(Part(np.arange(len(frame)), labels, int(labels.max()) + 1))
+    division = Whole()
 
     def objectives(self, width: int, split: Split) -> Twins:
         """The mean square of the vectors."""
@@ -53,7 +58,7 @@ class Short(Objective):
 
 @law
 def check_pipeline(make: Callable[[], SearchSpace], space: str, arguments: dict[str, Any],
-                   strategy: Callable[[], Strategy], frame: pd.DataFrame, pictures: Pictures | None = None,
+                   strategy: Callable[[], Strategy], frame: pd.DataFrame, pictures: Images | None = None,
                    steps: int = 1) -> None:
     """A search ends in a genotype that JSON keeps, a network with finite maps that builds twice alike, and a picture.
 
@@ -63,7 +68,7 @@ def check_pipeline(make: Callable[[], SearchSpace], space: str, arguments: dict[
 
 
 def found(make: Callable[[], SearchSpace], space: str, arguments: dict[str, Any], strategy: Strategy,
-          frame: pd.DataFrame, pictures: Pictures, steps: int = 1) -> Genotype:
+          frame: pd.DataFrame, pictures: Images, steps: int = 1) -> Genotype:
     """The genotype of such a search, after all that `check_pipeline` looks at."""
     choices, supernet, logs = search(make, strategy, frame, pictures, steps=steps)
     require(len(logs) == (steps if strategy.trained else 0), f"{len(logs)} steps, expected {steps}")

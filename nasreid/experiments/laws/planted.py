@@ -8,12 +8,14 @@ places among the candidates differ from decision to decision.
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from nasreid.experiments.laws.inputs import Pictures
+from nasreid.data.batches.tensor_set import Images
 from nasreid.space import SearchSpace, choice
 
 WIDTH, NAMES = 16, ("red", "green", "blue")
@@ -35,6 +37,11 @@ class Planted(SearchSpace):
         return (self.gain * torch.stack([slot(images) for slot in self.slots]).sum(0)).expand(-1, -1, 2, 2)
 
 
+def planted() -> SearchSpace:
+    """One with three decisions."""
+    return cast(SearchSpace, Planted())  # NNI's base class says less of what it constructs
+
+
 class Code(nn.Module):
     """One channel of the image, as maps: (N, 3, 4, 4) -> (N, 16, 1, 1)."""
 
@@ -46,12 +53,12 @@ class Code(nn.Module):
         return images[:, self.channel].flatten(1)[..., None, None]
 
 
-def codes(frame: pd.DataFrame, seed: int = 0) -> Pictures:
+def codes(frame: pd.DataFrame, seed: int = 0) -> Images:
     """Pictures (n, 3, 4, 4) of the rows (n,) of a frame of up to 16 identities."""
     identities = torch.as_tensor(np.unique(frame["identity"], return_inverse=True)[1])
 
-    def pictures(rows: np.ndarray, step: int) -> Tensor:
-        generator = torch.Generator().manual_seed(100_003 * seed + step)
+    def pictures(rows: np.ndarray, look: int) -> Tensor:
+        generator = torch.Generator().manual_seed(100_003 * seed + look)
         made = torch.randn(len(rows), 3, WIDTH, generator=generator).sign() * 2
         made[:, 0] = hadamard(WIDTH)[identities[rows]]
         return made.unflatten(2, (4, 4))

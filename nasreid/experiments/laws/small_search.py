@@ -1,4 +1,4 @@
-"""The search in memory, on people whose images a function makes: the laws try every combination with it."""
+"""A search in memory, on images that a function makes: the laws try every combination with it."""
 
 from __future__ import annotations
 

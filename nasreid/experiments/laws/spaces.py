@@ -1,4 +1,4 @@
-"""The laws of a search space; see `nasreid.experiments.laws`, and `shapes` and `mixes` for those of its decisions."""
+"""The laws of a search space; see `nasreid.experiments.laws`, and `mixes` for that of a cheaper mix."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from nasreid.experiments.laws.inputs import images
 from nasreid.experiments.laws.law import about, close, keep, law, require, same, some
 from nasreid.experiments.laws.mixes import MASKS, SEVERAL, check_mix
 from nasreid.experiments.laws.samples import Make, Samples
-from nasreid.experiments.laws.shapes import check_candidates
-from nasreid.mutation import decisions, freeze, relax
+from nasreid.mutation import decisions, relax
+from nasreid.network.inherit import frozen_and_heir
 from nasreid.relaxation import Softmax
-from nasreid.space import SearchSpace, TwoStage
+from nasreid.space import SearchSpace
 from nasreid.training.seeding import seeded
 
 
 def laws_of_spaces(make: Make, number: int = 3, seed: int = 0) -> list[partial[None]]:
     """All laws of a space. make(): a new one, open; number: of genotypes to try, at least."""
     samples = Samples(make, number, seed)
-    tried = (check_complete, check_inheritance, check_modalities, check_stages, check_chance)
+    tried = (check_complete, check_inheritance, check_modalities, check_middle, check_chance)
     return [partial(check_seed, make), partial(check_candidates, make), *(partial(check, samples) for check in tried),
             partial(check_mix, make)]
 
@@ -48,6 +48,15 @@ def check_seed(make: Make) -> None:
 
 
 @law
+def check_candidates(make: Make) -> None:
+    """All candidates of a decision make the same shapes of the same inputs."""
+    supernet = relax(make(), Softmax()).double().eval()
+    supernet.mix_plainly()  # refuses, with label and candidates
+    with torch.no_grad():
+        supernet(images().double())
+
+
+@law
 def check_complete(samples: Samples) -> None:
     """Every complete genotype builds a network with no decision left and the same output shape (N, width, h, w)."""
     width, given = samples.make().width, images(5).double()
@@ -67,20 +76,10 @@ def check_complete(samples: Samples) -> None:
 def check_inheritance(samples: Samples) -> None:
     """The frozen supernet, and the network that inherited its weights, have equal outputs for every genotype."""
     given = images().double()
-    supernet = relax(samples.make(), Softmax()).double().eval()
-    whole = supernet.space.state_dict()
-    for choices, (what, network) in zip(samples.genotypes, samples.networks, strict=True):
+    for choices, (what, _) in zip(samples.genotypes, samples.networks, strict=True):
         with about(what), torch.no_grad():
-            heir = copy.deepcopy(network)
-            own = heir.state_dict()
-            common = [name for name in own if name in whole]
-            for name in common:
-                require(own[name].shape == whole[name].shape, f"{name} is {tuple(own[name].shape)} in the network, "
-                        f"{tuple(whole[name].shape)} in the supernet")
-            alone = freeze(copy.deepcopy(supernet.space), choices)
-            heir.load_state_dict({name: whole[name] for name in common}, strict=False)
-            heir.load_state_dict(alone.state_dict())
-            close(heir(given), alone(given), 0.0, "maps")
+            frozen, heir = frozen_and_heir(samples.make, choices)
+            close(heir(given), frozen(given), 0.0, "maps")
 
 
 @law
@@ -98,16 +97,16 @@ def check_modalities(samples: Samples) -> None:
 
 
 @law
-def check_stages(samples: Samples) -> None:
-    """A space of two stages computes its maps as top(middle(images)), and `middle_width` is that of the middle."""
+def check_middle(samples: Samples) -> None:
+    """A space that says `middle_width` has maps of so many channels in the middle, and beside them those of `maps`."""
     given = images(5).double()
     for what, network in samples.networks:
-        if isinstance(network, TwoStage):
+        if network.middle_width:
             with about(what):
-                middle = network.middle(given)
-                require(middle.shape[:2] == (5, network.middle_width),
+                middle, maps = network.tapped(given)
+                require(middle.dim() == 4 and middle.shape[:2] == (5, network.middle_width),
                         f"middle {tuple(middle.shape)}, expected (5, {network.middle_width}, h, w)")
-                close(network.top(middle), network.maps(given), 1e-10, "top(middle(images))")
+                close(maps, network.maps(given), 1e-10, "the maps of tapped(images)")
 
 
 @law

@@ -13,9 +13,10 @@ from nasreid.experiments.laws.chance import shaken, untouched
 from nasreid.experiments.laws.inputs import people
 from nasreid.experiments.laws.law import about, keep, law, refused, require, same, some
 from nasreid.experiments.laws.pipeline import check_pipeline
-from nasreid.experiments.laws.planted import NAMES, Planted, codes
+from nasreid.experiments.laws.planted import NAMES, codes, planted
 from nasreid.experiments.laws.small_search import search
 from nasreid.experiments.laws.states import state_of
+from nasreid.plugins import construct
 from nasreid.strategy import Part, Split, Strategy
 from nasreid.training.engine import Budget
 from nasreid.training.seeding import seeded
@@ -31,7 +32,7 @@ def laws_of_strategies(make: Make, seed: int = 0) -> list[partial[None]]:
             partial(check_luck, make, frame), partial(check_choice, make, seed)]
     if make().trained:
         laws += [partial(check_twins, make, frame, seed), partial(check_schedules, make)]
-    laws.append(partial(check_pipeline, Planted, PLANTED, {}, make, people(16), codes(people(16), seed)))
+    laws.append(partial(check_pipeline, planted, PLANTED, {}, make, people(16), codes(people(16), seed)))
     return [*laws, partial(check_planted, make, seed)] if make().trained else laws
 
 
@@ -50,20 +51,20 @@ def check_split(make: Make, frame: pd.DataFrame, seed: int = 0) -> None:
             found.append(strategy.split(frame, np.random.default_rng(seed)))
         require(state_of(strategy) == before, "split changed the state of the strategy")
         require(frame.equals(given), "split changed the frame")
-    for name, one, two in zip(("weights", "architecture"), *map(both, found), strict=True):
-        require((one is None) == (two is None), f"the part {name} is there only once of two times")
+    for name, one, two in zip(("train", "validation"), *map(both, found), strict=True):
+        require((one is None) == (two is None), f"the half {name} is there only once of two times")
         if one is not None and two is not None:
-            require(np.array_equal(one.rows, two.rows), f"rows of the part {name}: another time {differing(one, two)}")
-            require(np.array_equal(one.labels, two.labels), f"labels of the part {name}, the same seed once more")
+            require(np.array_equal(one.rows, two.rows), f"rows of the half {name}: another time {differing(one, two)}")
+            require(np.array_equal(one.labels, two.labels), f"labels of the half {name}, the same seed once more")
 
 
 @law
 def check_parts(make: Make, frame: pd.DataFrame, seed: int = 0) -> None:
-    """The parts of a split share no image, and the labels of each are 0..C-1, one for each identity."""
+    """The halves of a split share no image, and the labels of each are 0..C-1, one for each identity."""
     parts = both(make().split(frame, np.random.default_rng(seed)))
-    for name, part in zip(("weights", "architecture"), parts, strict=True):
+    for name, part in zip(("train", "validation"), parts, strict=True):
         if part is not None:
-            with about(f"the part {name}"):
+            with about(f"the half {name}"):
                 check_part(part, frame)
     rows, times = np.unique(np.concatenate([part.rows for part in parts if part is not None]), return_counts=True)
     require(bool((times == 1).all()), f"{int((times > 1).sum())} images are in it twice, such as row "
@@ -123,10 +124,10 @@ def check_twins(make: Make, frame: pd.DataFrame, seed: int = 0) -> None:
         with shaken(shake), seeded(seed), untouched("objectives", torchs=False):
             twins = strategy.objectives(16, split)
         require(state_of(strategy) == before, "objectives changed the state of the strategy")
-        require((twins.architecture is None) == (split.architecture is None), "an objective of the architecture step "
-                f"{twins.architecture}, images for it {'none' if split.architecture is None else 'yes'}")
+        require((twins.architecture is None) == (split.validation is None), "an objective of the architecture step "
+                f"{twins.architecture}, images for it {'none' if split.validation is None else 'yes'}")
         states.append({name: value.clone() for name, value in twins.state_dict().items()})
-    same(*states, "the same seed, other objectives")
+    same(states[0], states[1], "the same seed, other objectives")
 
 
 @law
@@ -146,7 +147,7 @@ def check_planted(make: Make, seed: int = 0, epochs: int = 12) -> None:
     See `nasreid.experiments.laws.planted`.
     """
     frame = people(16)
-    choices, supernet, logs = search(Planted, make(), frame, codes(frame, seed), Budget(epochs, 3, 2), seed=seed)
+    choices, supernet, logs = search(planted, make(), frame, codes(frame, seed), Budget(epochs, 3, 2), seed=seed)
     for label, row in supernet.probabilities().items():
         shown = ", ".join(f"{name} {value:.2f}" for name, value in row.items())
         require(choices[label] == NAMES[0], f"{label} is {choices[label]}, planted is {NAMES[0]} ({shown})")
@@ -156,26 +157,27 @@ def check_planted(make: Make, seed: int = 0, epochs: int = 12) -> None:
 
 
 @law
-def check_architecture_arguments(cls: Callable[..., Strategy]) -> None:
+def check_architecture_arguments(cls: type[Strategy]) -> None:
     """The optimiser of the alphas, its schedule and its warm-up are arguments, and are refused by name."""
     asked = {"architecture_lr": 0.5, "architecture_betas": [0.4, 0.9], "architecture_weight_decay": 0.1,
              "architecture_milestones": [3], "architecture_warmup_epochs": 2, "architecture_optimiser": "sgd"}
-    own = cls(**asked).architecture
+    own = construct(cls, asked).architecture
     rates = [own.rate(epoch, 8, (1,), 7.0) for epoch in (0, 1, 2, 3)]
     require(bool(np.allclose(rates, [0.005, 0.2525, 0.5, 0.05])), f"the rates {rates}")
     made = own.make([torch.nn.Parameter(torch.ones(1))])
     require(isinstance(made, torch.optim.SGD), f"a {type(made).__name__}; expected SGD")
     require((made.defaults["momentum"], made.defaults["weight_decay"]) == (0.4, 0.1), f"{made.defaults}")
-    require(cls(architecture_lr=None).architecture.rate(3, 8, (1,), 7.0) == 7.0, "lr None is not that of the weights")
-    cosine = cls(architecture_lr=1.0, architecture_schedule="cosine").architecture
+    followed = construct(cls, {"architecture_lr": None}).architecture.rate(3, 8, (1,), 7.0)
+    require(followed == 7.0, f"the rate {followed} of lr None; expected that of the weights, 7.0")
+    cosine = construct(cls, {"architecture_lr": 1.0, "architecture_schedule": "cosine"}).architecture
     require(bool(np.isclose(cosine.rate(4, 8, ()), 0.5)), "cosine: half way is not half")
     for name in ("architecture_schedule", "architecture_optimiser"):
-        refused(partial(cls, **{name: "none"}), [f"{name} 'none'"], name)
+        refused(partial(construct, cls, {name: "none"}), [f"{name} 'none'"], name)
 
 
 def both(split: Split) -> tuple[Part | None, Part | None]:
     """Its parts."""
-    return split.weights, split.architecture
+    return split.train, split.validation
 
 
 def paths(split: Split, frame: pd.DataFrame) -> list[set[str] | None]:

@@ -6,7 +6,7 @@ import random
 import torch
 from torch import nn
 
-from nasreid.space import SearchSpace, TwoStage, choice
+from nasreid.space import SearchSpace, choice
 
 
 class Good(SearchSpace):
@@ -97,15 +97,12 @@ class Company(Chance):
         return maps - maps[:1]
 
 
-class Layer(nn.Conv2d):
-    """A candidate with a cheaper mix, which forgets the gradient of the bias."""
-
-    @staticmethod
-    def mix(candidates, weights, x):
-        layers = list(candidates.values())
-        weight = sum(w * layer.weight for w, layer in zip(weights, layers, strict=True))
-        bias = sum(w * layer.bias for w, layer in zip(weights, layers, strict=True))
-        return nn.functional.conv2d(x, weight, bias.detach())
+def one_convolution(candidates, weights, x):
+    """A cheaper mix of convolutions, which forgets the gradient of the bias."""
+    layers = list(candidates.values())
+    weight = sum(w * layer.weight for w, layer in zip(weights, layers, strict=True))
+    bias = sum(w * layer.bias for w, layer in zip(weights, layers, strict=True))
+    return nn.functional.conv2d(x, weight, bias.detach())
 
 
 class Mix(SearchSpace):
@@ -114,7 +111,7 @@ class Mix(SearchSpace):
     def __init__(self):
         super().__init__()
         self.width = 8
-        self.block = choice("block", {"one": Layer(3, 8, 1), "two": Layer(3, 8, 1)})
+        self.block = choice("block", {"one": nn.Conv2d(3, 8, 1), "two": nn.Conv2d(3, 8, 1)}, one_convolution)
 
     def maps(self, images, modality=None):
         return self.block(images)
@@ -137,7 +134,7 @@ class Names(SearchSpace):
         return self.block(images)
 
 
-class Middle(TwoStage):
+class Middle(SearchSpace):
     """Says that its middle has four channels."""
 
     def __init__(self):
@@ -146,11 +143,11 @@ class Middle(TwoStage):
         self.first = choice("first", {"conv": nn.Conv2d(3, 8, 1), "wide": nn.Conv2d(3, 8, 3, padding=1)})
         self.second = nn.Conv2d(8, 8, 1)
 
-    def middle(self, images, modality=None):
-        return self.first(images)
+    def maps(self, images, modality=None):
+        return self.second(self.first(images))
 
-    def top(self, middle, modality=None):
-        return self.second(middle)
+    def tapped(self, images, modality=None):
+        return self.first(images), self.maps(images)
 
 
 class Closed(SearchSpace):

@@ -5,7 +5,7 @@ import torch
 
 from nasreid.objective import Objective
 from nasreid.relaxation import Softmax
-from nasreid.strategy import Part, Split, Strategy, Twins
+from nasreid.strategy import Division, Part, Split, Strategy, Twins
 
 
 class Classifier(Objective):
@@ -32,17 +32,20 @@ def halves(frame, rng):
     return np.flatnonzero(place % 2 == 0), np.flatnonzero(place % 2)
 
 
+class Halves(Division):
+    def __call__(self, frame, rng):
+        one, two = halves(frame, rng)
+        return Split(part(frame, one), part(frame, two))
+
+
 class Good(Strategy):
     """Half of each identity's images for either step, and one classifier."""
 
     relaxation = Softmax()
-
-    def split(self, frame, rng):
-        one, two = halves(frame, rng)
-        return Split(part(frame, one), part(frame, two))
+    division = Halves()
 
     def objectives(self, width, split):
-        shared = Classifier(split.weights.classes, width)
+        shared = Classifier(split.train.classes, width)
         return Twins(shared, shared)
 
 
@@ -73,7 +76,7 @@ class Labels(Good):
 
     def split(self, frame, rng):
         split = super().split(frame, rng)
-        return Split(split.weights, Part(split.architecture.rows, split.architecture.labels + 1, 10))
+        return Split(split.train, Part(split.validation.rows, split.validation.labels + 1, 10))
 
 
 class Counting(Good):
@@ -112,7 +115,7 @@ class Lone(Good):
     """Images for the architecture step, and no objective."""
 
     def objectives(self, width, split):
-        return Twins(Classifier(split.weights.classes, width))
+        return Twins(Classifier(split.train.classes, width))
 
 
 class Worst(Good):

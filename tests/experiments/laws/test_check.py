@@ -12,8 +12,8 @@ HERE = Path(__file__).parent
 # file, class: words of the law that speaks of it, and of what it says
 BROKEN = {
     "spaces": {
-        "Shapes": ("All candidates", r"decision stage\.two: plain makes \(4, 8, .*, narrow makes \(4, 1, "),
-        "Strides": ("All candidates", r"decision block: conv makes \(4, 8, 32, 16\), stride makes \(4, 8, 16, 8\)"),
+        "Shapes": ("All candidates", r"choice 'stage\.two'.*'plain' makes \(4, 8, .*'narrow' \(4, 1, "),
+        "Strides": ("All candidates", r"choice 'block': .*'conv' makes \(4, 8, 32, 16\) .*'stride' \(4, 8, 16, 8\)"),
         "Width": ("Every complete genotype", r"block=conv: maps of shape \(5, 8, 32, 16\); expected \(5, 9, h, w\)"),
         "Chance": ("`forward` draws nothing", "a network in evaluation.*: differs by"),
         "Foreign": ("`forward` draws nothing", "in training draws from the global generator of Python"),
@@ -21,7 +21,7 @@ BROKEN = {
         "Company": ("An image's maps depend", "block=conv: another order: differs by"),
         "Mix": ("A cheaper `mix`", "gradient of .* of block: differs by"),
         "Names": ("The frozen supernet", "block=conv"),
-        "Middle": ("A space of two stages", r"middle \(5, 8, 32, 16\), expected \(5, 4, h, w\)"),
+        "Middle": ("A space that says `middle_width`", r"middle \(5, 8, 32, 16\), expected \(5, 4, h, w\)"),
         "Closed": ("A space has an open decision", "no open decision"),
     },
     "objectives": {
@@ -41,7 +41,7 @@ BROKEN = {
         "Deaf": ("What a split leaves to luck", "8 seeds make the same split"),
         "Elsewhere": ("`split` follows from its generator", "split draws from the global generator of numpy"),
         "Overlap": ("share no image", "80 images are in it twice, such as row 0"),
-        "Labels": ("share no image", "the part architecture: labels 1, 2, 3.* expected 0 to 9"),
+        "Labels": ("share no image", "the half validation: labels 1, 2, 3.* expected 0 to 9"),
         "Counting": ("`split` follows", "split changed the state of the strategy"),
         "Invented": ("a candidate of every decision", "choice 'one' is 'best', which is no candidate; expected a, b"),
         "Dice": ("a candidate of every decision", "choose draws from the global generator of numpy"),
@@ -59,6 +59,18 @@ BROKEN = {
         "Elsewhere": ("follow from the generator alone", "noise draws from the global generator of torch"),
         "Cut": ("Alphas get a finite gradient", "weights do not depend on alpha"),
         "Upside": ("At a low temperature", "at temperature 1e-3"),
+    },
+    "layouts": {
+        "Columns": ("the documented columns", "no column 'camera' among path, identity, cam"),
+        "Kinds": ("the documented columns", "column identity is .*; expected whole numbers"),
+        "Unsorted": ("the rows are sorted", r"not sorted by path: .*\.png stands too early"),
+        "Leak": ("Nobody is both trained on and tested", "identity 1 is both trained on and tested, in gallery"),
+        "Ghosts": ("Every path of a frame is a file", r"no file .*\.pngx"),
+        "Fickle": ("Reading again gives the same frame", "another object reads another frame"),
+        "Nothing": ("Where nothing is", "an empty folder is read; expected a NasreidError"),
+        "Any": ("Every option of a layout", r"Any takes any argument as \*\*options"),
+        "Unscored": ("What a layout says of its data", "the protocol ''; expected a name"),
+        "Others": ("the embedded people", "other camera than expected"),
     },
 }
 
@@ -83,7 +95,7 @@ def test_what_breaks_a_law_is_caught_by_the_law_that_speaks_of_it(kind, name):
 def test_arguments_reach_the_part():
     name = f"{HERE / 'broken_spaces.py'}:Good"
     broken = [verdict for verdict in conformance(name, {"second": 9}) if not verdict.kept]
-    assert "plain makes (4, 8, 8, 4), wide makes (4, 9, 8, 4)" in broken[0].what
+    assert "candidate 'plain' makes (4, 8, 8, 4) and candidate 'wide' (4, 9, 8, 4)" in broken[0].what
 
 
 @pytest.mark.parametrize(("name", "arguments", "kind", "words"), [
@@ -94,10 +106,23 @@ def test_arguments_reach_the_part():
     ("MSI", {"depth": 3}, None, "has no argument 'depth'"),
     ("nasreid.batch:Batch", {}, None, "'nasreid.batch:Batch' is none of ours by its base class"),
     ("./nowhere.py:Mine", {}, None, "does not exist"),
+    (f"{HERE / 'broken_layouts.py'}:Unwritten", {}, None, "Unwritten does not say how people are written"),
 ])
 def test_what_names_no_part_is_refused(name, arguments, kind, words):
     with pytest.raises(NasreidError, match=re.escape(words)):
         conformance(name, arguments, kind)
+
+
+def test_a_layout_is_called_by_its_own_name_or_held_to_a_folder_of_its_data(tmp_path):
+    assert all(verdict.kept for verdict in conformance("market1501", {"modalities": "both"}))
+    name = f"{HERE / 'broken_layouts.py'}:Unwritten"
+    for split, people in (("train", (1, 2)), ("query", (3, 4)), ("gallery", (3, 4))):
+        for who in people:
+            (tmp_path / f"{split}-{who}-1-0.png").touch()
+    assert all(verdict.kept for verdict in conformance(name, root=tmp_path))
+    (tmp_path / "gallery-2-1-0.png").touch()
+    assert [verdict.what for verdict in conformance(name, root=tmp_path) if not verdict.kept] == [
+        "identity 2 is both trained on and tested, in gallery"]
 
 
 @pytest.mark.parametrize("kind", BROKEN)
