@@ -16,6 +16,7 @@ from nasreid.experiments.laws.mixes import check_mix
 from nasreid.experiments.laws.objectives import check_objective
 from nasreid.experiments.laws.pipeline import check_pipeline, found
 from nasreid.experiments.laws.planted import Planted, codes
+from nasreid.experiments.laws.relaxations import check_relaxation
 from nasreid.experiments.laws.small_search import batch, search
 from nasreid.experiments.laws.spaces import check_space
 from nasreid.experiments.laws.strategies import check_architecture_arguments, check_planted, check_strategy
