@@ -13,7 +13,7 @@ import pandas as pd
 
 from nasreid.cli.data import Synthesize
 from nasreid.cli.recipe import recipe
-from nasreid.configuration import How, Place, build, known, plain, values
+from nasreid.configuration import REQUIRED, How, Place, build, known, plain, values
 from nasreid.errors import NasreidError
 from nasreid.experiments.compare import STAGES, Comparison
 from nasreid.experiments.judged import judged
@@ -116,7 +116,7 @@ class Compare:
         """The command line that gives these options, a recipe's section spelled out; how it is run is left out."""
         words, said = ["nasreid", "compare"], values(self, how=False)
         for name, option in known(Compare).items():
-            if name in said and said[name] != plain(option.default):
+            if name in said and option.default is not REQUIRED and said[name] != plain(option.default):
                 many = said[name] if isinstance(said[name], list) else [_typed(said[name])]
                 words += [f"--{name.replace('_', '-')}", *many]
         return shlex.join([*words, "--output", self.output])

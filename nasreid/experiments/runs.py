@@ -90,15 +90,16 @@ class SearchRun:
         """Search; the run folder gets genotype, diagram, trajectory, metrics, weights. Unfinished, it is continued."""
         asked = {"search": values(self, how=False)}
         if self.search.strategy in MULTI_TRIAL:
-            return self._by_trials().run(output, asked, force)
+            return self.by_trials().run(output, asked, force)
         search = self.one_shot()
+        search.check()
         frame = self.data.frame("train", quiet=search.engine.quiet)
         if self.shown is not None:
             search = search.within(self.shown, frame)
         return search.run(frame, output, force, asked)
 
     def one_shot(self) -> Search:
-        """The search, with names resolved and decisions made: what can be refused before the data are read."""
+        """The search with decisions made, and with what was typed as text made what its parts take."""
         space, arguments = fixed(self.search.space, self.search.space_args, self.fix)
         strategy = self.search.strategy
         return replace(
@@ -108,7 +109,8 @@ class SearchRun:
             objectives=read_terms(self.search.objectives),
             architecture_objectives=read_terms(self.search.architecture_objectives))
 
-    def _by_trials(self) -> MultiTrial:
+    def by_trials(self) -> MultiTrial:
+        """The search, where its strategy is one of trials."""
         search = self.one_shot()
         if search.architecture_objectives is not None:
             raise NasreidError(f"strategy {search.strategy!r} has no architecture step; expected no architecture "
@@ -137,11 +139,12 @@ class RetrainRun:
     def run(self, output: str | Path, force: bool = False) -> Network:
         """Train; the run folder gets weights, metrics and pictures. Unfinished, it is continued."""
         run = self.checked()
+        run.check()
         frame = self.data.frame("train", quiet=run.engine.quiet)
         return run.run(frame, output, force, {"retrain": values(self, how=False)})
 
     def checked(self) -> Retrain:
-        """The training with names resolved: what can be refused before the data are read."""
+        """The training with what was typed as text made what its parts take."""
         record = self.retrain.record()
         arguments = self.retrain.space_args
         if is_ours(record.space) or record.space == self.retrain.space:  # no other is executed

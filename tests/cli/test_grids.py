@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import yaml
 
 from nasreid.cli import compare as commands_compare
-from nasreid.cli.main import _parse, main
+from nasreid.cli.main import main
 from nasreid.cli.recipe import RECIPES
 from nasreid.experiments.compare import Comparison
 from nasreid.experiments.laws.inputs import people
 from nasreid.experiments.multitrial import MultiTrial
-from nasreid.experiments.stages import _stages
+from nasreid.experiments.stages import made
 from nasreid.experiments.workers import Task
+from nasreid.genotype import Genotype
+from nasreid.mutation import decisions
+from nasreid.network.build import open_space
 from nasreid.objectives.memory import Memory
+from nasreid.plugins import MULTI_TRIAL
 from nasreid.strategies.ce_darts import CEDarts
 from nasreid.training.retrain import Retrain
 from nasreid.training.search import Search
@@ -38,8 +43,9 @@ def comparison_of(monkeypatch, tmp_path):
     """The comparison that `nasreid compare --config NAME …` would run."""
     found = []
     monkeypatch.setattr(Comparison, "run", lambda self, *_, **__: found.append(self) or self.tasks(tmp_path))
-    monkeypatch.setattr(commands_compare, "_embedded", lambda output, recipe, domain, quiet: ("data", None))
-    monkeypatch.setattr(commands_compare, "report", lambda folder: None)
+    monkeypatch.setattr(commands_compare.Sources, "drawn",
+                        lambda self, *_: self if self.data else replace(self, data="data"))
+    monkeypatch.setattr(commands_compare, "write", lambda folder: None)
     (tmp_path / "compare.md").write_text("")
 
     def make(name: str, *more: str) -> Comparison:
@@ -49,46 +55,19 @@ def comparison_of(monkeypatch, tmp_path):
     return make
 
 
-@pytest.fixture
-def stages_of(monkeypatch, tmp_path):
-    """The Search (or MultiTrial, or None) and the Retrain that the commands of a job would run."""
-    found = {}
-    monkeypatch.setattr("nasreid.cli.search.checked_frame", lambda *arguments, **options: BOTH)
-    monkeypatch.setattr(Retrain, "run", lambda self, *_, **__: found.update(retrain=self))
-
-    def searched(self, *_, **__):
-        found.update(search=self)
-        return _chosen(self)
-
-    monkeypatch.setattr(Search, "run", searched)
-    monkeypatch.setattr(MultiTrial, "run", searched)
-    monkeypatch.setattr(MultiTrial, "within", lambda self, images: self)  # it would read the data
-
-    def make(task: Task) -> tuple[Search | MultiTrial | None, Retrain]:
-        found.clear()
-        sections = {name: task.spec[name] for name in ("search", "retrain", "evaluate") if name in task.spec}
-        (tmp_path / "job.yaml").write_text(yaml.safe_dump(sections))
-        for stage, arguments in _stages(task.spec, tmp_path):
-            command = [stage, "--config", str(tmp_path / "job.yaml"), *arguments, "--quiet"]
-            if stage == "evaluate":
-                assert _parse(command)[1]["data"] == task.spec.get("target", task.spec["data"])
-            else:
-                assert main(command) == 0
-        return found.get("search"), found["retrain"]
-
-    def _chosen(search: Search | MultiTrial):
-        """What is derived is of the very space that was searched."""
-        from nasreid.genotype import Genotype
-        from nasreid.mutation import decisions
-        from nasreid.network.build import open_space
-
-        choices = {label: names[0] for label, names in decisions(open_space(search.space, search.space_args)).items()}
-        genotype = Genotype(search.space, search.space_args, choices)
-        (tmp_path / "search").mkdir(exist_ok=True)
-        genotype.save(tmp_path / "search" / "genotype.json")
-        return genotype
-
-    return make
+def stages_of(task: Task, tmp_path) -> tuple[Search | MultiTrial | None, Retrain]:
+    """The Search (or MultiTrial, or None) and the Retrain that a job would run."""
+    assert made(task.spec, "evaluate", tmp_path).data.data == task.spec["evaluate"]["data"]
+    if "search" not in task.spec:
+        return None, made(task.spec, "retrain", tmp_path).checked()
+    run = made(task.spec, "search", tmp_path)
+    search = run.one_shot()
+    # what is derived is of the very space that was searched
+    choices = {label: names[0] for label, names in decisions(open_space(search.space, search.space_args)).items()}
+    (tmp_path / "search").mkdir(exist_ok=True)
+    Genotype(search.space, search.space_args, choices).save(tmp_path / "search" / "genotype.json")
+    retrain = made(task.spec, "retrain", tmp_path).checked()
+    return (replace(run, shown=None).by_trials() if search.strategy in MULTI_TRIAL else search), retrain
 
 
 def first_seed(comparison: Comparison, tmp_path) -> dict[str, Task]:
@@ -104,9 +83,11 @@ def build(search: Search | MultiTrial | None, retrain: Retrain) -> None:
         assert 1 <= search.trials * search.like.budget.epochs <= 10
     elif search is not None:
         parts = search.parts(BOTH if search.strategy == "CMNAS" else VISIBLE)
-        assert all(half.classes >= search.budget.p for half in parts.split.parts())
-        assert len(parts.plan) > 0
-    retrain.parts(BOTH if "BN" in retrain.genotype.space else VISIBLE)
+        if parts.strategy.trained:
+            assert parts.split.train.classes >= search.budget.p
+            assert parts.split.validation is None or parts.split.validation.classes >= search.budget.p
+            assert len(parts.plan) > 0
+    retrain.parts(BOTH if "BN" in retrain.record().space else VISIBLE)
 
 
 def test_every_grid_is_counted():
@@ -134,32 +115,30 @@ def test_rows_of_a_grid_at_both_sizes(name, comparison_of, tmp_path):
 
 
 @pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] if ROWS[n] > 4 else []) for n in GRIDS])
-def test_every_row_can_be_built(name, comparison_of, stages_of, tmp_path):
+def test_every_row_can_be_built(name, comparison_of, tmp_path):
     tasks = first_seed(comparison_of(name), tmp_path)
     if name == "cm-nas-handmade":  # the others are of the same two kinds
         tasks = {key: tasks[key] for key in ("one-stream", "block:s11", "bn:s53", "block:s41+s23", "bn:s11+s53")}
     for task in tasks.values():
-        build(*stages_of(task))
+        build(*stages_of(task, tmp_path))
 
 
-def test_the_softmax_row_of_the_ratios_is_ce_darts(comparison_of, stages_of, tmp_path):
+def test_the_softmax_row_of_the_ratios_is_ce_darts(comparison_of, tmp_path):
     task = first_seed(comparison_of("msinet-overlap-ratios"), tmp_path)["100-100 softmax"]
-    search, _ = stages_of(task)
+    search, _ = stages_of(task, tmp_path)
     parts = search.parts(VISIBLE)
-    split, twins = parts.split, parts.twins
     other = CEDarts().split(VISIBLE, np.random.default_rng(search.seed))
-    assert np.array_equal(split.train.rows, other.train.rows)
-    assert np.array_equal(split.validation.rows, other.validation.rows)
-    (first,), (second,) = twins.weights.objectives, twins.architecture.objectives
+    assert np.array_equal(parts.split.train.rows, other.train.rows)
+    assert np.array_equal(parts.split.validation.rows, other.validation.rows)
+    (first,), (second,) = parts.twins.weights.objectives, parts.twins.architecture.objectives
     assert first is second
     assert first.smoothing == CEDarts().smoothing
 
 
-def test_a_classifier_may_be_followed_by_a_memory(comparison_of, stages_of, tmp_path):
+def test_a_classifier_may_be_followed_by_a_memory(comparison_of, tmp_path):
     task = first_seed(comparison_of("tcm-ingredients"), tmp_path)["classifier then memory"]
-    search, _ = stages_of(task)
+    search, _ = stages_of(task, tmp_path)
     parts = search.parts(VISIBLE)
-    split, twins = parts.split, parts.twins
-    (memory,) = twins.architecture.objectives
+    (memory,) = parts.twins.architecture.objectives
     assert isinstance(memory, Memory)
-    assert len(memory.memory) == split.validation.classes
+    assert len(memory.memory) == parts.split.validation.classes

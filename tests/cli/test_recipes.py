@@ -3,7 +3,8 @@
 import pytest
 import yaml
 
-from nasreid.cli.main import COMMANDS, main
+from nasreid.cli.commands import COMMANDS
+from nasreid.cli.main import main
 from nasreid.cli.recipe import RECIPES
 from nasreid.objectives.spatial_alignment import SpatialAlignment
 from nasreid.training.retrain import Retrain, compose
@@ -24,7 +25,7 @@ def genotype(recipe):
 def built(monkeypatch, tmp_path):
     """Parses `nasreid retrain` with a recipe, and returns what would be trained."""
     found = []
-    monkeypatch.setattr("nasreid.cli.search.checked_frame", lambda *arguments, **options: None)
+    monkeypatch.setattr("nasreid.experiments.runs.checked_frame", lambda *arguments, **options: (None, []))
     monkeypatch.setattr(Retrain, "run", lambda self, *arguments, **options: found.append(self))
 
     def build(recipe, *more):
