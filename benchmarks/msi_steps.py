@@ -5,7 +5,8 @@ import torch
 from nasreid.batch import Batch
 from nasreid.genotype import Genotype
 from nasreid.mutation import decide, decisions, relax
-from nasreid.mutation.supernet import DifferentiableMixedLayer, OneShotStrategy, no_default_hook
+from nasreid.mutation.choices import OpenChoice
+from nasreid.mutation.door import DifferentiableMixedLayer, OneShotStrategy, no_default_hook
 from nasreid.network.build import built, open_space
 from nasreid.network.network import with_neck
 from nasreid.objectives.memory import Memory
@@ -78,7 +79,10 @@ class NNI:
                        for label, names in decisions(space).items()}  # fmt: skip
 
         def hook(module, name, memo, options):
-            return DifferentiableMixedLayer.mutate(module, name, self.alphas, {})
+            if not isinstance(module, OpenChoice):
+                return None
+            return DifferentiableMixedLayer(module.candidates, self.alphas[module.label], torch.nn.Softmax(-1),
+                                            module.label)
 
         OneShotStrategy(mutation_hooks=[hook, no_default_hook]).mutate_model(space)
         self.network = with_neck(space, "bnneck")

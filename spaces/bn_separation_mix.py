@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from nasreid.spaces.blocks import check_several, count_batch, pooled_pair, unbiased
+
 
 def mixed(share: nn.BatchNorm2d, parts: Sequence[tuple[nn.BatchNorm2d, int]], weights: Tensor, x: Tensor) -> Tensor:
     """x (N, C, H, W), weights (2,) of sharing and separation -> the weighted sum of what both make of x.
@@ -54,7 +56,7 @@ class _Mix(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, *outputs: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, *outputs: Tensor) -> tuple[Tensor | None, ...]:  # pyright: ignore[reportIncompatibleMethodOverride]
         x, mean, inverse, shares, gamma, beta, scale = ctx.saved_tensors
         dy = outputs[0].contiguous(memory_format=_layout(x))
         sums, products = _sums(list(zip(x.split(ctx.sizes), dy.split(ctx.sizes), strict=True)), mean, inverse)
@@ -102,34 +104,25 @@ def _each(vectors: Tensor) -> Sequence[Tensor]:
 def _moments(layers: list[nn.BatchNorm2d], sizes: list[int], x: Tensor) -> list[tuple[Tensor, Tensor]]:
     """Mean and biased variance (C,) of the whole batch and of each modality; training moves the running ones."""
     pixels = x.shape[2] * x.shape[3]
-    if layers[0].training and min(sizes) * pixels < 2:
-        raise ValueError(f"Expected more than 1 value per channel when training, got {min(sizes) * pixels}")
+    if layers[0].training:
+        check_several(min(sizes) * pixels)
     found = [torch.batch_norm_update_stats(part, *_running(layer, x))
              for part, layer in zip(x.split(sizes), layers[1:], strict=True)]
-    mean, variance = found[0] if len(found) == 1 else _pooled(*found[0], *found[1], sizes[1] / len(x))
+    mean, variance = found[0] if len(found) == 1 else pooled_pair(found[0], found[1], sizes[1] / len(x))
     if layers[0].training and layers[0].running_mean is not None:
         running_mean, running_var, momentum = _running(layers[0], x)
-        number = len(x) * pixels
         cast(Tensor, running_mean).lerp_(mean, momentum)
-        cast(Tensor, running_var).lerp_(variance * (number / (number - 1)), momentum)
+        cast(Tensor, running_var).lerp_(unbiased(variance, len(x) * pixels), momentum)
     return [(mean, variance), *found]
-
-
-def _pooled(mean: Tensor, variance: Tensor, mean2: Tensor, variance2: Tensor, share: float) -> tuple[Tensor, Tensor]:
-    """Mean and variance of two groups in one, of which the second is a `share`: the law of total variance."""
-    gap = mean2 - mean
-    return mean.lerp(mean2, share), variance.lerp(variance2, share).addcmul_(gap, gap, value=share * (1 - share))
 
 
 def _running(layer: nn.BatchNorm2d, x: Tensor) -> tuple[Tensor | None, Tensor | None, float]:
     """Running mean and variance that this pass moves, and how far; counts the pass."""
-    if not layer.training or layer.num_batches_tracked is None:
-        exact = x.dtype in (torch.float32, torch.float64)
-        spare = None if exact else x.new_zeros(x.shape[1], dtype=torch.float32)  # asks for moments in float32
-        return spare, spare, 0.0
-    layer.num_batches_tracked.add_(1)
-    share = 1 / float(layer.num_batches_tracked) if layer.momentum is None else layer.momentum
-    return layer.running_mean, layer.running_var, share
+    if layer.training and layer.num_batches_tracked is not None:
+        return layer.running_mean, layer.running_var, count_batch(layer)
+    exact = x.dtype in (torch.float32, torch.float64)
+    spare = None if exact else x.new_zeros(x.shape[1], dtype=torch.float32)  # asks for moments in float32
+    return spare, spare, 0.0
 
 
 def _known(value: Tensor | None) -> Tensor:

@@ -7,6 +7,8 @@ from functools import cached_property
 
 from torch import Tensor, nn
 
+from nasreid.spaces.blocks import check_several, count_batch, pooled, unbiased
+
 
 @dataclass(frozen=True)
 class Moments:
@@ -31,8 +33,7 @@ class Moments:
     @cached_property
     def batch(self) -> tuple[Tensor, Tensor]:
         """Mean and biased variance of x over the batch, (C,) each, by the law of total variance."""
-        mean = self.mean.mean(0)
-        return mean, (self.variance + (self.mean - mean).square()).mean(0)
+        return pooled(self.mean, self.variance)
 
 
 @dataclass(frozen=True)
@@ -81,12 +82,10 @@ def _normed(layer: nn.BatchNorm2d | nn.InstanceNorm2d, mean: Tensor, variance: T
 
 
 def _remember(layer: nn.BatchNorm2d, mean: Tensor, variance: Tensor, number: int) -> None:
-    if number < 2:
-        raise ValueError(f"Expected more than 1 value per channel when training, got {number}")
+    check_several(number)
     if layer.running_mean is None or layer.running_var is None or layer.num_batches_tracked is None:
         return
-    layer.num_batches_tracked.add_(1)
-    share = 1 / float(layer.num_batches_tracked) if layer.momentum is None else layer.momentum
+    share = count_batch(layer)
     layer.running_mean.mul_(1 - share).add_(mean.to(layer.running_mean.dtype), alpha=share)
-    unbiased = variance.to(layer.running_var.dtype) * (number / (number - 1))
-    layer.running_var.mul_(1 - share).add_(unbiased, alpha=share)
+    kept = unbiased(variance.to(layer.running_var.dtype), number)
+    layer.running_var.mul_(1 - share).add_(kept, alpha=share)

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import tempfile
 import warnings
 
-_user = getattr(os, "getuid", int)()
+_user = 0 if sys.platform == "win32" else os.getuid()
 os.environ.setdefault("NNI_CONFIG_DIR", os.path.join(tempfile.gettempdir(), f"nni-config-{_user}"))
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

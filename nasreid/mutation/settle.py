@@ -136,7 +136,7 @@ def _refuse_foreign(path: str, module: nn.Module) -> None:
         raise NasreidError(f"NNI's {type(module).__name__} {where} is no decision of nasreid; expected choice(label, "
                            "{name: module})")
     if isinstance(module, ModelSpace):
-        values |= {str(mutable): mutable for mutable in module.mutables}
+        values |= {str(mutable): mutable for mutable in cast("list[Mutable]", module.mutables)}
     for name in values:
         raise NasreidError(f"NNI's {values[name]!r} {where} is no decision of nasreid; expected choice(label, "
                            "{name: module})")

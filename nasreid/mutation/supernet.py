@@ -99,7 +99,7 @@ def relax(space: nn.Module, relaxation: Relaxation, alphas: dict[str, Tensor] | 
 
 
 def _mutate(space: ModelSpace, alphas: dict[str, nn.Parameter], relaxers: dict[str, Relaxer]) -> None:
-    made: dict[nn.Module | None, MixedChoice] = {}  # a choice that candidates share is met once for each of them
+    made: dict[nn.Module | None, nn.Module] = {}  # a choice that candidates share is met once for each of them
 
     def hook(module: nn.Module, name: str, memo: dict[str, Any], options: dict[str, Any]) -> Any:
         if isinstance(module, MixedChoice):
@@ -113,7 +113,8 @@ def _mutate(space: ModelSpace, alphas: dict[str, nn.Parameter], relaxers: dict[s
 
     OneShotStrategy(mutation_hooks=[hook, no_default_hook]).mutate_model(space)
     for parent in list(space.modules()):  # NNI leaves out the second name of a choice in one module
-        parent._modules.update({name: made[child] for name, child in parent._modules.items() if child in made})
+        for name in [name for name, child in parent._modules.items() if child in made]:
+            parent._modules[name] = made[parent._modules[name]]
 
 
 def _mixed(space: nn.Module) -> Iterator[MixedChoice]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nasreid.errors import NasreidError
 from nasreid.mutation import decisions, freeze, relax, validate
 from nasreid.mutation.labels import natural
-from nasreid.mutation.supernet import MixedChoice
+from nasreid.mutation.mixed import MixedChoice
 from nasreid.relaxation import GumbelSoftmax, Relaxation, SinglePath, Softmax
 from tests.spaces_for_tests import Tiny
 

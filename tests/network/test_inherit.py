@@ -16,6 +16,8 @@ from nasreid.spaces.bn_separation import BNSeparation
 from nasreid.spaces.fixed import Fixed
 from nasreid.spaces.in_placement import InPlacement
 from nasreid.spaces.msi import MSI
+from nasreid.training.engine import Engine
+from nasreid.training.retrain import Retrain
 
 NARROW = {"width_multiplier": 0.125}
 RESNET = {"width_multiplier": 0.0625, "depths": [1, 1, 1, 1]}
@@ -138,3 +140,13 @@ def test_a_network_s_own_file_loads_as_it_is(tmp_path):
     report = load_matching(target, tmp_path / "network.safetensors", inheritance(genotype, genotype.space))
     assert (report.missing, report.unexpected, report.not_chosen, report.nothing_for) == ([], [], [], [])
     assert all(torch.equal(value, target.state_dict()[name]) for name, value in source.state_dict().items())
+
+
+def test_a_retraining_starts_from_what_the_search_learned(tmp_path, capsys):
+    source = supernet(tmp_path, lambda: MSI(**NARROW))
+    genotype = Genotype("MSI", NARROW, dict.fromkeys(decisions(MSI(**NARROW)), "attention"))
+    network = Retrain(genotype, init=str(tmp_path / "supernet.safetensors"), engine=Engine(device="cpu")).network()
+    frozen = freeze(source.space, genotype.choices).eval()
+    given = IMAGES.float().contiguous(memory_format=torch.channels_last)
+    assert torch.allclose(network.space.eval()(given), frozen(IMAGES.float()), rtol=1e-4, atol=1e-5)
+    assert "other shape  0\nnot chosen" in capsys.readouterr().err

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from nasreid.mutation import Supernet, freeze, relax
-from nasreid.mutation.supernet import Relaxer
+from nasreid.mutation.mixed import Relaxer
 from nasreid.network.network import Network
 from nasreid.optimisers import WeightOptimiser
 from nasreid.plugins import construct

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from nasreid.mutation import relax
-from nasreid.mutation.supernet import MixedChoice
+from nasreid.mutation.mixed import MixedChoice
 from nasreid.relaxation import SinglePath as Drawn
 from nasreid.relaxation import UniformPath
 from nasreid.strategies.single_path import SinglePath

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from nasreid.experiments.laws.inputs import images
 from nasreid.experiments.laws.law import law, require
 from nasreid.mutation import relax
-from nasreid.mutation.supernet import MixedChoice
+from nasreid.mutation.mixed import MixedChoice
 from nasreid.relaxation import Softmax
 from nasreid.space import SearchSpace
 
