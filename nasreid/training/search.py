@@ -94,7 +94,8 @@ class Search:
         run = run if strategy is None else replace(run, strategy=_place(strategy), strategy_args={})
         if parts.twins is None:
             return run._found(parts, History.of([]))
-        loop, source = self._loop(parts), Function(parts.frame, images) if images else self._files(parts)
+        source = Function(parts.frame, images) if images else self._files(parts)
+        loop = self._loop(parts)
         centroids.start(parts.twins, parts.split, parts.network, source)
         device = self.engine.torch_device()
         due = islice(self._steps(parts, loop, source), steps)
