@@ -20,13 +20,13 @@ OTHERS = {
     "tests/test_conformance.py": "the laws themselves",
     "tests/test_doctests.py": "the examples of all files",
     "tests/test_growth.py": "benchmarks/growth.py",
-    "tests/test_laws.py": "every part of ours against the laws",
     "tests/test_mirror.py": "the tests",
     "tests/test_oracles.py": "numbers of the official codes",
     "tests/test_packaging.py": "the wheel",
     "tests/test_ratio.py": "benchmarks/ratio.py",
     "tests/test_recorded_runs.py": "runs of all three systems, to the byte",
     "tests/training/test_cross_modality.py": "search and retraining with two modalities",
+    "tests/training/test_search_in_memory.py": "search.py and retrain.py without a folder, a strategy of one's own",
 }
 
 

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from nasreid.configuration import values
-from nasreid.data.batches.stream import Guarded
 from nasreid.data.batches.tensor_set import Images
 from nasreid.data.batches.transforms import Augment
 from nasreid.data.frame import training_rows
@@ -33,7 +32,7 @@ from nasreid.training.lightning import drive
 from nasreid.training.loop import Loop, Watch
 from nasreid.training.named_objectives import Term, objective_of, refuse
 from nasreid.training.recording import Recording
-from nasreid.training.search_parts import Parts
+from nasreid.training.search_parts import Parts, place_of
 from nasreid.training.search_results import Found, report
 from nasreid.training.seeding import seeded
 from nasreid.training.sources import Files, Function, Source
@@ -90,14 +89,15 @@ class Search:
         if images is not None and self.validate_every:
             raise NasreidError(f"validate_every is {self.validate_every}; expected 0 for images that are in no file")
         parts = self.parts(frame, space, strategy)
-        run = self if space is None else replace(self, space=_place(parts.network.space), space_args={})
-        run = run if strategy is None else replace(run, strategy=_place(strategy), strategy_args={})
+        run = self if space is None else replace(self, space=place_of(parts.network.space), space_args={})
+        run = run if strategy is None else replace(run, strategy=place_of(strategy), strategy_args={})
         if parts.twins is None:
             return run._found(parts, History.of([]))
-        loop, source = self._loop(parts), Function(parts.frame, images) if images else self._files(parts)
+        source = Function(parts.frame, images) if images else self._files(parts)
+        loop = self._loop(parts)
         centroids.start(parts.twins, parts.split, parts.network, source)
         device = self.engine.torch_device()
-        due = islice(self._steps(parts, loop, source), steps)
+        due = islice(self.engine.steps(loop, *source.halves(parts.split)), steps)
         return run._found(parts, History.of(loop.step(step.to(device)) for step in due))
 
     def run(self, frame: pd.DataFrame, output: str | Path, force: bool = False,
@@ -117,7 +117,7 @@ class Search:
         recording.restore()
         if recording.loop.next_step == 0:
             centroids.start(parts.twins, parts.split, parts.network, source)
-        drive(recording, self._steps(parts, recording.loop, source), self.engine)
+        drive(recording, self.engine.steps(recording.loop, *source.halves(parts.split)), self.engine)
         return report(folder, self._found(parts, recording.history()), recording.seconds)
 
     def within(self, images: int, frame: pd.DataFrame) -> Search:
@@ -176,10 +176,6 @@ class Search:
     def _files(self, parts: Parts) -> Source:
         return Files(parts.frame, self.budget.augment(self.augment), self.seed, self.engine)
 
-    def _steps(self, parts: Parts, loop: Loop, source: Source) -> Guarded:
-        halves = parts.split.parts()
-        return self.engine.steps(loop, *(source.augmented(part, of=len(halves)) for part in halves))
-
     def _scores(self, parts: Parts) -> Callable[[int], dict[str, float]]:
         if not self.validate_every:
             return lambda epoch: {}
@@ -200,7 +196,3 @@ class Search:
             provenance |= {"take": self.take, "taken_epoch": epoch, "probabilities": rounded}
         genotype = Genotype(self.space, self.space_args, choices, provenance)
         return Found(genotype, probabilities, history, parts)
-
-
-def _place(part: object) -> str:
-    return f"{type(part).__module__}:{type(part).__qualname__}"

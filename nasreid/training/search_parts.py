@@ -63,3 +63,8 @@ class Parts:
             return weights, self.strategy.architecture.rate(epoch, epochs, stones, weights)
 
         return Schedule(rates, lambda epoch: self.strategy.temperature(epoch, epochs))
+
+
+def place_of(part: object) -> str:
+    """The name module:Class of what somebody made in Python."""
+    return f"{type(part).__module__}:{type(part).__qualname__}"

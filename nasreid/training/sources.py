@@ -15,7 +15,7 @@ from nasreid.data.batches.stream import evaluation_loader
 from nasreid.data.batches.tensor_set import Images, TensorSet
 from nasreid.data.batches.transforms import Augment, Plain
 from nasreid.progress import track
-from nasreid.strategy import Part
+from nasreid.strategy import Part, Split
 from nasreid.training.engine import Engine
 
 
@@ -29,6 +29,11 @@ class Source(ABC):
     @abstractmethod
     def plain(self, part: Part) -> Iterable[Packed | Batch]:
         """Those of a part as they are, once, in its order."""
+
+    def halves(self, split: Split) -> list[PictureSet | TensorSet]:
+        """Those of each half of a split, to train on."""
+        parts = split.parts()
+        return [self.augmented(part, of=len(parts)) for part in parts]
 
 
 @dataclass(frozen=True)

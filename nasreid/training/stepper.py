@@ -96,18 +96,11 @@ class Stepper:
 
     def _move(self, objective: Objective, batch: Batch, movers: list[Optimizer], off: list[nn.Parameter],
               moment: Moment) -> float:
-        """Draw, forward, loss, backward; then the optimisers step and the objective learns. Returns the loss."""
-        value = 0.0
-        for _ in range(self.samples):
-            if self.supernet is not None:
-                self.supernet.draw(moment.temperature, moment.generator)
-            with without_gradient(off):
-                embedding = self.network(batch.images, batch.modality)
-                loss = objective(embedding, batch) / self.samples
-                value += float(loss.detach())
-                if not math.isfinite(value):
-                    raise NasreidError(f"loss became {value}; expected a finite number (lower the learning rate?)")
-                moment.backward(loss)
+        """The passes of this step; then the optimisers step and the objective learns. Returns the loss."""
+        embedding, value = self._pass(objective, batch, off, moment)
+        for _ in range(self.samples - 1):
+            embedding, more = self._pass(objective, batch, off, moment)
+            value += more
         if self.order.learn_inside:
             learn(objective, embedding, batch)
         for mover in movers:
@@ -115,6 +108,20 @@ class Stepper:
         if not self.order.learn_inside:
             learn(objective, embedding, batch)
         return value
+
+    def _pass(self, objective: Objective, batch: Batch, off: list[nn.Parameter],
+              moment: Moment) -> tuple[Embedding, float]:
+        """Draw the noise, forward, loss, backward."""
+        if self.supernet is not None:
+            self.supernet.draw(moment.temperature, moment.generator)
+        with without_gradient(off):
+            embedding = self.network(batch.images, batch.modality)
+            loss = objective(embedding, batch) / self.samples
+            value = float(loss.detach())
+            if not math.isfinite(value):
+                raise NasreidError(f"loss became {value}; expected a finite number (lower the learning rate?)")
+            moment.backward(loss)
+        return embedding, value
 
     def _norm(self) -> float:
         """Norm of the gradient that has just moved the alphas."""

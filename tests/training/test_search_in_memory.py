@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import torch
 
-from nasreid.data.layouts.market import market1501
+from nasreid.data.datasets import read
 from nasreid.errors import NasreidError
 from nasreid.experiments.laws.inputs import noise, people
 from nasreid.genotype import Genotype
@@ -40,7 +40,7 @@ class Mine(Strategy):
 
 @pytest.fixture(scope="module")
 def frame(request):
-    return market1501(request.getfixturevalue("people"))
+    return read("market1501", request.getfixturevalue("people"))
 
 
 def test_a_search_in_memory_computes_what_a_run_writes(frame, tmp_path):
@@ -50,8 +50,9 @@ def test_a_search_in_memory_computes_what_a_run_writes(frame, tmp_path):
     written = read_weights(tmp_path / "run" / "supernet.safetensors")
     state = found.parts.network.state_dict()
     assert all(torch.equal(state[name], value) for name, value in written.items())
-    read = History.read(tmp_path / "run")
-    for one, other in ((found.history.metrics, read.metrics), (found.history.probabilities, read.probabilities)):
+    written = History.read(tmp_path / "run")
+    for one, other in ((found.history.metrics, written.metrics),
+                       (found.history.probabilities, written.probabilities)):
         pd.testing.assert_frame_equal(one, other, check_dtype=False, rtol=0, atol=0)
     assert list(found.probabilities) == list(found.genotype.choices)
 
@@ -69,6 +70,8 @@ def test_a_strategy_and_a_space_of_ones_own_search_images_from_a_function():
     run = Search(budget=Budget(2, 2, 2), engine=ENGINE)
     found = run.search(people(), noise(), Tiny, Mine())
     assert set(found.genotype.choices) == {"block1", "block2", "block3"}
+    assert (found.genotype.space, found.genotype.arguments) == ("tests.spaces_for_tests:Tiny", {})
+    assert found.genotype.provenance["strategy"] == f"{__name__}:Mine"
     assert found.history.metrics["value"].map(np.isfinite).all()
     assert found.history.probabilities["epoch"].nunique() == 2
     assert (len(found.parts.twins.weights.memory), len(found.parts.twins.architecture.memory)) == (9, 9)
