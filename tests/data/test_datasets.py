@@ -133,6 +133,7 @@ def test_a_layout_of_a_third_party_has_the_rights_of_ours(images: Path) -> None:
     frame = read(f"{THEIRS}:Mine", images, last=3)
     assert dict(frame["split"].value_counts()) == {"train": 9, "gallery": 4, "query": 2}
     assert protocol_of(f"{THEIRS}:Mine") == f"{THEIRS}:rows"
+    assert rows_of(protocol_of(f"{THEIRS}:Mine")) == rows_of("market")
     assert layout_class(f"{THEIRS}:Mine").cameras == 3
     assert [count.images for count in make(f"{THEIRS}:Mine").counts()] == [6]
     check_layout(lambda: make(f"{THEIRS}:Mine", last=3), images)
