@@ -9,8 +9,6 @@ import numpy as np
 from nasreid.errors import NasreidError
 
 METRICS = ("euclidean", "cosine")
-
-
 SHORTEST = 1e-12  # a shorter vector keeps its direction and stays short when it is normalised
 
 
@@ -36,7 +34,9 @@ def distances(query: Any, gallery: Any, metric: str = "euclidean", normalise: bo
 
 
 def _vectors(values: Any, name: str) -> np.ndarray:
-    array = np.asarray(values.detach().cpu() if hasattr(values, "detach") else values, dtype=np.float64)
+    import torch
+
+    array = np.asarray(values.detach().cpu() if isinstance(values, torch.Tensor) else values, dtype=np.float64)
     if array.ndim != 2:
         raise NasreidError(f"{name} vectors have shape {array.shape}: expected two dimensions")
     if not np.isfinite(array).all():

@@ -3,6 +3,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -156,3 +157,15 @@ def test_a_gallery_is_filled(run, people, tmp_path, capsys, monkeypatch):
     assert main([*arguments, "--output", str(tmp_path / "all"), "--queries", "0", "--top", "2", "--per-page", "5"]) == 0
     assert (tmp_path / "all" / "ranked-run" / "page-002.html").is_file()
     assert str(tmp_path / "all" / "ranked-run" / "page-001.html") in capsys.readouterr().out
+
+
+def test_a_gallery_follows_the_protocol_of_its_layout(run, tmp_path):
+    cars = tmp_path / "cars"  # the protocol draws the gallery, and no camera is known
+    assert main(["data", "synthesize", "--layout", "vehicleid", "--root", str(cars), "--identities", "2",
+                 "--test-identities", "9", "--height", "32", "--width", "16", "--quiet"]) == 0
+    assert main(["gallery", "--run", str(run), "--data", str(cars), "--layout", "vehicleid", "--device", "cpu",
+                 "--quiet", "--negatives", "2", "--queries", "2", "--output", str(tmp_path / "look")]) == 0
+    table = pd.read_csv(tmp_path / "look" / "ranked-run.csv")
+    assert table.groupby("query")["match"].sum().tolist() == [1, 1]
+    assert set(table["camera"]) == {"–"}
+    assert table["distance"].max() <= 2.0 + 1e-6
