@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -52,8 +54,9 @@ class Miniature:
         if self.given is not None:
             return Path(self.given)
         copy = self.plan()
-        self._folder = tempfile.TemporaryDirectory()  # gone with this object
-        return blank(copy, Path(self._folder.name) / copy.folder) / copy.given
+        folder = tempfile.mkdtemp()
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return blank(copy, Path(folder) / copy.folder) / copy.given
 
     @cached_property
     def frame(self) -> pd.DataFrame:
