@@ -27,6 +27,7 @@ OTHERS = {
     "tests/test_ratio.py": "benchmarks/ratio.py",
     "tests/test_recorded_runs.py": "runs of all three systems, to the byte",
     "tests/training/test_cross_modality.py": "search and retraining with two modalities",
+    "tests/training/test_search_in_memory.py": "search.py without a folder",
 }
 
 
