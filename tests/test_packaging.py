@@ -41,11 +41,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 
 
 def expected() -> set[str]:
-    """Every Python file of the four folders and every recipe, by its name in the wheel."""
+    """Every Python file of the four folders, every recipe and the mark of types, by its name in the wheel."""
     files = [file for file in (ROOT / "nasreid").rglob("*.py") if not any(name in file.parts for name in PLUGINS)]
     own = {file.relative_to(ROOT).as_posix() for file in files}
     recipes = {f"nasreid/recipes/{file.name}" for file in (ROOT / "nasreid/recipes").glob("*.yaml")}
-    return own | recipes | {f"nasreid/{name}/{file.name}" for name in PLUGINS for file in (ROOT / name).glob("*.py")}
+    own |= recipes | {"nasreid/py.typed"}
+    return own | {f"nasreid/{name}/{file.name}" for name in PLUGINS for file in (ROOT / name).glob("*.py")}
 
 
 def test_every_folder_with_code_is_a_package() -> None:
