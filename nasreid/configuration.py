@@ -113,8 +113,9 @@ def flattened(cls: type, given: Mapping[str, Any], what: str) -> dict[str, Any]:
         if name not in groups or not isinstance(value, Mapping):
             found[name] = value
             continue
-        inside = {option.path[-1]: option.name for option in every if name in option.path[:-1]}
+        inside: dict[str, str] = {option.path[-1]: option.name for option in every if name in option.path[:-1]}
         for field, inner in value.items():
+            field = str(field)
             if field not in {**inside, **dict.fromkeys(inside.values())} and not isinstance(inner, Mapping):
                 raise NasreidError(f"{what}: {name} has no option {field!r}{nearest(field, inside)}; expected "
                                    f"{', '.join(inside)}")

@@ -65,7 +65,7 @@ def described(thing: Any) -> str:
     lines = [thing.__name__, "", inspect.cleandoc(thing.__doc__ or "no docstring"), ""]
     lines.append("arguments" if rows else "takes no arguments")
     for name, parameter in rows:
-        inner = next((k for k in kinds_of(parameter.annotation) if is_dataclass(k)), None)
+        inner: Any = next((k for k in kinds_of(parameter.annotation) if is_dataclass(k)), None)
         if inner is None:
             lines.append(f"  {name:28} {_kind(parameter.annotation):20} {_default(parameter.default)}")
             continue

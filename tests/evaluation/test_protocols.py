@@ -9,7 +9,7 @@ from nasreid.errors import NasreidError
 from nasreid.evaluation.distances import distances
 from nasreid.evaluation.draws import sysu
 from nasreid.evaluation.protocol import Protocol, given
-from nasreid.evaluation.protocols import PROTOCOLS, made, rows_of
+from nasreid.evaluation.protocols import PROTOCOLS, rows_of
 from nasreid.evaluation.ranking import rank
 from nasreid.evaluation.removal import Removal
 from nasreid.evaluation.reranking import Rerank
@@ -180,13 +180,14 @@ def test_every_rule_is_in_words(name):
 
 
 @pytest.mark.parametrize(("call", "message"), [
-    (lambda: rows_of("markt"), "protocol 'markt': expected one of market, cuhk03"),
-    (lambda: rows_of("market", seed=1), "protocol market has no option 'seed': expected none"),
-    (lambda: rows_of("vehicleid", draws="ten"), "draws is 'ten'; expected int"),
+    (lambda: rows_of("markt"), r"protocol 'markt' \(did you mean 'market'\?\): expected one of market, cuhk03"),
+    (lambda: rows_of("market", seed=1), "protocol market has no argument 'seed'; expected none"),
+    (lambda: rows_of("vehicleid", draws="ten"), "draws is 'ten'; expected a whole number"),
     (lambda: rows_of("vehicleid", draws=0), "draws 0: expected at least 1"),
     (lambda: rows_of("sysu-official"), "sysu-official without permutations"),
-    (lambda: made("re-ranking", Rerank, {"k3": 1}), "re-ranking has no option 'k3': expected k1, k2"),
-    (lambda: made("re-ranking", Rerank, {"k1": 0}), "k1 0 of re-ranking: expected at least 1"),
+    (lambda: rows_of("no.such:function"), "no module 'no'"),
+    (lambda: rows_of("json:loads", s="3"), "protocol 'json:loads' returned 3; expected a tuple"),
+    (lambda: Rerank(k1=0), "k1 0 of re-ranking: expected at least 1"),
     (lambda: Rerank(weight=2.0), "weight 2.0 of re-ranking: expected 0 to 1"),
     (lambda: Protocol("", given, curve="people"), "CMC over 'people'"),
 ])

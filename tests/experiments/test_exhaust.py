@@ -7,13 +7,14 @@ import pytest
 import yaml
 
 from nasreid.cli import main
-from nasreid.cli.options import fixed
 from nasreid.cli.recipe import RECIPES
-from nasreid.cli.retrain import training
+from nasreid.configuration import build
 from nasreid.errors import Interrupted, NasreidError
 from nasreid.experiments.exhaust import Exhaust
+from nasreid.experiments.runs import RetrainRun, fixed
 from nasreid.experiments.workers import Processes
 from nasreid.genotype import Genotype
+from nasreid.training.retrain import Retrain
 
 ARGUMENTS = {"inner": "MSI", "inner_args": {"width_multiplier": 0.125},
              "choices": {"cell[135].*": "none", "cell[246].interaction1": "none"}}
@@ -22,7 +23,7 @@ PLACE = {"data": "data", "layout": "market1501", "data_args": {}, "skip_broken":
 
 
 def small(seeds=(0,), **options):
-    like = training(Genotype("Fixed", ARGUMENTS, {}), {"epochs": 1})
+    like = build(Retrain, {"genotype": Genotype("Fixed", ARGUMENTS, {}), "epochs": 1})
     return Exhaust("Fixed", ARGUMENTS, like, PLACE, seeds, **options)
 
 
@@ -80,7 +81,7 @@ def test_fix_is_the_space_fixed():
 def test_every_recipe_has_64_architectures(path):
     recipe = yaml.safe_load(path.read_text())
     name, arguments = fixed(recipe["exhaust"]["space"], recipe["exhaust"]["space_args"], recipe["exhaust"]["fix"])
-    like = training(Genotype(name, arguments, {}), recipe["retrain"])
+    like = build(RetrainRun, {**recipe["retrain"], "genotype": Genotype(name, arguments, {}), "data": "none"}).retrain
     samples = list(Exhaust(name, arguments, like, PLACE).genotypes())
     assert len({tuple(choices.values()) for choices in samples}) == len(samples) == 64
 

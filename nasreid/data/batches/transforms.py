@@ -101,7 +101,8 @@ class Augment:
     pad: Annotated[int, "pixels of padding before a random crop"] = 10
     erase: Annotated[float, "probability of random erasing"] = 0.5
     erase_fill: Annotated[str, "what erasing writes: mean, or official (the constant of MSINet's code)"] = "mean"
-    jitter: Annotated[tuple[float, ...], "colour jitter: brightness, contrast, saturation, hue"] = (0.0, 0.0, 0.0, 0.0)
+    jitter: Annotated[tuple[float, float, float, float], "colour jitter: brightness, contrast, saturation, hue"] = (
+        0.0, 0.0, 0.0, 0.0)
     patch: Annotated[float, "probability of pasting a patch of another image"] = 0.0
     decoder: Annotated[str, "fast, or pillow (exactly Pillow's pixels)"] = "fast"
 
