@@ -5,11 +5,12 @@ import pandas as pd
 import pytest
 from scipy.io import savemat
 
+from nasreid.arguments import checked
 from nasreid.errors import NasreidError
 from nasreid.evaluation.distances import distances
 from nasreid.evaluation.draws import sysu
 from nasreid.evaluation.protocol import Protocol, given
-from nasreid.evaluation.protocols import PROTOCOLS, made, rows_of
+from nasreid.evaluation.protocols import PROTOCOLS, rows_of
 from nasreid.evaluation.ranking import rank
 from nasreid.evaluation.removal import Removal
 from nasreid.evaluation.reranking import Rerank
@@ -185,8 +186,8 @@ def test_every_rule_is_in_words(name):
     (lambda: rows_of("vehicleid", draws="ten"), "draws is 'ten'; expected int"),
     (lambda: rows_of("vehicleid", draws=0), "draws 0: expected at least 1"),
     (lambda: rows_of("sysu-official"), "sysu-official without permutations"),
-    (lambda: made("re-ranking", Rerank, {"k3": 1}), "re-ranking has no option 'k3': expected k1, k2"),
-    (lambda: made("re-ranking", Rerank, {"k1": 0}), "k1 0 of re-ranking: expected at least 1"),
+    (lambda: Rerank(**checked(Rerank, {"k3": 1}, "re-ranking")), "re-ranking has no option 'k3': expected k1, k2"),
+    (lambda: Rerank(**checked(Rerank, {"k1": 0}, "re-ranking")), "k1 0 of re-ranking: expected at least 1"),
     (lambda: Rerank(weight=2.0), "weight 2.0 of re-ranking: expected 0 to 1"),
     (lambda: Protocol("", given, curve="people"), "CMC over 'people'"),
 ])
