@@ -16,6 +16,7 @@ import pandas as pd
 from nasreid.configuration import Spelled, plain, values
 from nasreid.data.checked import checked_frame
 from nasreid.errors import NasreidError
+from nasreid.evaluation.protocols import of_layout
 from nasreid.experiments.multitrial import MultiTrial
 from nasreid.genotype import Genotype
 from nasreid.network.network import Network
@@ -96,7 +97,7 @@ class SearchRun:
         frame = self.data.frame("train", quiet=search.engine.quiet)
         if self.shown is not None:
             search = search.within(self.shown, frame)
-        return search.run(frame, output, force, asked)
+        return search.run(frame, output, force, asked, of_layout(self.data.layout)[0])
 
     def one_shot(self) -> Search:
         """The search with decisions made, and with what was typed as text made what its parts take."""

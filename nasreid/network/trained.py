@@ -48,9 +48,14 @@ def retrained(folder: str | Path) -> Trained:
 
 
 def trained(folder: str | Path) -> Trained:
-    """How a search or a retraining was trained."""
+    """How a search or a retraining was trained; raises NasreidError where its configuration does not say.
+
+    Versions before 0.2 wrote what Python objects hold in sections; those are read, too.
+    """
     folder = Path(folder)
     options = read_config(folder)[1]
+    for section in ("budget", "engine", "augment"):
+        options = {**(options[section] or {}), **options} if section in options else options
     genotype = Genotype.load(folder / "genotype.json")
     return Trained(folder, genotype, _pixels(options, folder, "height"), _pixels(options, folder, "width"),
                    options.get("decoder", "fast"), bool(options.get("channels_last")), options.get("layout"),

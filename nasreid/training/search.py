@@ -16,6 +16,7 @@ from nasreid.data.batches.tensor_set import Images
 from nasreid.data.batches.transforms import Augment
 from nasreid.data.frame import training_rows
 from nasreid.errors import NasreidError
+from nasreid.evaluation.protocol import Protocol
 from nasreid.genotype import Genotype
 from nasreid.mutation import relax
 from nasreid.network.build import open_space
@@ -101,14 +102,14 @@ class Search:
         return run._found(parts, History.of(loop.step(step.to(device)) for step in due))
 
     def run(self, frame: pd.DataFrame, output: str | Path, force: bool = False,
-            config: dict[str, Any] | None = None) -> Genotype:
+            config: dict[str, Any] | None = None, own: Protocol | None = None) -> Genotype:
         """The same under Lightning, written into a run folder: tables, checkpoints, TensorBoard, pictures, weights.
 
         frame: path, identity, camera, modality, split. config: what config.yaml shall say (default: the fields of this
-        object). A folder that holds an unfinished run of the same configuration is continued. The genotype returned is
-        also in output/genotype.json.
+        object). own: the protocol of the data set, for the validation. A folder that holds an unfinished run of the
+        same configuration is continued. The genotype returned is also in output/genotype.json.
         """
-        parts = self.parts(frame)
+        parts = replace(self.parts(frame), own=own)
         folder = RunFolder(output, config or {"search": values(self, how=False)}, force)
         if parts.twins is None:
             return report(folder, self._found(parts, History.of([])))
@@ -181,7 +182,7 @@ class Search:
             return lambda epoch: {}
         rows, size = parts.frame.iloc[parts.split.parts()[-1].rows], self.budget.augment(self.augment)
         return scorer(parts.network, rows, size.height, size.width, self.validate_every, self.budget.epochs,
-                      self.engine.workers, self.engine.torch_device().type)
+                      self.engine.workers, self.engine.torch_device().type, parts.own)
 
     def _found(self, parts: Parts, history: History) -> Found:
         epoch, probabilities = None, parts.supernet.probabilities()

@@ -9,6 +9,7 @@ import pandas as pd
 
 from nasreid.data.batches.plan import Plan
 from nasreid.errors import NasreidError
+from nasreid.evaluation.protocol import Protocol
 from nasreid.mutation import Supernet
 from nasreid.network.network import Network
 from nasreid.optimisers import WeightOptimiser
@@ -22,7 +23,7 @@ from nasreid.training.stepper import Stepper
 class Parts:
     """network over the supernet's space, as initialised; frame: the training rows, which split divides and plan orders.
 
-    twins: None where the strategy trains nothing.
+    twins: None where the strategy trains nothing. own: the protocol of the data set, where it is known.
     """
 
     strategy: Strategy
@@ -32,6 +33,7 @@ class Parts:
     split: Split
     plan: Plan
     twins: Twins | None = None
+    own: Protocol | None = None
 
     def objectives(self, terms: Sequence[Term] | None, architecture: Sequence[Term] | None) -> Twins:
         """The strategy's own objectives, or those of the terms in their place."""

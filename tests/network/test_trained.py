@@ -1,4 +1,4 @@
-"""How a run was trained is read from either form of its configuration."""
+"""How a run was trained is read from every form that its configuration has had."""
 
 import pytest
 import yaml
@@ -9,8 +9,9 @@ from nasreid.network.trained import retrained, trained
 
 FLAT = {"nasreid": "0.1.0", "command": "retrain", "data": "people", "layout": "veri776", "neck": "fc", "height": 64,
         "width": 32, "decoder": "pillow", "channels_last": True}
+SECTION = {"nasreid": "0.2.0", "retrain": {n: v for n, v in FLAT.items() if n not in ("nasreid", "command")}}
 NESTED = {"command": "retrain", "neck": "fc", "budget": {"height": 64, "width": 32}, "engine": {"channels_last": True},
-          "augment": {"height": 99, "width": 99, "decoder": "pillow"}, "data": {"root": "people", "layout": "veri776"}}
+          "augment": {"height": 99, "width": 99, "decoder": "pillow"}, "layout": "veri776"}
 
 
 def folder(root, config):
@@ -20,8 +21,8 @@ def folder(root, config):
     return root
 
 
-@pytest.mark.parametrize("config", [FLAT, NESTED])
-def test_both_forms_say_the_same(tmp_path, config):
+@pytest.mark.parametrize("config", [FLAT, SECTION, NESTED])
+def test_all_forms_say_the_same(tmp_path, config):
     made = trained(folder(tmp_path, config))
     assert (made.height, made.width, made.decoder, made.channels_last, made.layout, made.neck) == (
         64, 32, "pillow", True, "veri776", "fc")
@@ -29,13 +30,14 @@ def test_both_forms_say_the_same(tmp_path, config):
 
 
 def test_what_a_run_from_python_does_not_say_has_a_default(tmp_path):
-    made = trained(folder(tmp_path, {"budget": {"height": 8, "width": 4}, "augment": None}))
+    made = trained(folder(tmp_path, {"command": "retrain", "budget": {"height": 8, "width": 4},
+                                     "augment": None}))
     assert (made.height, made.width, made.decoder, made.channels_last, made.layout) == (8, 4, "fast", False, None)
 
 
-@pytest.mark.parametrize(("config", "words"), [("a: [", "expected the configuration of a run"),
-                                               ("[]", "expected the configuration of a run"),
-                                               ("height: tall", "height is 'tall'; expected pixels")])
+@pytest.mark.parametrize(("config", "words"), [("retrain: [", r"config\.yaml"),
+                                               ("[]", "expected one section with the options of a command"),
+                                               ("retrain: {height: tall}", "height is 'tall'; expected pixels")])
 def test_a_broken_configuration_is_named(tmp_path, config, words):
     with pytest.raises(NasreidError, match=words):
         trained(folder(tmp_path, config))

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from nasreid.pictures.report.records import Job, Stage
+from nasreid.run import STAMP
 
 ALIKE = 1.05  # budgets that differ by less are the same: epochs are whole
 
@@ -30,7 +31,7 @@ def code(practice: str, stages: Sequence[Stage]) -> Answer:
         return missing
     if foreign := sorted({name for stage in stages for name in stage.foreign()}):
         return Answer(practice, "yours", f"not part of nasreid: {', '.join(foreign)}")
-    versions = sorted({str(stage.config.get("nasreid", "")) for stage in stages})
+    versions = sorted({str(stage.config.get(STAMP) or "") for stage in stages})
     if "" in versions:
         return Answer(practice, "not recorded", "the version of nasreid is not in every configuration")
     if not versions:

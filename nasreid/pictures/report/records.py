@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from nasreid.run import CONFIG, RESULT
+from nasreid.errors import NasreidError
+from nasreid.run import CONFIG, RESULT, STAMP, read_config
 
 SPEC = "job.yaml"
 OWN = {"nasreid", "command", "seed", "genotype", "output", "data", "layout", "data_args", "space", "skip_broken",
@@ -20,7 +21,8 @@ OWN = {"nasreid", "command", "seed", "genotype", "output", "data", "layout", "da
 
 @dataclass(frozen=True)
 class Stage:
-    """A search or a training: its configuration and its result, each {} where the folder does not hold it."""
+    """A search or a training: its options (and the version, `nasreid`) and its result, each {} where the folder does
+    not hold it."""
 
     config: dict[str, Any]
     result: dict[str, Any]
@@ -29,8 +31,6 @@ class Stage:
         """Which images: their folder, layout and options; None where it is not recorded."""
         if self.config.get("data") is None:
             return None
-        if isinstance(self.config["data"], dict):
-            return self.config["data"]
         return {name: self.config.get(name) for name in ("data", "layout", "data_args")}
 
     def recipe(self) -> dict[str, Any]:
@@ -39,10 +39,7 @@ class Stage:
 
     def named(self, option: str) -> str:
         """A plug-in's name; nothing where it is not recorded."""
-        found = self.config.get(option)
-        if isinstance(found, dict):
-            found = next((value for value in found.values() if isinstance(value, str)), "")
-        return found if isinstance(found, str) else ""
+        return str(self.config.get(option) or "")
 
     def foreign(self) -> list[str]:
         """Plug-ins that are named by a file or a module of somebody's own."""
@@ -95,7 +92,11 @@ def _job(row: dict[Any, Any]) -> Job:
 
 
 def _stage(folder: Path) -> Stage:
-    return Stage(_read(folder / CONFIG), _read(folder / RESULT))
+    try:
+        config = {STAMP: _read(folder / CONFIG).get(STAMP), **read_config(folder)[1]}
+    except NasreidError:  # not there, or torn: no record
+        config = {}
+    return Stage(config, _read(folder / RESULT))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -152,15 +152,14 @@ def test_the_page_names_the_machine_of_the_runs_and_not_its_own(tmp_path, monkey
     assert "Ran on a machine that is not recorded. Versions are not recorded." in page
 
 
-def test_configurations_of_both_forms_are_read(tmp_path):
+def test_configurations_in_a_section_and_flat_ones_of_old_are_read(tmp_path):
     compared(tmp_path)
-    nested = {"nasreid": "0.1.0", "data": {"root": "people", "layout": "market1501"}, "budget": {"epochs": 3}}
     for path in tmp_path.glob("jobs/*/*/config.yaml"):
-        seed = int(path.parts[-3][-1])
-        put(path, {**nested, "strategy": {"name": "Random"}, "space": {"name": "MSI"}, "seed": seed,
-                   "genotype": {"choices": {"s1": str(seed)}}})
+        old = yaml.safe_load(path.read_text())
+        version, command = old.pop("nasreid"), old.pop("command")
+        put(path, {"nasreid": version, command: old})
     found = answers(tmp_path)
     assert {found[ASKED[what]] for what in ("data", "recipe", "space", "random", "code")} == {"yes"}
-    doctored(tmp_path, "jobs/TCM-0/retrain/config.yaml", budget={"epochs": 4})
+    doctored(tmp_path, "jobs/TCM-0/retrain/config.yaml", retrain={**RETRAIN, "epochs": 4})
     assert answers(tmp_path)[ASKED["recipe"]] == "no"
     assert dict(flat({"a": (1, {"b": 2})})) == {"a.0": 1, "a.1.b": 2}
