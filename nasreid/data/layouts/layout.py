@@ -36,7 +36,7 @@ class Layout(ABC):
     a function that returns rows of `nasreid.evaluation.protocol.Protocol`.
     cameras: how many the data set has, None = not known. note: said whenever the data are used.
 
-    Laws (`tests.laws_of_layouts`): the frame has the documented columns and kinds, existing files, each once, sorted
+    Laws (`nasreid conformance`): the frame has the documented columns and kinds, existing files, each once, sorted
     by path; nobody is both trained on and tested; reading twice gives the same frame.
     """
 
