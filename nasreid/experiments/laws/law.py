@@ -77,7 +77,7 @@ def told(error: Exception) -> str:
     text = text if len(text) <= LONGEST else text[:LONGEST] + " …"
     if isinstance(error, BrokenLaw):
         return " ".join(error.what.split())
-    return text if isinstance(error, NasreidError) else f"{type(error).__name__}: {text}"
+    return text if isinstance(error, NasreidError) else f"{type(error).__name__}: {text}".removesuffix(": ")
 
 
 def require(kept: bool, what: str) -> None:

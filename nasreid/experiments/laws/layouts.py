@@ -109,8 +109,8 @@ def check_files(data: Miniature) -> None:
     missing = [path for path in paths if not Path(path).is_file()]
     require(not missing, f"no file {some(missing, 1)}")
     require(len(set(paths)) == len(paths), f"{len(paths) - len(set(paths))} paths are there twice")
-    late = [path for path, after in pairwise(paths) if path > after]
-    require(not late, f"the rows are not sorted by path: {some(late, 1)} stands too early")
+    late = [f"{path} stands before {after}" for path, after in pairwise(paths) if path > after]
+    require(not late, f"the rows are not sorted by path: {some(late, 1)}")
 
 
 @law

@@ -63,7 +63,7 @@ BROKEN = {
     "layouts": {
         "Columns": ("the documented columns", "no column 'camera' among path, identity, cam"),
         "Kinds": ("the documented columns", "column identity is .*; expected whole numbers"),
-        "Unsorted": ("the rows are sorted", r"not sorted by path: .*\.png stands too early"),
+        "Unsorted": ("the rows are sorted", r"not sorted by path: .*\.png stands before .*\.png"),
         "Leak": ("Nobody is both trained on and tested", "identity 1 is both trained on and tested, in gallery"),
         "Ghosts": ("Every path of a frame is a file", r"no file .*\.pngx"),
         "Fickle": ("Reading again gives the same frame", "another object reads another frame"),
@@ -121,8 +121,9 @@ def test_a_layout_is_called_by_its_own_name_or_held_to_a_folder_of_its_data(tmp_
             (tmp_path / f"{split}-{who}-1-0.png").touch()
     assert all(verdict.kept for verdict in conformance(name, root=tmp_path))
     (tmp_path / "gallery-2-1-0.png").touch()
-    assert [verdict.what for verdict in conformance(name, root=tmp_path) if not verdict.kept] == [
-        "identity 2 is both trained on and tested, in gallery"]
+    broken = [verdict.what for verdict in conformance(name, root=tmp_path) if not verdict.kept]
+    assert all(re.search("identity 2 is in train .* and in gallery", what) for what in broken)
+    assert broken
 
 
 @pytest.mark.parametrize("kind", BROKEN)
