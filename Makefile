@@ -5,6 +5,8 @@ TOOLS := .tools
 BIN := $(VENV)/bin
 DEMO ?= $(BIN)/nasreid demo --output runs/demo
 PYTEST_ARGS ?=
+# two processes where there are two cores; the tests of one file stay together, as they share what they have trained
+WORKERS ?= $(shell $(PYTHON) -c "import os; print('-n 2 --dist loadfile' * (os.cpu_count() > 1))")
 BENCH ?= benchmarks
 RESULTS ?= benchmarks/results/all.json
 
@@ -21,7 +23,7 @@ demo: install ## search, draw, retrain and evaluate on the embedded data set
 	$(DEMO)
 
 test: install ## run the whole test suite
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(WORKERS) $(PYTEST_ARGS)
 
 check: install $(TOOLS)/.installed ## ruff and pyright
 	$(TOOLS)/bin/ruff check .

@@ -36,12 +36,15 @@ _FONTCONFIG = """<?xml version="1.0"?>
 """
 
 
-def figure(width: float, height: float) -> Figure:
-    """An empty matplotlib figure, in inches, without pyplot and its global state."""
+def figure(width: float, height: float, layout: str | None = "constrained") -> Figure:
+    """An empty matplotlib figure, in inches, without pyplot and its global state; layout None: its parts stay in place.
+
+    To fit parts together takes most of the time of a picture with many of them.
+    """
     with fontconfig():
         from matplotlib.figure import Figure  # importing it looks for fonts, and keeps what it finds
 
-    return Figure(figsize=(width, height), layout="constrained", dpi=150)
+    return Figure(figsize=(width, height), layout=layout, dpi=150)
 
 
 @contextmanager

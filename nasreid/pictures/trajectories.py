@@ -28,17 +28,25 @@ def probabilities(frame: pd.DataFrame, path: str | Path) -> None:
     labels = list(dict.fromkeys(frame["label"]))
     palette = colours(frame["candidate"])
     rows, columns, places = _grid(labels)
-    drawing = figure(1.0 + 1.5 * columns, 0.7 + 1.25 * rows)
-    grid = drawing.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    drawing = figure(1.0 + 1.5 * columns, 0.7 + 1.25 * rows, layout=None)
+    grid = drawing.subplots(rows, columns, sharex=True, sharey=True, squeeze=False, gridspec_kw=_margins(rows, columns))
     for label, place in places.items():
         _decision(grid[place], label, frame[frame["label"] == label], palette)
     for place in {(r, c) for r in range(rows) for c in range(columns)} - set(places.values()):
         grid[place].set_visible(False)
     drawing.supxlabel("epoch", fontsize=9)
-    drawing.supylabel("probability", fontsize=9)
+    drawing.supylabel("probability", x=0.15 / drawing.get_figwidth(), fontsize=9)
     lines = [_line(colour) for colour in palette.values()]
-    drawing.legend(lines, list(palette), loc="outside upper center", ncols=len(lines), frameon=False, fontsize=9)
+    drawing.legend(lines, list(palette), loc="upper center", ncols=len(lines), frameon=False, fontsize=9)
     _save(drawing, path)
+
+
+def _margins(rows: int, columns: int) -> dict[str, float]:
+    """Where the plots of a picture are, in shares of its size, and what is between them, in shares of theirs."""
+    width, height = 1.0 + 1.5 * columns, 0.7 + 1.25 * rows  # inches
+    inner = (width - 0.9 - 0.12 * (columns - 1)) / columns, (height - 1.05 - 0.3 * (rows - 1)) / rows
+    return {"left": 0.8 / width, "right": 1 - 0.1 / width, "bottom": 0.5 / height, "top": 1 - 0.55 / height,
+            "wspace": 0.12 / inner[0], "hspace": 0.3 / inner[1]}
 
 
 def curves(frame: pd.DataFrame, path: str | Path) -> None:
@@ -74,7 +82,10 @@ def _decision(axes: Any, label: str, part: pd.DataFrame, palette: dict[str, str]
         axes.plot(table.index, table[name], color=_strong(palette[name]), linewidth=wide)
     axes.plot(table.index[-1:], table[winner].iloc[-1:], "o", color=_strong(palette[winner]), markersize=4)
     axes.set_title(label, fontsize=8)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    if len(table) == 1:
+        axes.set_xticks(table.index)
+    else:
+        axes.xaxis.get_major_locator().set_params(integer=True)
     _plain(axes)
 
 
