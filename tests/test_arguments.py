@@ -40,8 +40,8 @@ def function(count: int, share: float = 0.5, name: str | None = None, switch: bo
     ({"count": 3, "untyped": "7"}, {"count": 3, "untyped": 7}),
     ({"count": 3, "rate_lr": "1e-2"}, {"count": 3, "rate": Rate(lr=0.01)}),
     ({"count": 3, "lr": 0.01, "first": True}, {"count": 3, "rate": Rate(lr=0.01), "order": Order(True)}),
-    ({"count": 3, "rate": {"steps": [4]}}, {"count": 3, "rate": Rate(lr=0.3, steps=[4])}),
-    ({"count": 3, "rate": {"lr": 0.5}, "rate_steps": [4]}, {"count": 3, "rate": Rate(lr=0.5, steps=[4])}),
+    ({"count": 3, "rate": {"steps": [4]}}, {"count": 3, "rate": Rate(lr=0.3, steps=(4,))}),
+    ({"count": 3, "rate": {"lr": 0.5}, "rate_steps": [4]}, {"count": 3, "rate": Rate(lr=0.5, steps=(4,))}),
     ({"count": 3, "rate": Rate(9.0)}, {"count": 3, "rate": Rate(9.0)}),
 ])  # fmt: skip
 def test_options_as_the_function_takes_them(given, expected):

@@ -17,4 +17,4 @@ class EvaluateCommand:
     output: Annotated[str | None, "write the scores to this .json file", How] = None
 
     def __call__(self) -> None:
-        print(said(self.scoring.run(self.output)))
+        self.scoring.run(self.output, lambda scores: print(said(scores)))

@@ -15,12 +15,12 @@ class ImportWeights:
     """Convert an official checkpoint to our names; runs no code that is in it."""
 
     file: Annotated[str, "checkpoint (.pth) of an official release", Place]
-    release: Annotated[str, "whose: nasreid list names them"]
+    from_official: Annotated[str, "whose release: msinet, osnet, osnet-ain, cm-nas … (nasreid list)"]
     output: Annotated[str, ".safetensors file to write; its genotype is written beside it, as .json"]
     genotype: Annotated[str | None, "genotype.json or name of the network to fill; default: the published one"] = None
     supernet: Annotated[bool, "fill the open space with all candidates, for search --init"] = False
 
     def __call__(self) -> None:
         genotype = None if self.genotype is None else find(self.genotype)
-        print(convert(self.release, self.file, self.output, genotype, self.supernet))
+        print(convert(self.from_official, self.file, self.output, genotype, self.supernet))
         print(f"weights: {self.output}")

@@ -65,7 +65,7 @@ class Protocol:
 
     def trials(self, frame: pd.DataFrame) -> Iterable[Trial]:
         """The trials of a frame; raises NasreidError where it lacks a column, or images that ask or answer."""
-        checked_columns(frame, needed=("path", "identity", "camera", "split"))
+        checked_columns(frame, needed=("identity", "camera", "split"))
         return self.draw(frame)
 
     def asked(self, frame: pd.DataFrame, trial: Trial, features: Any, metric: str = "euclidean",

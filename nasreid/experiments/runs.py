@@ -89,26 +89,32 @@ class SearchRun:
 
     def run(self, output: str | Path, force: bool = False) -> Genotype:
         """Search; the run folder gets genotype, diagram, trajectory, metrics, weights. Unfinished, it is continued."""
-        asked = {"search": values(self, how=False)}
+        read = self.read()
+        asked = {"search": values(read, how=False)}
         if self.search.strategy in MULTI_TRIAL:
-            return self.by_trials().run(output, asked, force)
-        search = self.one_shot()
+            return read.by_trials().run(output, asked, force)
+        search = read.one_shot()
         search.check()
         frame = self.data.frame("train", quiet=search.engine.quiet)
         if self.shown is not None:
             search = search.within(self.shown, frame)
         return search.run(frame, output, force, asked, of_layout(self.data.layout)[0])
 
-    def one_shot(self) -> Search:
-        """The search with decisions made, and with what was typed as text made what its parts take."""
-        space, arguments = fixed(self.search.space, self.search.space_args, self.fix)
+    def read(self) -> SearchRun:
+        """The same, with what was typed as text made what its parts take."""
         strategy = self.search.strategy
-        return replace(
-            self.search, space=space, space_args=read_arguments(plug_in(space, "spaces"), arguments),
+        search = replace(
+            self.search, space_args=read_arguments(plug_in(self.search.space, "spaces"), self.search.space_args),
             strategy_args=self.search.strategy_args if strategy in MULTI_TRIAL else read_arguments(
                 plug_in(strategy, "strategies"), self.search.strategy_args),
             objectives=read_terms(self.search.objectives),
             architecture_objectives=read_terms(self.search.architecture_objectives))
+        return replace(self, search=search)
+
+    def one_shot(self) -> Search:
+        """The search, with decisions made."""
+        space, arguments = fixed(self.search.space, self.search.space_args, self.fix)
+        return replace(self.search, space=space, space_args=arguments)
 
     def by_trials(self) -> MultiTrial:
         """The search, where its strategy is one of trials."""
@@ -142,7 +148,7 @@ class RetrainRun:
         run = self.checked()
         run.check()
         frame = self.data.frame("train", quiet=run.engine.quiet)
-        return run.run(frame, output, force, {"retrain": values(self, how=False)})
+        return run.run(frame, output, force, {"retrain": values(replace(self, retrain=run), how=False)})
 
     def checked(self) -> Retrain:
         """The training with what was typed as text made what its parts take."""

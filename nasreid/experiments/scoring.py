@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -58,8 +58,12 @@ class EvaluateRun:
     pictures: Annotated[str | None, "draw ranked lists to this .png file"] = None
     reading: Reading = Reading()
 
-    def run(self, output: str | Path | None = None) -> list[Scores]:
-        """A row of scores for each protocol of the data set; written to `output` (.json), where it is given."""
+    def run(self, output: str | Path | None = None,
+            say: Callable[[Sequence[Scores]], None] = lambda scores: None) -> list[Scores]:
+        """A row of scores for each protocol of the data set; written to `output` (.json), where it is given.
+
+        say: told the scores before anything is drawn: a picture that fails costs no score.
+        """
         how = self.reading
         if self.pictures is not None:
             check_output(self.pictures)
@@ -75,7 +79,8 @@ class EvaluateRun:
                                      how.quiet, how.decoder, again)
         if output is not None:
             save_scores(scores, str(output))
-        if self.pictures is not None:  # last: a picture that fails costs no score
+        say(scores)
+        if self.pictures is not None:
             _draw(frames[0], features[0], rows[0], how.normalise, self.pictures)
         return scores
 

@@ -60,7 +60,7 @@ def stages_of(task: Task, tmp_path) -> tuple[Search | MultiTrial | None, Retrain
     assert made(task.spec, "evaluate", tmp_path).data.data == task.spec["evaluate"]["data"]
     if "search" not in task.spec:
         return None, made(task.spec, "retrain", tmp_path).checked()
-    run = made(task.spec, "search", tmp_path)
+    run = made(task.spec, "search", tmp_path).read()
     search = run.one_shot()
     # what is derived is of the very space that was searched
     choices = {label: names[0] for label, names in decisions(open_space(search.space, search.space_args)).items()}

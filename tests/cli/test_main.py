@@ -54,7 +54,7 @@ def refused(capsys, arguments, words):
     (["--lr", "-1"], "lr is -1.0; expected a positive number"),
     (["--epochs", "many"], "many"),
     (["--device", "tpu"], "device 'tpu'; expected auto, cpu or gpu"),
-    (["--layout", "market"], "layout 'market': expected one of market1501"),
+    (["--layout", "market"], r"layout 'market' \(did you mean 'market1501'\?\): expected one of csv"),
     (["--no-such", "1"], "no-such"),
     (["--config", "msinett"], r"recipe 'msinett' \(did you mean 'msinet'\?\): expected a YAML file or one of cm-nas"),
 ])
@@ -88,7 +88,7 @@ def test_data_is_written_in_the_layout_of_another_data_set(tmp_path, capsys):
     assert main(["data", "synthesize", "--layout", "regdb", "--root", str(tmp_path), *size]) == 0
     assert main(["data", "check", "regdb", str(tmp_path), "--data-args.trial", "3", "--quiet"]) == 0
     assert re.search(r"train +infrared +6 +6 +3 +3 +1", capsys.readouterr().out)
-    refused(capsys, ["data", "synthesize", "--layout", "msmt", "--root", tmp_path / "x"], "'msmt' to write: expected")
+    refused(capsys, ["data", "synthesize", "--layout", "msmt", "--root", tmp_path / "x"], "mean 'msmt17'.*: expected")
     refused(capsys, ["data", "check", "regdb", tmp_path, "--data-args.trial", "x"], "trial is 'x'; expected a whole")
     refused(capsys, ["data", "extract", tmp_path], "no cuhk-03.mat here nor in cuhk03_release")
 

@@ -68,10 +68,10 @@ def test_one_network_is_scored_on_all_trials(trained, tmp_path):
 
 
 @pytest.mark.parametrize(("more", "words"), [
-    (["--protocol", "markt"], "protocol 'markt': expected one of market"),
-    (["--protocol-args.draws", "3"], "protocol market has no option 'draws'"),
-    (["--rerank", "--rerank-args.k3", "3"], "re-ranking has no option 'k3'"),
-    (["--all-trials"], "market1501.* has no option 'trial'"),
+    (["--protocol", "markt"], "protocol 'markt'.*: expected one of market"),
+    (["--protocol-args.draws", "3"], "protocol market has no argument 'draws'"),
+    (["--rerank", "--rerank-args.k3", "3"], "re-ranking has no argument 'k3'"),
+    (["--all-trials"], "market1501.* has no argument 'trial'"),
     (["--protocol", "vehicleid"], "no test images among"),
 ])
 def test_what_does_not_fit_is_named(trained, people, capsys, more, words):
@@ -99,7 +99,7 @@ def test_scores_come_before_a_picture_that_fails(trained, people, tmp_path, caps
     def fail(table, path):
         raise NasreidError("no picture")
 
-    monkeypatch.setattr("nasreid.pictures.ranked_lists.draw_lists", fail)
+    monkeypatch.setattr("nasreid.experiments.scoring.draw_lists", fail)
     output = tmp_path / "scores.json"
     asked = ["evaluate", "--run", str(trained), "--data", str(people), "--device", "cpu", "--quiet", "--output",
              str(output), "--pictures"]
@@ -116,7 +116,7 @@ def test_scores_come_before_a_picture_that_fails(trained, people, tmp_path, caps
 
 def test_pictures_of_people_without_cameras_show_the_right_ones(trained, tmp_path, monkeypatch):
     tables = []
-    monkeypatch.setattr("nasreid.pictures.ranked_lists.draw_lists", lambda table, path: tables.append(table))
+    monkeypatch.setattr("nasreid.experiments.scoring.draw_lists", lambda table, path: tables.append(table))
     for split, shots in (("train", 2), ("query", 1), ("gallery", 2)):
         for who, colour in (("eve", 0), ("dan", 60)) if split == "train" else (("ann", 130), ("bob", 250)):
             (tmp_path / "own" / split / who).mkdir(parents=True)

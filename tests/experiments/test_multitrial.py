@@ -61,7 +61,7 @@ def test_the_folder_holds_the_best_genotype_and_every_trial(people, tmp_path):
 
 @pytest.mark.parametrize("strategy", ["evolution", "tpe", "random", "grid"])
 def test_an_interrupted_search_goes_on_to_the_same_files(people, tmp_path, strategy):
-    make(people, strategy, planted).run(tmp_path / "whole", {})
+    make(people, strategy, planted).run(tmp_path / "whole", {"search": {}})
     calls = []
 
     def cut(spec, *others):
@@ -71,9 +71,9 @@ def test_an_interrupted_search_goes_on_to_the_same_files(people, tmp_path, strat
         return planted(spec)
 
     with pytest.raises(Interrupted):
-        make(people, strategy, cut).run(tmp_path / "cut", {})
+        make(people, strategy, cut).run(tmp_path / "cut", {"search": {}})
     assert len(pd.read_csv(tmp_path / "cut" / "trials.csv")) == 7
-    make(people, strategy, cut).run(tmp_path / "cut", {})
+    make(people, strategy, cut).run(tmp_path / "cut", {"search": {}})
     assert len(calls) == 13  # one of them twice, the one that was cut off
     for name in ("trials.csv", "genotype.json", "result.json"):
         assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
@@ -84,7 +84,7 @@ def test_trials_that_all_fail_are_an_error(people, tmp_path):
         raise NasreidError("loss became nan")
 
     with pytest.raises(NasreidError, match="all 3 trials failed"):
-        make(people, "random", broken, trials=3).run(tmp_path / "run", {})
+        make(people, "random", broken, trials=3).run(tmp_path / "run", {"search": {}})
 
 
 @pytest.mark.parametrize(("options", "words"), [
@@ -92,7 +92,7 @@ def test_trials_that_all_fail_are_an_error(people, tmp_path):
     ({"share": 0.7}, "3 identities .*expected at least P=4"), ({"supernet": "nowhere"}, "supernet 'nowhere'")])
 def test_what_cannot_work_is_refused_before_anything_is_written(people, tmp_path, options, words):
     with pytest.raises(NasreidError, match=words):
-        make(people, "random", planted, **options).run(tmp_path / "run", {})
+        make(people, "random", planted, **options).run(tmp_path / "run", {"search": {}})
     assert not (tmp_path / "run").exists()
 
 
@@ -101,6 +101,7 @@ def test_the_demo_gives_every_strategy_the_same_images():
     section = recipe["search"]
     rows = [(i, c) for i in range(64) for c in range(6) for _ in range(3)]
     frame = pd.DataFrame(rows, columns=["identity", "camera"]).assign(modality="visible", split="train")
+    frame["path"] = [f"{row}.jpg" for row in frame.index]
     budget = Budget(section["epochs"], section["p"], section["k"])
     for name in ("TCM", "CEDarts", "Gumbel"):
         search = Search("MSI", section["space_args"], name, budget=budget).within(section["images"], frame)

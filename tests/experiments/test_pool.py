@@ -70,8 +70,8 @@ def test_a_worker_that_was_killed_is_said_in_one_line(tmp_path):
 
 
 PARENT = """
-from nasreid.fleet import Task
-from nasreid.pool import Pool
+from nasreid.experiments.pool import Pool
+from nasreid.experiments.workers import Task
 from tests.experiments.test_pool import wait
 if __name__ == "__main__":
     pool = Pool(1, wait)

@@ -61,7 +61,7 @@ def checkpoint(oracle, tmp_path_factory):
 
 def test_a_converted_checkpoint_gives_the_official_features(oracle, checkpoint, tmp_path, capsys):
     output = tmp_path / "msinet.safetensors"
-    assert main(["export", "--from-official", "msinet", str(checkpoint), "--output", str(output)]) == 0
+    assert main(["import-weights", "--from-official", "msinet", str(checkpoint), "--output", str(output)]) == 0
     printed = capsys.readouterr().out
     assert "missing      0" in printed
     assert "unexpected   4 (classifier.weight, classifier.bias, f_classifier.weight, f_classifier.bias)" in printed
@@ -237,7 +237,7 @@ def test_export_and_retraining_by_name_from_the_command_line(people, tmp_path, c
     state = {msinet_keys.official_key(name): value for name, value in built(small, seed=5).state_dict().items()}
     torch.save({"state_dict": {**state, "classifier.weight": torch.zeros(3, 64)}}, tmp_path / "a.pth")
     weights = str(tmp_path / "w.safetensors")
-    assert main(["export", "--from-official", "msinet", str(tmp_path / "a.pth"), "--genotype",
+    assert main(["import-weights", "--from-official", "msinet", str(tmp_path / "a.pth"), "--genotype",
                  str(tmp_path / "small.json"), "--output", weights]) == 0
     assert f"matched      {len(state)} (" in capsys.readouterr().out
     assert main(["retrain", "--genotype", "msinet", "--space-args.width_multiplier", "0.125", "--init", weights,

@@ -5,10 +5,10 @@ import sys
 from nasreid.pictures import fonts
 
 SCRIPT = """
-from nasreid.diagram import draw
+from nasreid.pictures.diagram import draw
 from nasreid.genotype import Genotype
 draw(Genotype("msi", {}, {"cell1.a": "gate"}), "picture.png")
-print(__import__("nasreid.pictures.fonts").fonts._configuration().parent)
+print(__import__("nasreid.pictures.fonts").pictures.fonts._configuration().parent)
 """
 
 

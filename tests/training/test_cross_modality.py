@@ -137,7 +137,7 @@ def test_a_recipe_searches_trains_and_scores(root, tmp_path, name):
     assert main(["retrain", "--config", name, *small, *sizes, "--output", str(trained), "--genotype",
                  str(found / "genotype.json")]) == 0
     assert main(["evaluate", "--run", str(trained), *small, "--output", str(tmp_path / "scores.json")]) == 0
-    config = yaml.safe_load((trained / "config.yaml").read_text())
+    config = yaml.safe_load((trained / "config.yaml").read_text())["retrain"]
     for option in ("lr", "ema", "head_factor", "objectives"):
         assert config[option] == recipe["retrain"].get(option, {"ema": None, "head_factor": 1.0}.get(option))
     assert json.loads((tmp_path / "scores.json").read_text())["queries"] == 8

@@ -56,8 +56,8 @@ def test_the_folder_holds_everything(finished):
             "tensorboard"} <= names
     assert not {"checkpoint.pt"} & names
     assert any(path.name.startswith("events.out") for path in (folder / "tensorboard").iterdir())
-    config = yaml.safe_load((folder / "config.yaml").read_text())
-    assert (config["seed"], config["budget"]["epochs"], config["space_args"]) == (1, 2, SPACE)
+    config = yaml.safe_load((folder / "config.yaml").read_text())["search"]
+    assert (config["seed"], config["epochs"], config["space_args"]) == (1, 2, SPACE)
     assert Genotype.load(folder / "genotype.json") == genotype
     assert decisions(opened(genotype)).keys() == genotype.choices.keys()
 
@@ -180,7 +180,7 @@ def test_other_objectives_from_the_recipe_or_the_command_line(frame, tmp_path):
     run = Search("MSI", SPACE, "TCM", {}, 1, BUDGET, engine=Engine(device="cpu", quiet=True), objectives=terms)
     genotype = run.run(frame, tmp_path / "run")
     assert genotype.provenance["objectives"] == terms
-    assert yaml.safe_load((tmp_path / "run" / "config.yaml").read_text())["objectives"] == terms
+    assert yaml.safe_load((tmp_path / "run" / "config.yaml").read_text())["search"]["objectives"] == terms
     state = read_weights(tmp_path / "run" / "objectives.safetensors")
     assert sorted(name.split(".")[0] for name in state if name.endswith("memory")) == ["architecture", "weights"]
 

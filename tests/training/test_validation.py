@@ -47,7 +47,7 @@ def test_diagnostics_stand_beside_the_genotype(searched):
     assert found["validation_mAP_last"] > 0
     choices = json.loads((searched / "genotype.json").read_text())["choices"]
     assert len(pd.read_csv(searched / "decisions.csv")) == 3 * len(choices)
-    assert yaml.safe_load((searched / "config.yaml").read_text())["take"] == "best"
+    assert yaml.safe_load((searched / "config.yaml").read_text())["search"]["take"] == "best"
 
 
 @pytest.mark.parametrize("options", [{"take": "newest"}, {"take": "best"}, {"validate_every": -1}])

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from nasreid.batch import Batch
 from nasreid.experiments.laws.inputs import embedded, embedding, fitting, images, leaves, ready
 from nasreid.experiments.laws.law import law, require
-from nasreid.experiments.laws.planted import WIDTH, planted
+from nasreid.experiments.laws.planted import WIDTH
 from nasreid.mutation import relax
 from nasreid.network.network import with_neck
 from nasreid.objective import Objective
 from nasreid.relaxation import Softmax
+from nasreid.space import SearchSpace, choice
 
 
 @law
@@ -60,16 +63,36 @@ def check_step(make: Callable[[], Objective], classes: int = 4) -> None:
     """Through a supernet an objective gives every decision a finite gradient, and one of them more than zero.
 
     The vectors, neck and maps are of width 16."""
-    network = with_neck(planted(), "bnneck")
+    network = with_neck(cast(SearchSpace, Sample()), "bnneck")  # NNI's base class says less of what it constructs
     supernet = relax(network.space, Softmax())
     objective = ready(make(), WIDTH, classes)
     given = fitting(objective, classes)
-    seen = network.double()(images(len(given), 4, 4).double(), given.modality)
+    seen = network.double()(images(len(given), 8, 4).double(), given.modality)
+    seen = replace(seen, local=seen)  # for those that look at the second feature
     alphas = supernet.alphas()
     found = torch.autograd.grad(objective(seen, given), list(alphas.values()), allow_unused=True)
     for label, gradient in zip(alphas, found, strict=True):
         require(gradient is not None and bool(torch.isfinite(gradient).all()), f"gradient of {label}: {gradient}")
     require(any(bool(gradient.abs().sum() > 0) for gradient in found), "the gradient of every decision is zero")
+
+
+class Sample(SearchSpace):
+    """Two decisions between a convolution and nothing, with maps that differ from place to place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.width = WIDTH
+        self.stem = nn.Conv2d(3, WIDTH, 1)
+        self.slots = nn.ModuleList(
+            choice(f"slot{number}", {"convolution": nn.Conv2d(WIDTH, WIDTH, 3, padding=1), "nothing": nn.Identity()})
+            for number in (1, 2))
+
+    def maps(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
+        """images (N, 3, H, W) -> maps (N, 16, H, W)."""
+        maps = self.stem(images)
+        for slot in self.slots:
+            maps = slot(maps)
+        return maps
 
 
 def gradients(objective: Objective, inputs: list[Tensor], given: Batch) -> dict[str, Tensor | None]:
