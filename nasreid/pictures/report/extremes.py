@@ -15,6 +15,7 @@ from nasreid.errors import NasreidError
 from nasreid.evaluation.extractor import Extractor
 from nasreid.evaluation.protocols import rows_of
 from nasreid.evaluation.ranked import first_trial, ranked
+from nasreid.network.trained import trained
 from nasreid.pictures.ranked_lists import draw_lists
 from nasreid.pictures.report.html import reason
 from nasreid.pictures.report.plots import file
@@ -53,9 +54,10 @@ def _drawn(table: pd.DataFrame) -> str:
 
 def _lists(job: Job, run: Path, about: dict[str, Any], count: int) -> tuple[pd.DataFrame, list[float]]:
     side = "target" if about.get("target") else "data"
-    layout = about.get("target_layout" if side == "target" else "layout") or "market1501"
-    images = read(layout, about.get(side, ""), **about.get(f"{side}_args", {}))
     scored = job.spec.get("evaluate") or {}
+    layout = about.get("target_layout" if side == "target" else "layout") or scored.get("layout")
+    layout = str(layout or trained(run).layout)  # what it was trained on
+    images = read(layout, about.get(side, ""), **about.get(f"{side}_args", {}))
     protocol = rows_of(scored.get("protocol") or protocol_of(layout), **(scored.get("protocol_args") or {}))[0]
     images, trial = first_trial(protocol, images[images["split"] != "train"])
     found = Extractor(str(run), normalise=scored.get("normalise", "yes") not in ("no", False))
