@@ -40,7 +40,7 @@ def folder(root: Path, seeds: int = 3, gap: float = 5.0) -> Path:
                          "search_seconds": 1.0, "choices": json.dumps(choices), "folder": str(job)})
     pd.DataFrame(rows).to_csv(root / "runs.csv", index=False)
     about = {"data": str(root / "gone"), "reference": "Random", "metric": "mAP", "failed": {"b, seed 9": "no <luck>"},
-             "command": "nasreid compare --config demo"}
+             "layout": "market1501", "command": "nasreid compare --config demo"}
     (root / "compare.json").write_text(json.dumps(about))
     return root
 
@@ -136,8 +136,9 @@ def test_ranked_lists_are_of_the_data_that_was_evaluated(tmp_path, monkeypatch):
     frame = pd.read_csv(folder(tmp_path) / "runs.csv")
     about = {"data": "source", "target": "other", "target_layout": "veri776", "target_args": {"a": 1}}
     assert "not drawn, enough" in extremes(frame, about)
-    assert "not drawn, enough" in extremes(frame, {"data": "source", "target": None, "data_args": {"b": 2}})
-    assert asked == [("veri776", "other", {"a": 1}), ("market1501", "source", {"b": 2})]
+    assert "not drawn, enough" in extremes(frame, {"data": "source", "layout": "regdb", "target": None,
+                                                    "data_args": {"b": 2}})
+    assert asked == [("veri776", "other", {"a": 1}), ("regdb", "source", {"b": 2})]
 
 
 @pytest.mark.parametrize(("gap", "words"), [(5.0, "is above"), (-5.0, "is below"), (0.0, "cannot be told from")])
