@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import is_dataclass
-from typing import Any
+from typing import Any, get_origin
 
 import yaml
 from jsonargparse import ActionYesNo, ArgumentParser
@@ -112,7 +112,7 @@ def _many(option: Option) -> bool:
 
 
 def _word(kinds: tuple[Any, ...]) -> str:
-    if any(kind is dict or getattr(kind, "__origin__", None) is dict for kind in kinds):
+    if any(dict in (kind, get_origin(kind)) for kind in kinds):
         return "{NAME: VALUE, …}"
     return "TEXT" if str in kinds or any(is_dataclass(kind) for kind in kinds) else "[VALUE, …]"
 
