@@ -132,14 +132,16 @@ def unbiased(variance: Tensor, number: int) -> Tensor:
     return variance * (number / (number - 1))
 
 
-def pooled(means: Tensor, variances: Tensor) -> tuple[Tensor, Tensor]:
-    """(N, C) each, of groups of one size -> mean and biased variance (C,) of all: the law of total variance."""
-    mean = means.mean(0)
-    return mean, (variances + (means - mean).square()).mean(0)
+def pooled_variance(variances: Tensor, gaps: Tensor) -> Tensor:
+    """Biased variance (C,) of groups of one size, from theirs and the gaps of their means to the mean of all (N, C).
+
+    The law of total variance.
+    """
+    return (variances + gaps.square()).mean(0)
 
 
 def pooled_pair(first: tuple[Tensor, Tensor], second: tuple[Tensor, Tensor], share: float) -> tuple[Tensor, Tensor]:
-    """The same of two groups, (C,) each, of which the second has a `share` of the values."""
+    """Mean and biased variance (C,) of two groups as one, of which the second has a `share` of the values."""
     (mean, variance), (mean2, variance2) = first, second
     gap = mean2 - mean
     return mean.lerp(mean2, share), variance.lerp(variance2, share).addcmul_(gap, gap, value=share * (1 - share))

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from torch import Tensor, nn
 
-from nasreid.spaces.blocks import check_several, count_batch, pooled, unbiased
+from nasreid.spaces.blocks import check_several, count_batch, pooled_variance, unbiased
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ class Moments:
     @cached_property
     def batch(self) -> tuple[Tensor, Tensor]:
         """Mean and biased variance of x over the batch, (C,) each, by the law of total variance."""
-        return pooled(self.mean, self.variance)
+        mean = self.mean.mean(0)
+        return mean, pooled_variance(self.variance, self.mean - mean)
 
 
 @dataclass(frozen=True)
