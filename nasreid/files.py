@@ -53,7 +53,7 @@ def read_table(path: str | Path, *names: str) -> pd.DataFrame:
 class _Core(yaml.SafeLoader):
     """YAML 1.2's core schema: yes, no, dates and 1:30 stay text, 1e-3 is a number, 010 is ten."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
 _Core.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(str(node.value)))
