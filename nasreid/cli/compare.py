@@ -105,8 +105,9 @@ class Compare:
         frame = comparison.run(output, self.jobs.made(), self.jobs.again, self.jobs.quiet, self.typed())
         print((output / TEXT).read_text(encoding="utf-8"))
         if self.truth is not None:
-            layout = {} if sources.layout is None else {"layout": sources.layout}
-            place = DataSet(str(sources.data), data_args=sources.data_args, **layout)
+            place = DataSet(str(sources.data), data_args=sources.data_args)
+            if sources.layout is not None:
+                place = replace(place, layout=sources.layout)
             _judge(self.truth, frame, output, place, self.jobs.quiet)
         Report(self.output)()
         missing = len(comparison.tasks(output)) - len(frame)
