@@ -6,16 +6,12 @@ has a PATH with the candidate in it, and one that is used in several places has 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
-import torch
 from torch import nn
 
-from nasreid.mutation import freeze, places, relax
-from nasreid.relaxation import Softmax
-from nasreid.space import SearchSpace
+from nasreid.mutation import places
 
 
 @dataclass(frozen=True)
@@ -61,27 +57,6 @@ class Inheritance:
         names, got = list(own), list(matched)
         return sorted({said for path, said in self.chosen().items()
                        if _below(names, path) and not _below(got, path)})
-
-
-def frozen_and_heir(make: Callable[[], SearchSpace], choices: Mapping[str, str]) -> tuple[SearchSpace, SearchSpace]:
-    """The supernet of make() frozen to `choices`, and another network of them that inherited its weights by name.
-
-    Law: in evaluation mode both give equal outputs. Both are in float64, in that mode, and away from the zeros and ones
-    that weights and statistics start from.
-    """
-    supernet = relax(make(), Softmax()).double()
-    generator = torch.Generator().manual_seed(0)
-    with torch.no_grad():
-        for value in supernet.state_dict().values():
-            if value.is_floating_point():
-                value += 0.1 * torch.rand(value.shape, generator=generator, dtype=value.dtype)
-    frozen = freeze(supernet.space, dict(choices))
-    heir = freeze(make(), dict(choices)).double()
-    names = Inheritance.of(supernet.space, choices)
-    state = {names.name(name): value for name, value in supernet.space.state_dict().items()}
-    with torch.no_grad():
-        heir.load_state_dict({name: value for name, value in state.items() if name is not None})
-    return cast(SearchSpace, frozen.eval()), cast(SearchSpace, heir.eval())  # freezing keeps the class
 
 
 def _below(names: Iterable[str], path: str) -> bool:

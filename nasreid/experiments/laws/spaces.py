@@ -12,10 +12,10 @@ from torch import Tensor
 from nasreid.experiments.laws.chance import shaken, untouched
 from nasreid.experiments.laws.inputs import images
 from nasreid.experiments.laws.law import about, close, keep, law, require, same, some
-from nasreid.experiments.laws.mixes import MASKS, SEVERAL, check_mix
+from nasreid.experiments.laws.mixes import MASKS, SEVERAL, check_mix, unsettled
 from nasreid.experiments.laws.samples import Make, Samples
-from nasreid.mutation import decisions, relax
-from nasreid.network.inherit import frozen_and_heir
+from nasreid.mutation import decisions, freeze, relax
+from nasreid.network.inherit import Inheritance
 from nasreid.relaxation import Softmax
 from nasreid.space import SearchSpace
 from nasreid.training.seeding import seeded
@@ -75,11 +75,22 @@ def check_complete(samples: Samples) -> None:
 @law
 def check_inheritance(samples: Samples) -> None:
     """The frozen supernet, and the network that inherited its weights, have equal outputs for every genotype."""
-    given = images().double()
-    for choices, (what, _) in zip(samples.genotypes, samples.networks, strict=True):
+    given, several = images(5).double(), torch.tensor(SEVERAL)
+    supernet = relax(samples.make(), Softmax()).double()
+    with seeded(samples.seed):
+        unsettled(supernet)
+    whole = supernet.space.state_dict()
+    for choices, (what, network) in zip(samples.genotypes, samples.networks, strict=True):
         with about(what), torch.no_grad():
-            frozen, heir = frozen_and_heir(samples.make, choices)
-            close(heir(given), frozen(given), 0.0, "maps")
+            heir, names = copy.deepcopy(network), Inheritance.of(supernet.space, choices)
+            found = {names.name(name): value for name, value in whole.items()}
+            state = {name: value for name, value in found.items() if name is not None}
+            without = heir.state_dict().keys() - state.keys()
+            require(not without, f"the supernet has no weights for {some(sorted(without))}")
+            heir.load_state_dict(state)
+            frozen = freeze(supernet.space, choices).eval()
+            for modality in (None, several):
+                close(heir(given, modality), frozen(given, modality), 0.0, "maps")
 
 
 @law
