@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, asdict, dataclass, fields, is_dataclass
+from functools import cache
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from nasreid.arguments import fitting, kinds_of
@@ -51,11 +52,8 @@ class Option:
 
 def options(cls: type, default: Any = REQUIRED, path: tuple[str, ...] = ()) -> Iterator[Option]:
     """The options of a dataclass in order, those of the dataclasses inside it included."""
-    hints = get_type_hints(cls, include_extras=True)
-    for field in fields(cls):
-        kind, marks = _annotated(hints[field.name])
+    for field, kind, marks, inner in _read(cls):
         value = _default(field) if default in (REQUIRED, None) else getattr(default, field.name)
-        inner = _dataclass(kind, marks)
         if inner is not None:
             yield from options(inner, value, (*path, field.name))
             continue
@@ -152,12 +150,9 @@ def united(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _made(cls: Any, given: Mapping[str, Any], what: str, default: Any) -> Any:
-    hints = get_type_hints(cls, include_extras=True)
     found: dict[str, Any] = {}
-    for field in fields(cls):
-        kind, marks = _annotated(hints[field.name])
+    for field, kind, marks, inner in _read(cls):
         value = _default(field) if default in (REQUIRED, None) else getattr(default, field.name)
-        inner = _dataclass(kind, marks)
         if inner is not None:
             found[field.name] = _made(inner, given, what, value)
             continue
@@ -177,6 +172,14 @@ def _refuse(cls: type, given: Mapping[str, Any], what: str) -> None:
         if name not in names:
             raise NasreidError(f"{what} has no option {name!r}{nearest(name, names)}; expected one of "
                                f"{', '.join(names)}")
+
+
+@cache
+def _read(cls: type) -> list[tuple[Field[Any], Any, tuple[Any, ...], Any]]:
+    """(field, kind, marks, the dataclass that it holds or None) of every field."""
+    hints = get_type_hints(cls, include_extras=True)
+    read = [(field, *_annotated(hints[field.name])) for field in fields(cls)]
+    return [(field, kind, marks, _dataclass(kind, marks)) for field, kind, marks in read]
 
 
 def _annotated(hint: Any) -> tuple[Any, tuple[Any, ...]]:

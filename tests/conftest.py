@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from importlib.util import find_spec
 
 import pytest
@@ -13,6 +14,9 @@ from nasreid.data.people.synthesize import synthesize
 os.environ["MPLBACKEND"] = "Agg"
 # One thread, here and in the processes that tests start: networks are tiny, and threads that wait are slower than one.
 torch.set_num_threads(int(os.environ.setdefault("OMP_NUM_THREADS", "1")))
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a shell: interruptions are tested
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No deadline: the machine may be busy. No database: a failing example must fail again from the code alone.
 settings.register_profile("nasreid", deadline=None, derandomize=True, database=None)

@@ -119,6 +119,8 @@ def test_every_row_can_be_built(name, comparison_of, tmp_path):
     tasks = first_seed(comparison_of(name), tmp_path)
     if name == "cm-nas-handmade":  # the others are of the same two kinds
         tasks = {key: tasks[key] for key in ("one-stream", "block:s11", "bn:s53", "block:s41+s23", "bn:s11+s53")}
+    if name == "osnet-shrinking-demo":  # the networks of osnet-shrinking, whose largest and smallest are enough
+        tasks = {key: tasks[key] for key in (min(tasks), max(tasks))}
     for task in tasks.values():
         build(*stages_of(task, tmp_path))
 
