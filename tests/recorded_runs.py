@@ -26,7 +26,8 @@ from nasreid.cli import main
 
 PORTABLE = {"OMP_NUM_THREADS": "1", "ONEDNN_MAX_CPU_ISA": "SSE41", "ATEN_CPU_CAPABILITY": "default",
             "MKL_CBWR": "COMPATIBLE"}  # fmt: skip
-SIZE = ["--height", "32", "--width", "16", "--pad", "2", "--p", "3", "--k", "2", "--lr", "0.002", "--quiet"]
+SIZE = ["--height", "32", "--width", "16", "--pad", "2", "--p", "3", "--k", "2", "--lr", "0.002", "--quiet",
+        "--no-draw"]
 MSI = ["--config", "demo", *SIZE, "--images", "36"]
 BN = ["--config", "cm-nas-demo", *SIZE, "--epochs", "2", "--p", "2",
       "--space-args", '{"inner_args": {"width_multiplier": 0.125, "depths": [1, 1, 1, 1]}}']

@@ -134,7 +134,7 @@ class MultiTrial:
         from nasreid.pictures.diagram.diagram import draw
 
         genotype.save(folder / "genotype.json")
-        for suffix in ("svg", "png"):
+        for suffix in ("svg", "png") if self.like.engine.draw else ():
             draw(genotype, folder / f"genotype.{suffix}")
         done = [row for row in rows if METRIC in row]
         total = {name: sum(row[name] for row in done) for name in ("steps", "images", "seconds")}

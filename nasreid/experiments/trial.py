@@ -90,4 +90,4 @@ def parts(data: str, share: float, seed: int) -> Parts:
 
 def _run(spec: dict[str, Any]) -> Retrain:
     """The Retrain that `document` was made from."""
-    return build(Retrain, {**spec["train"], "quiet": True}, "trial")
+    return build(Retrain, {**spec["train"], "quiet": True, "draw": False}, "trial")

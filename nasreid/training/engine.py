@@ -81,6 +81,7 @@ class Engine:
     precision: Annotated[str, "32-true, bf16-mixed or 64-true"] = "32-true"
     checkpoint_seconds: Annotated[float, "seconds between checkpoints", How] = 60.0
     quiet: Annotated[bool, "no progress", How] = False
+    draw: Annotated[bool, "pictures of what was found and of how it went, which take seconds", How] = True
     cache_mib: Annotated[int, "memory for resized images, MiB; 0: none", How] = 1024
     channels_last: Annotated[bool, "maps lie in memory pixel by pixel: faster but for the smallest, other last "
                                    "digits"] = True

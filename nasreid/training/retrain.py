@@ -170,7 +170,8 @@ class Retrain:
         folder, plan = recording.folder, recording.loop.plan
         self.built().save(folder / "genotype.json")
         save_weights(network, folder / "network.safetensors")
-        curves(read_table(folder / "metrics.csv", "name"), folder / "metrics.png")
+        if self.engine.draw:
+            curves(read_table(folder / "metrics.csv", "name"), folder / "metrics.png")
         size = cost(network, self.budget.height, self.budget.width)
         folder.finish({"seed": self.seed, "steps": len(plan), "images": plan.images(),
                        "seconds": round(recording.seconds, 1), "parameters": size.parameters,

@@ -112,14 +112,14 @@ class Search:
         parts = replace(self.parts(frame), own=own)
         folder = RunFolder(output, config or {"search": values(self, how=False)}, force)
         if parts.twins is None:
-            return report(folder, self._found(parts, History.of([])))
+            return report(folder, self._found(parts, History.of([])), self.engine.draw)
         source = self._files(parts)
         recording = Recording(self._loop(parts), folder, "search", self.engine)
         recording.restore()
         if recording.loop.next_step == 0:
             centroids.start(parts.twins, parts.split, parts.network, source)
         drive(recording, self.engine.steps(recording.loop, *source.halves(parts.split)), self.engine)
-        return report(folder, self._found(parts, recording.history()), recording.seconds)
+        return report(folder, self._found(parts, recording.history()), self.engine.draw, recording.seconds)
 
     def within(self, images: int, frame: pd.DataFrame) -> Search:
         """This search with the number of epochs that comes nearest to so many images shown, in steps of both kinds.

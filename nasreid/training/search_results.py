@@ -35,11 +35,14 @@ class Found:
     parts: Parts
 
 
-def report(folder: RunFolder, found: Found, seconds: float = 0.0) -> Genotype:
-    """Genotype, diagram, trajectory of the probabilities, diagnostics, supernet weights; the run is finished then."""
+def report(folder: RunFolder, found: Found, pictures: bool, seconds: float = 0.0) -> Genotype:
+    """Genotype, diagram, trajectory of the probabilities, diagnostics, supernet weights; the run is finished then.
+
+    pictures: whether the diagram and the curves are drawn.
+    """
     genotype, parts = found.genotype, found.parts
     genotype.save(folder / "genotype.json")
-    for suffix in ("svg", "png"):
+    for suffix in ("svg", "png") if pictures else ():
         draw(genotype, folder / f"genotype.{suffix}", probabilities=genotype.provenance.get("probabilities"))
     result: dict[str, Any] = {"seed": genotype.provenance["seed"], "steps": 0, "images": 0, "seconds": 0.0}
     device = torch.device("cpu")
@@ -47,17 +50,18 @@ def report(folder: RunFolder, found: Found, seconds: float = 0.0) -> Genotype:
         device = next(parts.network.parameters()).device
         save_weights(parts.network, folder / "supernet.safetensors")
         save_weights(parts.twins, folder / "objectives.safetensors")
-        _tables(folder.path, found)
+        _tables(folder.path, found, pictures)
         result |= {"steps": len(parts.plan), "images": parts.plan.images(), "seconds": round(seconds, 1)}
     folder.finish({**result, "choices": genotype.choices, "splits": ["train"]}, device)
     return genotype
 
 
-def _tables(folder: Path, found: Found) -> None:
+def _tables(folder: Path, found: Found, pictures: bool) -> None:
     table = read_table(folder / "probabilities.csv", "label", "candidate")
     metrics = read_table(folder / "metrics.csv", "name")
-    probabilities(table, folder / "probabilities.png")
-    curves(metrics, folder / "metrics.png")
+    if pictures:
+        probabilities(table, folder / "probabilities.png")
+        curves(metrics, folder / "metrics.png")
     write_text(folder / "decisions.csv", diagnostics.decisions(table).to_csv(index=False))
     summary = diagnostics.summary(table, metrics, found.parts.supernet.sizes(), found.genotype.choices)
     write_text(folder / "diagnostics.json", json.dumps(summary, indent=2) + "\n")

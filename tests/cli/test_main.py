@@ -16,7 +16,7 @@ from nasreid.genotype import Genotype
 
 README = Path(__file__).parents[2] / "README.md"
 SMALL = ["--space-args.width_multiplier", "0.125", "--epochs", "1", "--p", "4", "--k", "2", "--height", "32",
-         "--width", "16", "--device", "cpu", "--quiet"]
+         "--width", "16", "--device", "cpu", "--quiet", "--no-draw"]
 
 
 def search(data, output, *more):

@@ -26,7 +26,7 @@ def run(people, tmp_path_factory):
     Genotype("MSI", {"width_multiplier": 0.125}, choices).save(folder / "genotype.json")
     assert main(["retrain", "--genotype", str(folder / "genotype.json"), "--data", str(people), "--output",
                  str(folder / "run"), "--epochs", "1", "--p", "4", "--k", "2", "--height", "32", "--width", "16",
-                 "--device", "cpu", "--quiet"]) == 0
+                 "--device", "cpu", "--quiet", "--no-draw"]) == 0
     return folder / "run"
 
 

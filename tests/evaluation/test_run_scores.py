@@ -19,7 +19,7 @@ def trained(people, tmp_path_factory):
     Genotype("MSI", {"width_multiplier": 0.125}, choices).save(folder / "genotype.json")
     assert main(["retrain", "--genotype", str(folder / "genotype.json"), "--data", str(people), "--output",
                  str(folder / "run"), "--epochs", "1", "--p", "4", "--k", "2", "--height", "32", "--width", "16",
-                 "--device", "cpu", "--quiet"]) == 0
+                 "--device", "cpu", "--quiet", "--no-draw"]) == 0
     return folder / "run"
 
 
@@ -89,7 +89,7 @@ def test_a_run_made_in_python_is_scored(people, tmp_path):
 
     genotype = Genotype("MSI", {"width_multiplier": 0.125},
                         {f"cell{c}.interaction{i}": "none" for c in range(1, 7) for i in (1, 2)})
-    run = Retrain(genotype, budget=Budget(1, 4, 2, 32, 16), engine=Engine(device="cpu", quiet=True))
+    run = Retrain(genotype, budget=Budget(1, 4, 2, 32, 16), engine=Engine(device="cpu", quiet=True, draw=False))
     run.run(read("market1501", people), tmp_path / "run")
     record = evaluate(tmp_path / "run", people, tmp_path)
     assert record["protocol"].startswith("market: single query")

@@ -26,6 +26,7 @@ from nasreid.training.engine import Budget, Engine
 from nasreid.training.retrain import Retrain
 from nasreid.training.search import Search
 
+ENGINE = Engine(device="cpu", quiet=True, draw=False)
 SPACE = {"inner": "MSI", "inner_args": {"width_multiplier": 0.125}, "choices": {"cell[1-4].*": "none"}}
 SMALL = {"epochs": 1, "p": 4, "k": 2, "height": 32, "width": 16, "device": "cpu", "quiet": True, "neck": "bnneck",
          "seed": 3}
@@ -122,7 +123,8 @@ def test_trials_share_the_images(people):
 def command(people, output, *more):
     return ["search", "--data", str(people), "--output", str(output), "--space-args.width_multiplier", "0.125",
             "--fix", "cell[1-5].*=none", "--trials", "3", "--trial-epochs", "1", "--validation", "0.4", "--p", "4",
-            "--k", "2", "--height", "32", "--width", "16", "--device", "cpu", "--seed", "5", "--quiet", *more]
+            "--k", "2", "--height", "32", "--width", "16", "--device", "cpu", "--seed", "5", "--quiet",
+            "--no-draw", *more]
 
 
 @pytest.mark.slow
@@ -150,7 +152,7 @@ def test_two_trials_at_a_time_in_processes(people, tmp_path):
 
 def test_a_supernet_judges_and_its_making_is_counted(people, tmp_path, capsys):
     space = {**SPACE, "choices": {"cell[1-5].*": "none"}}
-    Search("Fixed", space, "TCM", {}, 1, Budget(1, 4, 2, 32, 16), engine=Engine(device="cpu", quiet=True)).run(
+    Search("Fixed", space, "TCM", {}, 1, Budget(1, 4, 2, 32, 16), engine=ENGINE).run(
         read("market1501", people), tmp_path / "net")
     made = json.loads((tmp_path / "net" / "result.json").read_text())
     judge = ["--evaluator", "supernet", "--supernet", str(tmp_path / "net")]

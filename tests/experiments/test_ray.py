@@ -119,7 +119,7 @@ def test_a_job_that_fails_is_retried_and_entered(cluster, tmp_path):
         assert "job 3 broke" in ledger.error(key)
 
 
-TINY = {"epochs": 1, "p": 4, "k": 2, "height": 32, "width": 16}
+TINY = {"epochs": 1, "p": 4, "k": 2, "height": 32, "width": 16, "draw": False}
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -15,13 +15,14 @@ from nasreid.network.weights import read_weights
 from nasreid.training.engine import Budget, Engine
 from nasreid.training.search import Search
 
+ENGINE = Engine(device="cpu", quiet=True, draw=False)
 SPACE = {"inner": "MSI", "inner_args": {"width_multiplier": 0.125}, "choices": {"cell[1-5].*": "none"}}
 
 
 @pytest.fixture(scope="module")
 def supernet(people, tmp_path_factory):
     folder = tmp_path_factory.mktemp("supernet") / "run"
-    Search("Fixed", SPACE, "TCM", {}, 1, Budget(1, 4, 2, 32, 16), engine=Engine(device="cpu", quiet=True)).run(
+    Search("Fixed", SPACE, "TCM", {}, 1, Budget(1, 4, 2, 32, 16), engine=ENGINE).run(
         read("market1501", people), folder)
     return folder
 

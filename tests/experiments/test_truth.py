@@ -107,12 +107,13 @@ def test_what_is_no_table_is_refused(tmp_path):
         Truth.load(tmp_path / "t.csv")
 
 
+ENGINE = Engine(device="cpu", quiet=True, draw=False)
 SPACE = {"inner": "MSI", "inner_args": {"width_multiplier": 0.125},
          "choices": {"cell[1-5].*": "none", "cell6.interaction1": "none"}}
 
 
 def test_the_command_judges_a_search_and_its_shared_weights_once(people, tmp_path, capsys, monkeypatch):
-    Search("Fixed", SPACE, "TCM", {}, 1, Budget(1, 4, 2, 32, 16), engine=Engine(device="cpu", quiet=True)).run(
+    Search("Fixed", SPACE, "TCM", {}, 1, Budget(1, 4, 2, 32, 16), engine=ENGINE).run(
         read("market1501", people), tmp_path / "run")
     names = ["none", "exchange", "gate", "attention"]
     rows = pd.DataFrame({"cell6.interaction2": names, "seed": 0, "mAP": [4.0, 3.0, 2.0, 1.0]})
@@ -131,8 +132,8 @@ def test_the_command_judges_a_search_and_its_shared_weights_once(people, tmp_pat
 
 
 RECIPE = """
-search: {space: Fixed, space_args: %s, epochs: 1, p: 4, k: 2, height: 32, width: 16}
-retrain: {epochs: 1, p: 4, k: 2, height: 32, width: 16}
+search: {space: Fixed, space_args: %s, epochs: 1, p: 4, k: 2, height: 32, width: 16, draw: false}
+retrain: {epochs: 1, p: 4, k: 2, height: 32, width: 16, draw: false}
 evaluate: {skip_unmatched: true}
 compare:
   variants:
@@ -142,7 +143,7 @@ compare:
 
 
 @pytest.mark.slow
-def test_a_comparison_is_judged_with_a_random_search_in_it(people, tmp_path, capsys):
+def test_a_comparison_is_judged_with_a_random_search_in_it(people, tmp_path, capsys, in_this_process):
     (tmp_path / "recipe.yaml").write_text(RECIPE % SPACE)
     names = ["none", "exchange", "gate", "attention"]
     rows = pd.DataFrame({"cell6.interaction2": names, "seed": 0, "mAP": [4.0, 3.0, 2.0, 1.0]})

@@ -21,7 +21,7 @@ from nasreid.training.search import Search
 
 SPACE = {"inner_args": {"width_multiplier": 0.0625, "depths": [1, 1, 1, 1]}}
 BUDGET = Budget(epochs=2, p=2, k=2, height=32, width=16)
-ENGINE = Engine(device="cpu", quiet=True)
+ENGINE = Engine(device="cpu", quiet=True, draw=False)
 OBJECTIVES = ({"objective": "CrossEntropy"}, {"objective": "CrossModalityTriplet"}, {"objective": "C3MMD"})
 SEARCHED = ["genotype.json", "supernet.safetensors", "objectives.safetensors", "probabilities.csv", "metrics.csv"]
 TRAINED = ["genotype.json", "network.safetensors", "metrics.csv"]
@@ -130,7 +130,7 @@ COMPLETE = [path.stem for path in sorted(RECIPES.glob("cm-nas*.yaml"))
 def test_a_recipe_searches_trains_and_scores(root, tmp_path, name):
     recipe = yaml.safe_load((RECIPES / f"{name}.yaml").read_text())
     small = ["--layout", "market1501-infrared", "--data", str(root), "--quiet"]
-    sizes = ["--epochs", "1", "--p", "2", "--height", "32", "--width", "16"]
+    sizes = ["--epochs", "1", "--p", "2", "--height", "32", "--width", "16", "--no-draw"]
     found, trained = tmp_path / "search", tmp_path / "net"
     assert main(["search", "--config", name, *small, *sizes, "--output", str(found), "--space-args",
                  json.dumps(SPACE)]) == 0

@@ -28,7 +28,7 @@ BUDGET = Budget(epochs=2, p=4, k=2, height=32, width=16)
 
 
 def make(**options) -> Retrain:
-    return Retrain(GENOTYPE, budget=BUDGET, engine=Engine(device="cpu", quiet=True), **options)
+    return Retrain(GENOTYPE, budget=BUDGET, engine=Engine(device="cpu", quiet=True, draw=False), **options)
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +130,7 @@ def test_training_lowers_the_loss(frame, tmp_path):
     for seed in range(5):
         Retrain(tiny, space=TINY, seed=seed, budget=Budget(epochs=20, p=5, k=4, height=32, width=16),
                 optimiser=WeightOptimiser(lr=0.01, kind="adam"),
-                engine=Engine(device="cpu", quiet=True)).run(frame, tmp_path / str(seed))  # fmt: skip
+                engine=Engine(device="cpu", quiet=True, draw=False)).run(frame, tmp_path / str(seed))  # fmt: skip
         loss = pd.read_csv(tmp_path / str(seed) / "metrics.csv").query("name == 'loss'")["value"].to_numpy()
         drops.append(loss[:10].mean() - loss[-10:].mean())
     assert np.mean(drops) > 4 * np.std(drops, ddof=1) / np.sqrt(len(drops))

@@ -32,7 +32,7 @@ FILES = ["genotype.json", "supernet.safetensors", "objectives.safetensors", "pro
 
 def make(strategy="TCM", **options) -> Search:
     return Search("MSI", SPACE, strategy, options.pop("strategy_args", {}), options.pop("seed", 1), BUDGET,
-                  engine=Engine(device="cpu", quiet=True, **options))
+                  engine=Engine(device="cpu", quiet=True, **{"draw": False, **options}))
 
 
 def contents(folder):
@@ -47,7 +47,7 @@ def frame(people):
 @pytest.fixture(scope="module")
 def finished(frame, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "tcm"
-    return folder, make().run(frame, folder)
+    return folder, make(draw=True).run(frame, folder)
 
 
 def test_the_folder_holds_everything(finished):
@@ -109,7 +109,8 @@ def test_kill_9_at_random_steps_changes_no_byte(people, tmp_path):
     def command(folder):
         return ["search", "--data", str(people), "--output", str(folder),
                 "--seed", "5", "--space-args.width_multiplier", "0.125", "--epochs", "4", "--p", "4", "--k", "2",
-                "--height", "32", "--width", "16", "--checkpoint-seconds", "0", "--device", "cpu", "--quiet"]
+                "--height", "32", "--width", "16", "--checkpoint-seconds", "0", "--device", "cpu", "--quiet",
+                "--no-draw"]
 
     # what need not be killed runs here: to start another process takes longer than the search
     assert main(command(tmp_path / "whole")) == 0
@@ -179,7 +180,8 @@ def test_the_space_of_a_search_is_searched_through_the_door():
 
 def test_other_objectives_from_the_recipe_or_the_command_line(frame, tmp_path):
     terms = [{"objective": "Memory"}, {"weight": 0.1, "objective": "Triplet"}]
-    run = Search("MSI", SPACE, "TCM", {}, 1, BUDGET, engine=Engine(device="cpu", quiet=True), objectives=terms)
+    run = Search("MSI", SPACE, "TCM", {}, 1, BUDGET, objectives=terms,
+                 engine=Engine(device="cpu", quiet=True, draw=False))
     genotype = run.run(frame, tmp_path / "run")
     assert genotype.provenance["objectives"] == terms
     assert yaml.safe_load((tmp_path / "run" / "config.yaml").read_text())["search"]["objectives"] == terms

@@ -20,7 +20,7 @@ from nasreid.training.retrain import Retrain
 from nasreid.training.search import Search
 from tests.spaces_for_tests import Tiny
 
-ENGINE = Engine(device="cpu", quiet=True)
+ENGINE = Engine(device="cpu", quiet=True, draw=False)
 MSI = {"space": "MSI", "space_args": {"width_multiplier": 0.125}, "seed": 1, "engine": ENGINE}
 
 

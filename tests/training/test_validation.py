@@ -21,7 +21,7 @@ def searched(people, tmp_path_factory):
     folder = tmp_path_factory.mktemp("validated") / "run"
     train = read("market1501", people)
     run = Search("MSI", {"width_multiplier": 0.25}, "CEDarts", {"architecture_lr": 0.1}, budget=Budget(3, 4, 2, 32, 16),
-                 engine=Engine(quiet=True), validate_every=2, take="best")
+                 engine=Engine(quiet=True, draw=False), validate_every=2, take="best")
     run.run(train[train["split"] == "train"], folder)
     return folder
 
