@@ -256,7 +256,8 @@ def test_a_search_starts_from_imagenet_in_every_copy_of_a_layer(people, tmp_path
     found = convert("torchvision-resnet50", tmp_path / "resnet.pth", tmp_path / "w.safetensors", small, supernet=True)
     assert {name.rpartition(".")[0] for name in found.missing} == {"neck.bn"}
     run = Search(small.space, small.arguments, "Gumbel", {}, budget=Budget(1, 4, 2, 32, 16),
-                 engine=Engine(quiet=True, draw=False), optimiser=WeightOptimiser(lr=1e-20), init=str(tmp_path / "w.safetensors"))
+                 engine=Engine(quiet=True, draw=False), optimiser=WeightOptimiser(lr=1e-20),
+                 init=str(tmp_path / "w.safetensors"))
     run.run(read("market1501", people), tmp_path / "run")
     after = read_weights(tmp_path / "run" / "supernet.safetensors")
     for copy in ("share", "separate.visible", "separate.infrared"):

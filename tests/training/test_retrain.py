@@ -27,8 +27,8 @@ TINY = f"{Path(__file__).resolve().parents[1] / 'spaces_for_tests.py'}:Tiny"
 BUDGET = Budget(epochs=2, p=4, k=2, height=32, width=16)
 
 
-def make(**options) -> Retrain:
-    return Retrain(GENOTYPE, budget=BUDGET, engine=Engine(device="cpu", quiet=True, draw=False), **options)
+def make(draw=False, **options) -> Retrain:
+    return Retrain(GENOTYPE, budget=BUDGET, engine=Engine(device="cpu", quiet=True, draw=draw), **options)
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def frame(people):
 @pytest.fixture(scope="module")
 def finished(frame, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "net"
-    return folder, make(seed=3).run(frame, folder)
+    return folder, make(draw=True, seed=3).run(frame, folder)
 
 
 def test_the_folder_rebuilds_the_network(finished):
