@@ -11,16 +11,18 @@ import inspect
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 from nasreid.errors import NasreidError, nearest
 from nasreid.files import parsed
+
+Options: TypeAlias = dict[str, Any]  # {name: value} that somebody chose: of a command, of a part's constructor
 
 CONTAINERS = (list, tuple, Sequence)
 WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
-def checked(maker: Callable[..., Any], options: Mapping[str, Any], what: str = "", **context: Any) -> dict[str, Any]:
+def checked(maker: Callable[..., Any], options: Mapping[str, Any], what: str = "", **context: Any) -> Options:
     """The options as `maker` takes them, with those of `context` that it names.
 
     what: how messages call it.
@@ -39,14 +41,14 @@ def checked(maker: Callable[..., Any], options: Mapping[str, Any], what: str = "
     return found
 
 
-def read(maker: Callable[..., Any], options: Mapping[str, Any], what: str = "") -> dict[str, Any]:
+def read(maker: Callable[..., Any], options: Mapping[str, Any], what: str = "") -> Options:
     """The same options with what was typed as text made numbers, switches and lists where `maker` takes those.
 
     They stay as flat and as plain as they were given, so that JSON can hold them.
     """
     takes, what = parameters(maker), what or maker.__name__
     values = _values(takes)
-    found: dict[str, Any] = {}
+    found: Options = {}
     for name, value in options.items():
         place = None if name in takes else _place(name, values)
         if place is not None:
@@ -91,10 +93,10 @@ def fitting(value: Any, kind: Any, what: str) -> Any:
 
 
 def _composed(takes: Mapping[str, inspect.Parameter], options: Mapping[str, Any], what: str,
-              context: Mapping[str, Any]) -> dict[str, Any]:
+              context: Mapping[str, Any]) -> Options:
     """Flat options put into the dataclasses that they belong to."""
     values = _values(takes)
-    found: dict[str, Any] = {}
+    found: Options = {}
     for option, value in options.items():
         place = None if option in takes else _place(option, values)
         if place is not None:

@@ -14,7 +14,7 @@ from dataclasses import MISSING, Field, asdict, dataclass, fields, is_dataclass
 from functools import cache
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
-from nasreid.arguments import fitting, kinds_of
+from nasreid.arguments import Options, fitting, kinds_of
 from nasreid.errors import NasreidError, nearest
 
 T = TypeVar("T")
@@ -87,9 +87,9 @@ def build(cls: type[T], values: Mapping[str, Any], what: str = "") -> T:
     return _made(cls, given, what, REQUIRED)
 
 
-def values(run: Any, how: bool = True) -> dict[str, Any]:
+def values(run: Any, how: bool = True) -> Options:
     """{name: value} of every option of a dataclass, as JSON can hold it; how: those of execution, too."""
-    found: dict[str, Any] = {}
+    found: Options = {}
     for option in options(type(run), run):
         if (how or not option.how) and option.name not in found:
             found[option.name] = plain(option.default)
@@ -102,11 +102,11 @@ def plain(value: Any) -> Any:
     return json.loads(json.dumps(data))
 
 
-def flattened(cls: type, given: Mapping[str, Any], what: str) -> dict[str, Any]:
+def flattened(cls: type, given: Mapping[str, Any], what: str) -> Options:
     """Options under the name of the dataclass that they are in, as if they stood alone."""
     every = list(options(cls))
     groups = {name for option in every for name in option.path[:-1]}
-    found: dict[str, Any] = {}
+    found: Options = {}
     for name, value in given.items():
         if name not in groups or not isinstance(value, Mapping):
             found[name] = value
@@ -121,7 +121,7 @@ def flattened(cls: type, given: Mapping[str, Any], what: str) -> dict[str, Any]:
     return found
 
 
-def over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+def over(base: Mapping[str, Any], own: Mapping[str, Any]) -> Options:
     """`own` options over `base` ones; mappings of arguments are united.
 
     Arguments of another plug-in than the base's do not stay, and who sets the epochs does not want the images of the
@@ -138,7 +138,7 @@ def over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     return united(kept, own)
 
 
-def united(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+def united(base: Mapping[str, Any], own: Mapping[str, Any]) -> Options:
     """`own` over `base`; dictionaries of arguments are united, at any depth.
 
     >>> united({"inner_args": {"norm": "instance"}}, {"inner_args": {"width_multiplier": 0.25}})
@@ -150,7 +150,7 @@ def united(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _made(cls: Any, given: Mapping[str, Any], what: str, default: Any) -> Any:
-    found: dict[str, Any] = {}
+    found: Options = {}
     for field, kind, marks, inner in _read(cls):
         value = _default(field) if default in (REQUIRED, None) else getattr(default, field.name)
         if inner is not None:

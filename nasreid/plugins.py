@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from nasreid.arguments import checked, parameters, read
+from nasreid.arguments import Options, checked, parameters, read
 from nasreid.errors import NasreidError, nearest
 
 # kind of plug-in: (the hall's file with its base class, the base class, the package where ours are)
@@ -114,7 +114,7 @@ def complete(kind: str) -> dict[str, Found]:
     return {name: found for name, found in available(kind).items() if found.complete}
 
 
-def fitted(cls: type, arguments: Mapping[str, Any], **context: Any) -> dict[str, Any]:
+def fitted(cls: type, arguments: Mapping[str, Any], **context: Any) -> Options:
     """Arguments as the constructor takes them (`nasreid.arguments.checked`); a mapping `NAME_args` beside a plug-in's
     `NAME` is fitted to that plug-in in its turn."""
     found, takes = checked(cls, arguments, **context), parameters(cls)
@@ -125,7 +125,7 @@ def fitted(cls: type, arguments: Mapping[str, Any], **context: Any) -> dict[str,
     return found
 
 
-def read_arguments(cls: type, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def read_arguments(cls: type, arguments: Mapping[str, Any]) -> Options:
     """Arguments with what was typed as text made numbers (`nasreid.arguments.read`), those of inner plug-ins, too."""
     found, takes = read(cls, arguments), parameters(cls)
     for name in [n for n in found if n.endswith("_args") and n[:-5] in takes and isinstance(found[n], dict)]:

@@ -9,7 +9,7 @@ from typing import Any, get_origin
 import yaml
 from jsonargparse import ActionYesNo, ArgumentParser
 
-from nasreid.arguments import kinds_of
+from nasreid.arguments import Options, kinds_of
 from nasreid.cli.commands import COMMANDS, command, summary
 from nasreid.cli.recipe import section
 from nasreid.configuration import REQUIRED, Option, build, known, over, plain, values
@@ -133,9 +133,9 @@ def _own(argv: list[str]) -> tuple[list[str], bool, list[str]]:
     return recipes, PRINT in rest, [token for token in rest if token != PRINT]
 
 
-def _nested(argv: list[str], found: dict[str, Option]) -> tuple[dict[str, Any], list[str]]:
+def _nested(argv: list[str], found: dict[str, Option]) -> tuple[Options, list[str]]:
     """--space-args.inner_args.width 0.5 as {"space_args": {"inner_args": {"width": "0.5"}}}, and the rest."""
-    deep: dict[str, Any] = {}
+    deep: Options = {}
     rest: list[str] = []
     tokens = iter(argv)
     for token in tokens:
@@ -167,7 +167,7 @@ def _misspelt(name: str, argv: Iterable[str], found: dict[str, Option]) -> None:
                                f"{name.replace('data-', 'data ')} --help lists them")
 
 
-def _given(made: ArgumentParser, argv: list[str], found: dict[str, Option]) -> dict[str, Any]:
+def _given(made: ArgumentParser, argv: list[str], found: dict[str, Option]) -> Options:
     """{option: value} of what was typed, and of nothing else."""
     argv = ["--" + _dash(t.partition("=")[0][2:]) + "".join(t.partition("=")[1:]) if t.startswith("--") else t
             for t in argv]
@@ -178,7 +178,7 @@ def _given(made: ArgumentParser, argv: list[str], found: dict[str, Option]) -> d
     return {n: parsed[n] for n in (*said, *places)}
 
 
-def _printed(cls: type, given: dict[str, Any], name: str) -> dict[str, Any]:
+def _printed(cls: type, given: Options, name: str) -> Options:
     """Every option with its value; what is required and was not given is left out."""
     required = {n for n, option in known(cls).items() if option.default is REQUIRED and n not in given}
     full = values(build(cls, {**given, **dict.fromkeys(required, "")}, name))

@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 from PIL import Image
 
+from nasreid.arguments import Options
 from nasreid.data.batches.transforms import Plain
 from nasreid.errors import NasreidError
 from nasreid.evaluation.evaluate import vectors
@@ -74,7 +75,7 @@ class Extractor:
         low, high = found.amin((1, 2), keepdim=True), found.amax((1, 2), keepdim=True)
         return ((found - low) / (high - low).clamp(min=1e-12)).cpu().numpy()
 
-    def preprocessing(self) -> dict[str, Any]:
+    def preprocessing(self) -> Options:
         """What a picture goes through, and what the features are: plain data for JSON."""
         black, white = (self._plain(np.full((1, 1, 3), level, np.uint8))[:, 0, 0].double().numpy()
                         for level in (0, 255))  # read off the transform, so that it cannot disagree with it

@@ -17,13 +17,14 @@ from typing import Any
 import pandas as pd
 
 from nasreid.errors import NasreidError
+from nasreid.files import Document
 
 TABLE = """CREATE TABLE IF NOT EXISTS jobs (
     key TEXT PRIMARY KEY, name TEXT NOT NULL, spec TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL,
     result TEXT, error TEXT)"""
 
 
-def key_of(spec: dict[str, Any]) -> str:
+def key_of(spec: Document) -> str:
     """16 hexadecimal digits that stand for a job; the order of its entries does not matter."""
     return hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -54,7 +55,7 @@ class Ledger:
                  trace: TracebackType | None) -> None:
         self._base.close()
 
-    def add(self, name: str, spec: dict[str, Any]) -> str:
+    def add(self, name: str, spec: Document) -> str:
         """Enter a job unless it is there; returns its key."""
         key = key_of(spec)
         self._base.execute("INSERT OR IGNORE INTO jobs VALUES (?, ?, ?, 'open', 0, NULL, NULL)",
@@ -62,7 +63,7 @@ class Ledger:
         self._base.execute("UPDATE jobs SET name = ? WHERE key = ?", (name, key))
         return key
 
-    def succeed(self, key: str, result: dict[str, Any]) -> None:
+    def succeed(self, key: str, result: Document) -> None:
         """A result, kept for good."""
         self._end(key, "done", json.dumps(result), None)
 
@@ -84,7 +85,7 @@ class Ledger:
         """How often it has ended, well or not."""
         return self._row(key)[1]
 
-    def result(self, key: str) -> dict[str, Any] | None:
+    def result(self, key: str) -> Document | None:
         """What it gave, or None."""
         found = self._row(key)[2]
         return None if found is None else json.loads(found)

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import torch
 
+from nasreid.arguments import Options
 from nasreid.configuration import united
 from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype
@@ -46,7 +47,7 @@ def inheritance(genotype: Genotype, space: str | None = None, **overrides: Any) 
         return Inheritance.of(opened(genotype, space, **overrides), genotype.choices, "space.")
 
 
-def open_space(name: str, arguments: dict[str, Any]) -> SearchSpace:
+def open_space(name: str, arguments: Options) -> SearchSpace:
     """The SearchSpace of that name, constructed with `arguments`."""
     cls = plug_in(name, "spaces")
     try:
@@ -60,7 +61,7 @@ def open_space(name: str, arguments: dict[str, Any]) -> SearchSpace:
     return space
 
 
-def _trusted(genotype: Genotype, space: str | None, overrides: dict[str, Any]) -> str:
+def _trusted(genotype: Genotype, space: str | None, overrides: Options) -> str:
     confirmed = set() if space is None else {name.strip() for name in space.split(",")}
     if odd := sorted(confirmed - {genotype.space, *_plugins(genotype.arguments)}):
         raise NasreidError(f"genotype is of space {genotype.space!r}, not {odd[0]!r}")

@@ -14,6 +14,7 @@ import pandas as pd
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from nasreid.arguments import Options
 from nasreid.batch import Batch
 from nasreid.data.batches.packed import Packed
 from nasreid.data.batches.picture_set import PictureSet
@@ -126,7 +127,7 @@ class _Chunks(Dataset):
 def _guarded(dataset: Dataset, keys: Any, workers: int, pin: bool = False) -> Guarded:
     # a generator of its own: DataLoader otherwise draws its workers' seed from torch's global one
     generator = torch.Generator().manual_seed(0)
-    options: dict[str, Any] = {"batch_size": None, "collate_fn": _as_is, "pin_memory": pin, "generator": generator}
+    options: Options = {"batch_size": None, "collate_fn": _as_is, "pin_memory": pin, "generator": generator}
     return Guarded(DataLoader(dataset, sampler=keys, num_workers=workers, **options))
 
 

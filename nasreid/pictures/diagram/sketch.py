@@ -12,6 +12,7 @@ from typing import Any
 import networkx as nx
 
 from nasreid.errors import NasreidError
+from nasreid.files import Document
 from nasreid.pictures.diagram.geometry import Point
 from nasreid.plugins import is_ours
 from nasreid.published import picture_of
@@ -28,7 +29,7 @@ class Sketch:
 
     def __init__(self) -> None:
         self.graph = nx.DiGraph()
-        self.frames: dict[str, dict[str, Any]] = {}
+        self.frames: dict[str, Document] = {}
         self.left_out: set[str] = set()
 
     def box(self, name: str, at: Point, size: tuple[float, float], words: str = "", *, decision: str | None = None,

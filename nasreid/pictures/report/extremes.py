@@ -15,6 +15,7 @@ from nasreid.errors import NasreidError
 from nasreid.evaluation.extractor import Extractor
 from nasreid.evaluation.protocols import rows_of
 from nasreid.evaluation.ranked import first_trial, ranked
+from nasreid.files import Document
 from nasreid.network.trained import trained
 from nasreid.pictures.ranked_lists import draw_lists
 from nasreid.pictures.report.html import reason
@@ -24,7 +25,7 @@ from nasreid.pictures.report.records import Job, jobs
 TITLE = "<h2>Best and worst queries</h2><p class='small'>"
 
 
-def extremes(frame: pd.DataFrame, about: dict[str, Any], count: int = 3) -> str:
+def extremes(frame: pd.DataFrame, about: Document, count: int = 3) -> str:
     """Ranked lists of the best and the worst queries of the first run of the best variant, as a section of HTML.
 
     They follow the protocol that scored the run. Where they cannot be drawn the section says why.
@@ -52,7 +53,7 @@ def _drawn(table: pd.DataFrame) -> str:
         return file(Path(folder) / "lists.png")
 
 
-def _lists(job: Job, run: Path, about: dict[str, Any], count: int) -> tuple[pd.DataFrame, list[float]]:
+def _lists(job: Job, run: Path, about: Document, count: int) -> tuple[pd.DataFrame, list[float]]:
     side = "target" if about.get("target") else "data"
     scored = job.spec.get("evaluate") or {}
     layout = about.get("target_layout" if side == "target" else "layout") or scored.get("layout")

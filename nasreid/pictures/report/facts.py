@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from nasreid.files import Document
 from nasreid.pictures.report.records import Job, Stage
 from nasreid.run import STAMP
 
@@ -169,7 +170,7 @@ def _different(records: Iterable[Any]) -> list[str]:
     return list(dict.fromkeys(said))
 
 
-def _differing(records: Sequence[dict[str, Any]]) -> list[str]:
+def _differing(records: Sequence[Document]) -> list[str]:
     """Names of what is not the same in all records."""
     names = dict.fromkeys(name for record in records for name in record)
     return [name for name in names if len({json.dumps(record.get(name), sort_keys=True) for record in records}) > 1]
