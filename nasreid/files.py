@@ -39,7 +39,7 @@ def write_text(path: str | Path, text: str) -> None:
         draft.write_text(text, encoding="utf-8")
 
 
-def write(path: str | Path, writer: Callable[[Path], Any]) -> None:
+def write(path: str | Path, writer: Callable[[Path], object]) -> None:
     """Let `writer` fill a draft of the file, then put it in place."""
     with beside(path) as draft:
         writer(draft)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from nasreid.arguments import Options
 from nasreid.errors import NasreidError
@@ -43,7 +42,7 @@ class Genotype:
         return cls(**_checked(record, str(path)))
 
 
-def _checked(record: Any, source: str) -> Document:
+def _checked(record: object, source: str) -> Document:
     if not isinstance(record, dict):
         raise NasreidError(f"genotype {source!r} holds a {type(record).__name__}; expected an object")
     for name in record:

@@ -6,8 +6,9 @@ import csv
 import io
 import json
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import yaml
 
@@ -83,9 +84,9 @@ class Table:
 
     def __init__(self, path: Path, columns: tuple[str, ...]):
         self.path, self.columns = path, columns
-        self._rows: list[tuple[Any, ...]] = []
+        self._rows: list[tuple[object, ...]] = []
 
-    def add(self, *row: Any) -> None:
+    def add(self, *row: object) -> None:
         """One row, in the order of the columns."""
         self._rows.append(row)
 
@@ -112,7 +113,7 @@ def _stamped(config: Options) -> Options:
     return {STAMP: __version__, **plain(config)}
 
 
-def _lines(rows: list[Any]) -> str:
+def _lines(rows: Iterable[Iterable[object]]) -> str:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerows(rows)
     return buffer.getvalue()

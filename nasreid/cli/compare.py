@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import pandas as pd
 
@@ -155,7 +155,7 @@ class Report:
         print(f"report: {write(self.folder)}")
 
 
-def _typed(value: Any) -> str:
+def _typed(value: object) -> str:
     """As one word of a command line."""
     return json.dumps(value) if isinstance(value, dict) else str(value)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import pandas as pd
 
@@ -98,7 +98,7 @@ def _row(strategy: str, found: Path, trained: Path, scores: Path) -> Document:
             "search s": search["seconds"], "retrain s": retrain["seconds"]}
 
 
-def _once(folder: Path, command: Any, options: Options) -> None:
+def _once(folder: Path, command: type[SearchCommand | RetrainCommand], options: Options) -> None:
     if (folder / RESULT).is_file():
         print(f"{folder} is finished")
     else:
