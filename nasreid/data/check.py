@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -136,7 +135,7 @@ def _lonely(report: Report, frame: pd.DataFrame) -> None:
     report.warnings += some("training identities with one image", [str(who) for who in sizes.index[sizes == 1]])
 
 
-def some(what: str, examples: list[Any]) -> list[str]:
+def some(what: str, examples: Sequence[object]) -> list[str]:
     """A line with the number of examples and the first of them; nothing where there are none."""
     if not examples:
         return []

@@ -46,7 +46,7 @@ def layout_class(layout: str) -> type[Layout]:
     return found
 
 
-def make(layout: str, **options: Any) -> Layout:
+def make(layout: str, **options: object) -> Layout:
     """The layout behind a name or place, with its options; raises NasreidError for one that it does not have."""
     found = layout_class(layout)
     return found(**checked(found, options, f"data layout {layout!r}"))
