@@ -7,7 +7,6 @@ depends on the genotype, and `nasreid.pictures.diagram.paint` knows.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import networkx as nx
 
@@ -96,7 +95,8 @@ class Sketch:
         self.left_out |= other.left_out
 
 
-def sketch_of(space: str, arguments: Mapping[str, Any], choices: Mapping[str, str], trusted: str = "") -> Sketch | None:
+def sketch_of(space: str, arguments: Mapping[str, object], choices: Mapping[str, str],
+              trusted: str = "") -> Sketch | None:
     """The picture that a space makes of {label: candidate}; None when it makes none, or none of these decisions.
 
     A space from outside nasreid is not even imported, unless it is the `trusted` one; one with a light file for its

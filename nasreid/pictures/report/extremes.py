@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from html import escape
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,7 +32,7 @@ def extremes(frame: pd.DataFrame, about: Document, count: int = 3) -> str:
     metric = about.get("metric", "mAP")
     try:
         means = frame.groupby("variant", sort=False)[metric].mean()
-        row: Any = frame[frame["variant"] == means.idxmax()]
+        row = frame[frame["variant"] == means.idxmax()]
         words = f"{escape(str(row['variant'].iloc[0]))}, seed {row['seed'].iloc[0]}"
     except (KeyError, ValueError) as error:
         return f"{TITLE}not drawn, {reason(error)}</p>"

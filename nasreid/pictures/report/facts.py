@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
 
 import pandas as pd
 
@@ -156,7 +155,7 @@ def unseen(jobs: Sequence[Job]) -> Answer:
                   "nothing was searched")
 
 
-def _missing(practice: str, records: Sequence[Any], what: str) -> Answer | None:
+def _missing(practice: str, records: Sequence[object], what: str) -> Answer | None:
     """"Not recorded" where a record is missing; 0 is a record."""
     lacking = sum(record is None or record == {} or record == [] for record in records)
     if lacking:
@@ -164,7 +163,7 @@ def _missing(practice: str, records: Sequence[Any], what: str) -> Answer | None:
     return None
 
 
-def _different(records: Iterable[Any]) -> list[str]:
+def _different(records: Iterable[object]) -> list[str]:
     """The records in words, each once."""
     said = (record if isinstance(record, str) else json.dumps(record, sort_keys=True) for record in records)
     return list(dict.fromkeys(said))

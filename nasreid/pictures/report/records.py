@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ class Stage:
     config: Options
     result: Document
 
-    def data(self) -> Any:
+    def data(self) -> Options | None:
         """Which images: their folder, layout and options; None where it is not recorded."""
         if self.config.get("data") is None:
             return None
@@ -70,7 +70,7 @@ def jobs(frame: pd.DataFrame) -> list[Job]:
     return [_job(row) for row in frame.to_dict("records")]
 
 
-def flat(config: Options, before: str = "") -> Iterator[tuple[str, Any]]:
+def flat(config: Options, before: str = "") -> Iterator[tuple[str, object]]:
     """(dotted name, value) of everything in a nested configuration.
 
     >>> dict(flat({"a": 1, "b": {"c": [2, {"d": 3}]}}))
@@ -85,7 +85,7 @@ def flat(config: Options, before: str = "") -> Iterator[tuple[str, Any]]:
             yield f"{before}{name}", value
 
 
-def _job(row: dict[Any, Any]) -> Job:
+def _job(row: dict[Hashable, Any]) -> Job:
     place = Path(str(row["folder"]))
     spec = _read(place / SPEC)
     searched = "search" in spec or (place / "search").is_dir()
