@@ -12,7 +12,6 @@ import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import pandas as pd
 
@@ -98,7 +97,7 @@ class Ledger:
         """All jobs, one row each, in the order in which they were entered."""
         return pd.read_sql_query("SELECT * FROM jobs ORDER BY rowid", self._base)
 
-    def _row(self, key: str) -> tuple[Any, ...]:
+    def _row(self, key: str) -> tuple[str, int, str | None, str | None]:
         row = self._base.execute("SELECT state, attempts, result, error FROM jobs WHERE key = ?", (key,)).fetchone()
         if row is None:
             raise NasreidError(f"job {key!r} is not in the ledger {str(self.path)!r}")

@@ -33,6 +33,7 @@ with warnings.catch_warnings():
     from nni.nas.space import ExecutableModelSpace, ModelStatus, RawFormatModelSpace
     from nni.nas.strategy import GridSearch, RegularizedEvolution
     from nni.nas.strategy import Random as RandomSearch
+    from nni.nas.strategy.base import Strategy
     from nni.nas.strategy.hpo import HPOTunerStrategy
 
 METRIC = "mAP"
@@ -58,7 +59,7 @@ class Trials(ExecutionEngine):
         self._bar = Bar("trials", count, quiet=quiet)
         self.rows: list[Document] = []
 
-    def play(self, strategy: Any, decisions: dict[str, list[str]]) -> None:
+    def play(self, strategy: Strategy, decisions: dict[str, list[str]]) -> None:
         """Let the strategy search {label: candidates}; `rows` has every trial afterwards, in the order of asking."""
         mutables = {n: Categorical(decisions[n], label=n) for n in sorted(decisions, key=natural)}
         space = _Decisions(cast(Any, MutableDict(mutables)), None)
@@ -123,7 +124,7 @@ class Trials(ExecutionEngine):
 class _Decisions(RawFormatModelSpace):
     """Decisions without a network. NNI's grid goes on writing into the sample that it has handed out."""
 
-    def freeze(self, sample: Any) -> _Decisions:
+    def freeze(self, sample: Choices) -> _Decisions:
         return cast(_Decisions, super().freeze(dict(sample)))
 
 
@@ -147,7 +148,7 @@ class _Tuned(HPOTunerStrategy):
             self._model_count += 1
             self.engine.submit_models(model)
 
-    def _propose(self, grid: Any, seen: set[Any]) -> dict[str, Any]:
+    def _propose(self, grid: Callable[[Options], Options], seen: set[tuple[tuple[str, object], ...]]) -> Options:
         tuner = cast(Any, self.tuner)
         tuner.dedup = _as_is
         for _ in range(PROPOSALS):
@@ -159,11 +160,11 @@ class _Tuned(HPOTunerStrategy):
         return tuner.generate_parameters(self._model_count)
 
 
-def _as_is(parameters: Any) -> Any:
+def _as_is(parameters: Options) -> Options:
     return parameters
 
 
-def strategy(name: str, trials: int, seed: int, arguments: Options) -> Any:
+def strategy(name: str, trials: int, seed: int, arguments: Options) -> Strategy:
     """An NNI strategy that maximises the score.
 
     arguments: NNI's own. Evolution starts from a quarter of the trials (at most NNI's 100) and a tournament of a

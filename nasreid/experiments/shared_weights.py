@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -64,7 +64,8 @@ def recalibrate(network: Network, frame: pd.DataFrame, height: int, width: int, 
             network(batch.images, batch.modality)
 
 
-def measure(spec: Document, folder: str, threads: int = 1, children: Any = None) -> Document:
+def measure(spec: Document, folder: str, threads: int = 1,
+            children: set[subprocess.Popen[bytes]] | None = None) -> Document:
     """A trial by shared weights, as `nasreid.experiments.trial.measure`; its images are those that recalibrate.
 
     spec: data, share, seed, supernet (run folder), space, choices, height, width, images (that recalibrate, drawn from

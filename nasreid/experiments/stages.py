@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import yaml
 
@@ -25,7 +25,8 @@ from nasreid.files import Document, write_text
 from nasreid.run import RESULT
 
 SPEC, LOG, SCORES, USAGE = "job.yaml", "log.txt", "scores.json", "usage.json"
-RUNS: dict[str, Any] = {"search": SearchRun, "retrain": RetrainRun, "evaluate": EvaluateRun}
+Run = SearchRun | RetrainRun | EvaluateRun
+RUNS: dict[str, type[Run]] = {"search": SearchRun, "retrain": RetrainRun, "evaluate": EvaluateRun}
 WELL, INTERRUPTED = 0, 130
 
 
@@ -47,7 +48,7 @@ def perform(spec: Document, folder: str, threads: int = 1,
         return row(spec, place)
 
 
-def made(spec: Document, stage: str, place: Path) -> Any:
+def made(spec: Document, stage: str, place: Path) -> Run:
     """The run of a stage; what an earlier stage made is named."""
     options = dict(spec[stage])
     if stage == "retrain" and "search" in spec:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -21,6 +21,7 @@ from nasreid.evaluation import held_out
 from nasreid.evaluation.evaluate import evaluate
 from nasreid.evaluation.protocol import Protocol
 from nasreid.evaluation.protocols import of_layout
+from nasreid.evaluation.scores import Scores
 from nasreid.evaluation.unmatched import check_queries
 from nasreid.files import Document
 from nasreid.network.trained import load_network
@@ -36,7 +37,8 @@ def document(run: Retrain, data: Options, share: float = 0.0) -> Options:
     return {"data": data, "share": share, "train": values(run, how=False)}
 
 
-def measure(spec: Document, folder: str, threads: int = 1, children: Any = None) -> Document:
+def measure(spec: Document, folder: str, threads: int = 1,
+            children: set[subprocess.Popen[bytes]] | None = None) -> Document:
     """Train and score a document in `folder`, which is gone when all went well; returns scores, steps, costs.
 
     Goes on where an earlier call in the same folder was cut off. threads, children: what else `fleet` hands over.
@@ -54,7 +56,7 @@ def measure(spec: Document, folder: str, threads: int = 1, children: Any = None)
     return {**row(scores), **{name: result[name] for name in kept}}
 
 
-def row(scores: Any) -> Document:
+def row(scores: Scores) -> Document:
     """What a table of trials says of Scores: mAP and rank-1 in per cent."""
     return {"mAP": round(100 * scores.map, 4), "rank-1": round(100 * scores.rank1, 4)}
 
