@@ -11,16 +11,18 @@ import inspect
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 from nasreid.errors import NasreidError, nearest
 from nasreid.files import parsed
+
+Options: TypeAlias = dict[str, Any]  # {name: value} that somebody chose: of a command, of a part's constructor
 
 CONTAINERS = (list, tuple, Sequence)
 WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
-def checked(maker: Callable[..., Any], options: Mapping[str, Any], what: str = "", **context: Any) -> dict[str, Any]:
+def checked(maker: Callable[..., object], options: Mapping[str, object], what: str = "", **context: object) -> Options:
     """The options as `maker` takes them, with those of `context` that it names.
 
     what: how messages call it.
@@ -39,14 +41,14 @@ def checked(maker: Callable[..., Any], options: Mapping[str, Any], what: str = "
     return found
 
 
-def read(maker: Callable[..., Any], options: Mapping[str, Any], what: str = "") -> dict[str, Any]:
+def read(maker: Callable[..., object], options: Mapping[str, object], what: str = "") -> Options:
     """The same options with what was typed as text made numbers, switches and lists where `maker` takes those.
 
     They stay as flat and as plain as they were given, so that JSON can hold them.
     """
     takes, what = parameters(maker), what or maker.__name__
     values = _values(takes)
-    found: dict[str, Any] = {}
+    found: Options = {}
     for name, value in options.items():
         place = None if name in takes else _place(name, values)
         if place is not None:
@@ -61,7 +63,7 @@ def read(maker: Callable[..., Any], options: Mapping[str, Any], what: str = "") 
     return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
 
 
-def parameters(maker: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+def parameters(maker: Callable[..., object]) -> dict[str, inspect.Parameter]:
     """{name: parameter, its annotation resolved} of a function, or of a class's constructor."""
     constructor = inspect.getattr_static(maker, "_init_wrapped", None)  # NNI wraps the constructor of a space
     target = constructor or (maker.__init__ if isinstance(maker, type) else maker)
@@ -74,7 +76,7 @@ def parameters(maker: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     return {p.name: p.replace(annotation=hints.get(p.name, _like(p.default))) for p in mine}
 
 
-def fitting(value: Any, kind: Any, what: str) -> Any:
+def fitting(value: object, kind: object, what: str) -> object:
     """`value` as a parameter of that kind takes it; NasreidError in the name of `what` where it cannot be one."""
     kinds = kinds_of(kind)
     if isinstance(value, str) and not _is_text(kinds):
@@ -84,17 +86,18 @@ def fitting(value: Any, kind: Any, what: str) -> Any:
             if is_dataclass(one) and isinstance(one, type):
                 return one(**checked(one, dict(value), what))
     if any(_is(value, one) for one in kinds):
-        frozen = isinstance(value, list) and not any(_outer(one) in (list, Any) for one in kinds)
-        return tuple(value) if frozen else value
+        if isinstance(value, list) and not any(_outer(one) in (list, Any) for one in kinds):
+            return tuple(value)  # frozen
+        return value
     hint = " (quoted, if it is meant as text)" if isinstance(value, bool) and str in kinds else ""
     raise NasreidError(f"{what} is {value!r}; expected {_words(kinds)}{hint}")
 
 
-def _composed(takes: Mapping[str, inspect.Parameter], options: Mapping[str, Any], what: str,
-              context: Mapping[str, Any]) -> dict[str, Any]:
+def _composed(takes: Mapping[str, inspect.Parameter], options: Mapping[str, object], what: str,
+              context: Mapping[str, object]) -> Options:
     """Flat options put into the dataclasses that they belong to."""
     values = _values(takes)
-    found: dict[str, Any] = {}
+    found: Options = {}
     for option, value in options.items():
         place = None if option in takes else _place(option, values)
         if place is not None:
@@ -117,7 +120,7 @@ def _values(takes: Mapping[str, inspect.Parameter]) -> dict[str, type]:
             if is_dataclass(one) and isinstance(one, type)}
 
 
-def _over_default(parameter: inspect.Parameter, value: Any) -> Any:
+def _over_default(parameter: inspect.Parameter, value: object) -> object:
     """Fields that are not given are those of the parameter's default, not of the class."""
     default = parameter.default
     if isinstance(value, Mapping) and is_dataclass(default) and not isinstance(default, type):
@@ -134,12 +137,12 @@ def _place(option: str, values: Mapping[str, type]) -> tuple[str, str] | None:
     return (homes[0], option) if len(homes) == 1 else None
 
 
-def _like(default: Any) -> Any:
+def _like(default: object) -> object:
     """The kind of a parameter without annotation: that of its default."""
     return type(default) if isinstance(default, bool | int | float | str | list | dict | tuple) else Any
 
 
-def kinds_of(kind: Any) -> tuple[Any, ...]:
+def kinds_of(kind: object) -> tuple[object, ...]:
     """The kinds that an annotation allows: int | None -> (int, NoneType)."""
     if get_origin(kind) is Annotated:
         return kinds_of(get_args(kind)[0])
@@ -148,17 +151,17 @@ def kinds_of(kind: Any) -> tuple[Any, ...]:
     return (kind,)
 
 
-def _outer(kind: Any) -> Any:
+def _outer(kind: object) -> object:
     return get_origin(kind) or kind
 
 
-def _is_text(kinds: tuple[Any, ...]) -> bool:
+def _is_text(kinds: tuple[object, ...]) -> bool:
     """Whether text may stay as it is: also where the kind is not known."""
     return any(kind in (str, Any, object) or get_origin(kind) is Literal or _outer(kind) not in (
         bool, int, float, list, tuple, dict, type(None), Sequence, Mapping) for kind in kinds)
 
 
-def _read(text: str, kinds: tuple[Any, ...]) -> Any:
+def _read(text: str, kinds: tuple[object, ...]) -> object:
     if bool in kinds and text.lower() in WORDS:
         return WORDS[text.lower()]
     try:
@@ -167,7 +170,7 @@ def _read(text: str, kinds: tuple[Any, ...]) -> Any:
         return text
 
 
-def _is(value: Any, kind: Any) -> bool:
+def _is(value: object, kind: object) -> bool:
     if kind is Any or kind is object:
         return True
     if get_origin(kind) is Literal:
@@ -183,7 +186,7 @@ def _is(value: Any, kind: Any) -> bool:
     return isinstance(value, outer) if isinstance(outer, type) else value is None if kind is None else True
 
 
-def _words(kinds: tuple[Any, ...]) -> str:
+def _words(kinds: tuple[object, ...]) -> str:
     names = {bool: "true or false", int: "a whole number", float: "a number", str: "text", type(None): "nothing",
              list: "a list", tuple: "a list", Sequence: "a list", dict: "a mapping", Mapping: "a mapping"}
     said = [", ".join(map(str, get_args(k))) if get_origin(k) is Literal else names.get(_outer(k)) or getattr(

@@ -14,11 +14,11 @@ from dataclasses import MISSING, Field, asdict, dataclass, fields, is_dataclass
 from functools import cache
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
-from nasreid.arguments import fitting, kinds_of
+from nasreid.arguments import Options, fitting, kinds_of
 from nasreid.errors import NasreidError, nearest
 
 T = TypeVar("T")
-REQUIRED: Any = MISSING
+REQUIRED: object = MISSING
 
 
 @dataclass(frozen=True)
@@ -42,15 +42,15 @@ class Option:
 
     name: str
     path: tuple[str, ...]
-    kind: Any
-    default: Any
+    kind: object
+    default: object
     help: str
     group: type
     how: bool = False
     place: bool = False
 
 
-def options(cls: type, default: Any = REQUIRED, path: tuple[str, ...] = ()) -> Iterator[Option]:
+def options(cls: type, default: object = REQUIRED, path: tuple[str, ...] = ()) -> Iterator[Option]:
     """The options of a dataclass in order, those of the dataclasses inside it included."""
     for field, kind, marks, inner in _read(cls):
         value = _default(field) if default in (REQUIRED, None) else getattr(default, field.name)
@@ -70,7 +70,7 @@ def known(cls: type) -> dict[str, Option]:
     return found
 
 
-def build(cls: type[T], values: Mapping[str, Any], what: str = "") -> T:
+def build(cls: type[T], values: Mapping[str, object], what: str = "") -> T:
     """The dataclass of these options {name: value}; the others have their defaults.
 
     A value that is a mapping may also stand under the name of an inner dataclass: {budget: {epochs: 3}}.
@@ -87,26 +87,26 @@ def build(cls: type[T], values: Mapping[str, Any], what: str = "") -> T:
     return _made(cls, given, what, REQUIRED)
 
 
-def values(run: Any, how: bool = True) -> dict[str, Any]:
+def values(run: object, how: bool = True) -> Options:
     """{name: value} of every option of a dataclass, as JSON can hold it; how: those of execution, too."""
-    found: dict[str, Any] = {}
+    found: Options = {}
     for option in options(type(run), run):
         if (how or not option.how) and option.name not in found:
             found[option.name] = plain(option.default)
     return found
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Any:
     """As JSON can hold it."""
     data = asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
     return json.loads(json.dumps(data))
 
 
-def flattened(cls: type, given: Mapping[str, Any], what: str) -> dict[str, Any]:
+def flattened(cls: type, given: Mapping[str, object], what: str) -> Options:
     """Options under the name of the dataclass that they are in, as if they stood alone."""
     every = list(options(cls))
     groups = {name for option in every for name in option.path[:-1]}
-    found: dict[str, Any] = {}
+    found: Options = {}
     for name, value in given.items():
         if name not in groups or not isinstance(value, Mapping):
             found[name] = value
@@ -121,7 +121,7 @@ def flattened(cls: type, given: Mapping[str, Any], what: str) -> dict[str, Any]:
     return found
 
 
-def over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+def over(base: Mapping[str, object], own: Mapping[str, object]) -> Options:
     """`own` options over `base` ones; mappings of arguments are united.
 
     Arguments of another plug-in than the base's do not stay, and who sets the epochs does not want the images of the
@@ -138,7 +138,7 @@ def over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     return united(kept, own)
 
 
-def united(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+def united(base: Mapping[str, Any], own: Mapping[str, object]) -> Options:
     """`own` over `base`; dictionaries of arguments are united, at any depth.
 
     >>> united({"inner_args": {"norm": "instance"}}, {"inner_args": {"width_multiplier": 0.25}})
@@ -149,8 +149,8 @@ def united(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     return {**base, **own, **both}
 
 
-def _made(cls: Any, given: Mapping[str, Any], what: str, default: Any) -> Any:
-    found: dict[str, Any] = {}
+def _made(cls: type[T], given: Mapping[str, object], what: str, default: object) -> T:
+    found: Options = {}
     for field, kind, marks, inner in _read(cls):
         value = _default(field) if default in (REQUIRED, None) else getattr(default, field.name)
         if inner is not None:
@@ -166,7 +166,7 @@ def _made(cls: Any, given: Mapping[str, Any], what: str, default: Any) -> Any:
     return cls(**found)
 
 
-def _refuse(cls: type, given: Mapping[str, Any], what: str) -> None:
+def _refuse(cls: type, given: Mapping[str, object], what: str) -> None:
     names = known(cls)
     for name in given:
         if name not in names:
@@ -175,25 +175,25 @@ def _refuse(cls: type, given: Mapping[str, Any], what: str) -> None:
 
 
 @cache
-def _read(cls: type) -> list[tuple[Field[Any], Any, tuple[Any, ...], Any]]:
+def _read(cls: type) -> list[tuple[Field[Any], object, tuple[object, ...], type | None]]:
     """(field, kind, marks, the dataclass that it holds or None) of every field."""
     hints = get_type_hints(cls, include_extras=True)
     read = [(field, *_annotated(hints[field.name])) for field in fields(cls)]
     return [(field, kind, marks, _dataclass(kind, marks)) for field, kind, marks in read]
 
 
-def _annotated(hint: Any) -> tuple[Any, tuple[Any, ...]]:
+def _annotated(hint: object) -> tuple[object, tuple[object, ...]]:
     return (get_args(hint)[0], get_args(hint)[1:]) if get_origin(hint) is Annotated else (hint, ())
 
 
-def _dataclass(kind: Any, marks: tuple[Any, ...]) -> Any:
+def _dataclass(kind: object, marks: tuple[object, ...]) -> type | None:
     """The dataclass that a field holds; one with words of its own is a single option."""
     if any(isinstance(mark, str) for mark in marks):
         return None
     return next((one for one in kinds_of(kind) if isinstance(one, type) and is_dataclass(one)), None)
 
 
-def _default(field: Any) -> Any:
+def _default(field: Field[Any]) -> object:
     if field.default_factory is not MISSING:
         return field.default_factory()
     return field.default

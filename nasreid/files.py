@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import yaml
 
@@ -15,6 +15,8 @@ from nasreid.errors import NasreidError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Document: TypeAlias = dict[str, Any]  # {name: value} that a file holds: a mapping of JSON or YAML, a row, a checkpoint
 
 
 @contextmanager
@@ -37,7 +39,7 @@ def write_text(path: str | Path, text: str) -> None:
         draft.write_text(text, encoding="utf-8")
 
 
-def write(path: str | Path, writer: Callable[[Path], Any]) -> None:
+def write(path: str | Path, writer: Callable[[Path], object]) -> None:
     """Let `writer` fill a draft of the file, then put it in place."""
     with beside(path) as draft:
         writer(draft)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from nasreid.arguments import Options
 from nasreid.errors import NasreidError
-from nasreid.files import write_text
+from nasreid.files import Document, write_text
 
 _FIELDS = {"space": str, "arguments": dict, "choices": dict, "provenance": dict}
 
@@ -21,9 +21,9 @@ class Genotype:
     """
 
     space: str
-    arguments: dict[str, Any]
+    arguments: Options
     choices: dict[str, str]
-    provenance: dict[str, Any] = field(default_factory=dict)
+    provenance: Document = field(default_factory=dict)
 
     def save(self, path: str | Path) -> None:
         """Write JSON, beside and then renamed."""
@@ -42,7 +42,7 @@ class Genotype:
         return cls(**_checked(record, str(path)))
 
 
-def _checked(record: Any, source: str) -> dict[str, Any]:
+def _checked(record: object, source: str) -> Document:
     if not isinstance(record, dict):
         raise NasreidError(f"genotype {source!r} holds a {type(record).__name__}; expected an object")
     for name in record:

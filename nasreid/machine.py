@@ -6,9 +6,10 @@ import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nasreid import __version__
+from nasreid.files import Document
 
 if TYPE_CHECKING:
     import torch
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 PACKAGES = ("torch", "numpy", "pandas", "nni", "pytorch-lightning")
 
 
-def machine(device: torch.device | str = "cpu", threads: int | None = None) -> dict[str, Any]:
+def machine(device: torch.device | str = "cpu", threads: int | None = None) -> Document:
     """Processor, cores, threads used (default: torch's of this process), name of the device, versions, platform.
 
     Plain data for JSON; no name of a host or a user is in it.

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
-from nasreid.arguments import checked, parameters, read
+from nasreid.arguments import Options, checked, parameters, read
 from nasreid.errors import NasreidError, nearest
+
+T = TypeVar("T")
 
 # kind of plug-in: (the hall's file with its base class, the base class, the package where ours are)
 BASES = {"spaces": ("nasreid.space", "SearchSpace", "nasreid.spaces"),
@@ -114,7 +116,7 @@ def complete(kind: str) -> dict[str, Found]:
     return {name: found for name, found in available(kind).items() if found.complete}
 
 
-def fitted(cls: type, arguments: Mapping[str, Any], **context: Any) -> dict[str, Any]:
+def fitted(cls: type, arguments: Mapping[str, object], **context: Any) -> Options:
     """Arguments as the constructor takes them (`nasreid.arguments.checked`); a mapping `NAME_args` beside a plug-in's
     `NAME` is fitted to that plug-in in its turn."""
     found, takes = checked(cls, arguments, **context), parameters(cls)
@@ -125,7 +127,7 @@ def fitted(cls: type, arguments: Mapping[str, Any], **context: Any) -> dict[str,
     return found
 
 
-def read_arguments(cls: type, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def read_arguments(cls: type, arguments: Mapping[str, object]) -> Options:
     """Arguments with what was typed as text made numbers (`nasreid.arguments.read`), those of inner plug-ins, too."""
     found, takes = read(cls, arguments), parameters(cls)
     for name in [n for n in found if n.endswith("_args") and n[:-5] in takes and isinstance(found[n], dict)]:
@@ -135,7 +137,7 @@ def read_arguments(cls: type, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def construct(cls: type, arguments: Mapping[str, Any], **context: Any) -> Any:
+def construct(cls: type[T], arguments: Mapping[str, object], **context: Any) -> T:
     """cls(**arguments), with those of `context` that its constructor names; an unknown argument is refused by name."""
     try:
         return cls(**fitted(cls, arguments, **context))
@@ -204,5 +206,5 @@ def _classes(module: ModuleType) -> list[str]:
     return [n for n, v in vars(module).items() if isinstance(v, type) and v.__module__ == module.__name__]
 
 
-def _shown(arguments: Mapping[str, Any]) -> str:
+def _shown(arguments: Mapping[str, object]) -> str:
     return ", ".join(f"{k}={v!r}" for k, v in arguments.items())

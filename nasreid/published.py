@@ -19,10 +19,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from nasreid.arguments import Options
 from nasreid.errors import NasreidError
 from nasreid.plugins import complete, imported, place_of, plug_in
 
-Named = tuple[dict[str, Any], dict[str, str]]  # arguments of the space, choices {label: candidate}
+Named = tuple[Options, dict[str, str]]  # arguments of the space, choices {label: candidate}
 Picture = Callable[..., Any]
 
 

@@ -6,15 +6,17 @@ import csv
 import io
 import json
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import yaml
 
 from nasreid import __version__
+from nasreid.arguments import Options
 from nasreid.configuration import plain
 from nasreid.errors import NasreidError
-from nasreid.files import parsed, read_text, write_text
+from nasreid.files import Document, parsed, read_text, write_text
 from nasreid.machine import machine
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ class RunFolder:
     config: {command: {option: value}}, what shapes the result. As config.yaml it repeats the run.
     """
 
-    def __init__(self, path: str | Path, config: dict[str, Any], force: bool = False):
+    def __init__(self, path: str | Path, config: Options, force: bool = False):
         self.path = Path(path)
         if force and self._is_run():
             shutil.rmtree(self.path)
@@ -52,7 +54,7 @@ class RunFolder:
         config = self.path / CONFIG
         return config.is_file() and config.read_text(encoding="utf-8").startswith(f"{STAMP}:")
 
-    def _compare(self, config: dict[str, Any]) -> None:
+    def _compare(self, config: Options) -> None:
         command, before = read_config(self.path)
         (asked, now), = plain(config).items()
         if command != asked:
@@ -64,7 +66,7 @@ class RunFolder:
             raise NasreidError(f"output {str(self.path)!r} holds an unfinished run with {k}={before.get(k)!r}, not "
                                f"{now.get(k)!r}; expected the same arguments, a new folder, or --force")
 
-    def finish(self, result: dict[str, Any], device: torch.device | str = "cpu", threads: int | None = None) -> None:
+    def finish(self, result: Document, device: torch.device | str = "cpu", threads: int | None = None) -> None:
         """Mark the run as finished and drop its checkpoint.
 
         device, threads: what computed it, for the entry "machine" (`nasreid.machine`).
@@ -82,9 +84,9 @@ class Table:
 
     def __init__(self, path: Path, columns: tuple[str, ...]):
         self.path, self.columns = path, columns
-        self._rows: list[tuple[Any, ...]] = []
+        self._rows: list[tuple[object, ...]] = []
 
-    def add(self, *row: Any) -> None:
+    def add(self, *row: object) -> None:
         """One row, in the order of the columns."""
         self._rows.append(row)
 
@@ -107,17 +109,17 @@ class Table:
         self._rows = []
 
 
-def _stamped(config: dict[str, Any]) -> dict[str, Any]:
+def _stamped(config: Options) -> Options:
     return {STAMP: __version__, **plain(config)}
 
 
-def _lines(rows: list[Any]) -> str:
+def _lines(rows: Iterable[Iterable[object]]) -> str:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerows(rows)
     return buffer.getvalue()
 
 
-def read_config(folder: str | Path) -> tuple[str, dict[str, Any]]:
+def read_config(folder: str | Path) -> tuple[str, Options]:
     """What a run folder's config.yaml says: the command, and its options {name: value}."""
     content = parsed(read_text(Path(folder) / CONFIG, "configuration"), str(Path(folder) / CONFIG))
     sections = {n: v for n, v in content.items() if n != STAMP} if isinstance(content, dict) else {}

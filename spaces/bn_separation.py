@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Protocol, cast, runtime_checkable
 
 from torch import Tensor, nn
 
+from nasreid.arguments import Options
 from nasreid.errors import NasreidError
 from nasreid.mutation import opened
 from nasreid.plugins import construct, resolve
@@ -44,7 +45,7 @@ class BNSeparation(SearchSpace):
     where a ReLU follows, not after (the paper is silent); needs an inner network that says where (`rectified()`).
     """
 
-    def __init__(self, inner: str = "nasreid.spaces.resnet:ResNet50", inner_args: dict[str, Any] | None = None,
+    def __init__(self, inner: str = "nasreid.spaces.resnet:ResNet50", inner_args: Options | None = None,
                  separated: Sequence[str] = (), relu_before_mix: bool = False):
         super().__init__()
         self.inner = opened(lambda: _prepared(inner, inner_args or {}, separated, relu_before_mix))
@@ -80,7 +81,7 @@ class BNSeparation(SearchSpace):
         return rows
 
 
-def _prepared(name: str, arguments: dict[str, Any], separated: Sequence[str], relu_before_mix: bool) -> nn.Module:
+def _prepared(name: str, arguments: Options, separated: Sequence[str], relu_before_mix: bool) -> nn.Module:
     inner = construct(resolve(name, "spaces"), arguments)
     if not isinstance(inner, nn.Module) or not isinstance(inner, Backbone) or not isinstance(inner.width, int):
         raise NasreidError(f"inner {name!r}: expected a network with an integer `width`, the D of its maps")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from nasreid.pictures.diagram.chain import chain
 from nasreid.pictures.diagram.sketch import ONE_COLUMN, TWO_COLUMNS, Sketch, sketch_of
@@ -14,7 +13,7 @@ RESNET = {"bn1": "s1", **{f"layer{i}": f"s{i + 1}" for i in (1, 2, 3, 4)}}  # th
 
 
 def picture(choices: Mapping[str, str], /, inner: str = "nasreid.spaces.resnet:ResNet50",
-            inner_args: Mapping[str, Any] | None = None, **arguments: Any) -> Sketch | None:
+            inner_args: Mapping[str, object] | None = None, **arguments: object) -> Sketch | None:
     """The inner space's picture, if it has decisions, over the strip of the BatchNorms.
 
     What is inside a candidate that is not chosen is left out.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import Any, cast
+from typing import cast
 
 from torch import Tensor, nn
 
+from nasreid.arguments import Options
 from nasreid.errors import NasreidError
 from nasreid.mutation import decide, decisions, opened
 from nasreid.plugins import construct, resolve
@@ -25,7 +26,7 @@ class Fixed(SearchSpace):
     ['cell6.interaction1', 'cell6.interaction2']
     """
 
-    def __init__(self, inner: str = "MSI", inner_args: dict[str, Any] | None = None,
+    def __init__(self, inner: str = "MSI", inner_args: Options | None = None,
                  choices: dict[str, str] | None = None):
         super().__init__()
         self.inner = cast(SearchSpace, opened(lambda: _decided(inner, inner_args or {}, choices or {})))
@@ -41,7 +42,7 @@ class Fixed(SearchSpace):
         return self.inner.tapped(images, modality)
 
 
-def _decided(name: str, arguments: dict[str, Any], choices: dict[str, str]) -> nn.Module:
+def _decided(name: str, arguments: Options, choices: dict[str, str]) -> nn.Module:
     cls = resolve(name, "spaces")
     if not issubclass(cls, SearchSpace):
         raise NasreidError(f"inner {name!r}: expected a SearchSpace, whose decisions can be made")

@@ -53,7 +53,7 @@ class _RectifiedSum(torch.autograd.Function):
         return work.sum(small.detach(), weights)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Any, ...]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         weights, *maps = ctx.saved_tensors
         work = _Work(maps[: ctx.counts[0]], maps[ctx.counts[0]:])
         small, scale = ctx.small.detach(), weights.to(ctx.small.dtype)

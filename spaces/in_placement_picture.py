@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from nasreid.pictures.diagram.sketch import TWO_COLUMNS, Sketch
 from nasreid.spaces.in_placement_published import LABELS, PLACEMENTS
@@ -13,7 +12,7 @@ WIDE, MIDDLE, SIDE = 48.0, 4.0, -27.0  # width of a row and where its middle and
 
 
 def picture(choices: Mapping[str, str], /, streams: int = 4, replace_bn: bool = False,
-            **arguments: Any) -> Sketch | None:
+            **arguments: object) -> Sketch | None:
     """The sketch of a network of the space; IN inside is for in and in-out, IN outside for out and in-out.
 
     replace_bn: where IN is inside, there is no BN before it.

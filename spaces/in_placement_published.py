@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache, partial
-from typing import Any
 
+from nasreid.arguments import Options
 from nasreid.errors import NasreidError
 from nasreid.published import Release
 
@@ -16,7 +16,7 @@ RELEASED = {"stem_norm": "instance", "replace_bn": True}
 
 # name: (arguments of InPlacement, the six placements). OSNet-AIN: table 1 of the paper, built as its weights were
 # released (2,169,508 parameters with the head); OSNet-IBN: the release, IN after the first two blocks and in the stem.
-PUBLISHED: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+PUBLISHED: dict[str, tuple[Options, tuple[str, ...]]] = {
     "osnet": ({}, ("plain",) * 6),
     "osnet-ibn": ({"stem_norm": "instance"}, ("out", "out", "plain", "plain", "plain", "plain")),
     "osnet-ain": (RELEASED, ("in", "in", "plain", "in", "in", "plain")),
@@ -35,7 +35,7 @@ def choices_of(placements: tuple[str, ...]) -> dict[str, str]:
     return dict(zip(LABELS, placements, strict=True))
 
 
-def named(name: str) -> tuple[dict[str, Any], dict[str, str]] | None:
+def named(name: str) -> tuple[Options, dict[str, str]] | None:
     """Arguments of InPlacement and choices {label: placement} of a published network, None for another name.
 
     >>> named("osnet-ibn")[1]["conv2.block2"]

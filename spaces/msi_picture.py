@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from nasreid.pictures.diagram.sketch import TWO_COLUMNS, Sketch
 
@@ -13,7 +12,7 @@ A, B, SIDE = -12.5, 15.5, -28.0  # where the branches and the identity run, from
 
 
 def picture(choices: Mapping[str, str], /, scale_ratio: int = 3, fusion: str = "sum",
-            **arguments: Any) -> Sketch | None:
+            **arguments: object) -> Sketch | None:
     """The six cells with their two branches, that many light convolutions in branch b, fused so."""
     if fusion not in SIGNS:
         return None

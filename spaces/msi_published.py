@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
 
+from nasreid.arguments import Options
 from nasreid.errors import NasreidError
 from nasreid.published import Release
 
@@ -29,7 +29,7 @@ def choices_of(letters: str) -> dict[str, str]:
     return {label: LETTERS[letter] for label, letter in zip(LABELS, letters, strict=True)}
 
 
-def named(name: str) -> tuple[dict[str, Any], dict[str, str]] | None:
+def named(name: str) -> tuple[Options, dict[str, str]] | None:
     """Arguments of MSI and choices {label: operation} of a genotype by name, None for another name.
 
     msinet, msinet-vr and msinet-s are published. msi-none, msi-exchange, msi-gate and msi-attention have one operation

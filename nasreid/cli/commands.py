@@ -6,7 +6,6 @@ from __future__ import annotations
 import ast
 import importlib
 from pathlib import Path
-from typing import Any
 
 # name, which is its section in a recipe, too: module in this folder and class
 COMMANDS = {
@@ -19,7 +18,7 @@ COMMANDS = {
 }  # fmt: skip
 
 
-def command(name: str) -> Any:
+def command(name: str) -> type:
     """The class of a command."""
     module, _, cls = COMMANDS[name].partition(":")
     return vars(importlib.import_module(f"nasreid.cli.{module}"))[cls]

@@ -7,10 +7,11 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import pandas as pd
 
+from nasreid.arguments import Options
 from nasreid.cli.data import Synthesize
 from nasreid.cli.recipe import recipe
 from nasreid.configuration import REQUIRED, How, Place, build, known, plain, values
@@ -33,13 +34,13 @@ class Sources:
     data: Annotated[str | None, "root folder of the data set; default: the embedded people, drawn into the output "
                                 "folder as the recipe says"] = None
     layout: Annotated[str | None, "layout of the data set; default: the recipe's, or market1501"] = None
-    data_args: Annotated[dict[str, Any], "options of its layout"] = field(default_factory=dict)
+    data_args: Annotated[Options, "options of its layout"] = field(default_factory=dict)
     target: Annotated[str | None, "root folder of another data set, to evaluate on"] = None
     target_layout: Annotated[str | None, "its layout; default: market1501"] = None
-    target_args: Annotated[dict[str, Any], "options of that layout"] = field(default_factory=dict)
+    target_args: Annotated[Options, "options of that layout"] = field(default_factory=dict)
     domain: Annotated[int, "of the embedded people to evaluate on: not 0, other cameras"] = 0
 
-    def drawn(self, output: Path, options: dict[str, Any], quiet: bool) -> Sources:
+    def drawn(self, output: Path, options: Options, quiet: bool) -> Sources:
         """These, or the embedded people in output/data and those of another domain in output/target; drawn once."""
         if self.data is not None:
             if self.domain and self.target is None:
@@ -81,12 +82,12 @@ class Compare:
     sources: Sources = Sources()
     strategies: Annotated[Sequence[str] | None, "names of variants, or of strategies; default: all variants of the "
                                                 "recipe"] = None
-    variants: Annotated[dict[str, Any], "{name: options of search that differ; retrain: {…}; genotype: …}"] = field(
+    variants: Annotated[Options, "{name: options of search that differ; retrain: {…}; genotype: …}"] = field(
         default_factory=dict)
     genotypes: Annotated[Sequence[str] | None, "genotypes to train, too, without a search: names, or a family such as "
                                                "cm-nas-195"] = None
     space: Annotated[str | None, "search space, if not the recipe's"] = None
-    space_args: Annotated[dict[str, Any], "its arguments"] = field(default_factory=dict)
+    space_args: Annotated[Options, "its arguments"] = field(default_factory=dict)
     seeds: Annotated[int, "number of seeds"] = 5
     first_seed: Annotated[int, "the first of them"] = 0
     images: Annotated[int | None, "images that each search may show: the common budget; default: the recipe's, or its "
@@ -123,11 +124,11 @@ class Compare:
                 words += [f"--{name.replace('_', '-')}", *many]
         return shlex.join([*words, "--output", self.output])
 
-    def _changed(self) -> dict[str, Any]:
+    def _changed(self) -> Options:
         return {**({"space": self.space} if self.space else {}),
                 **({"space_args": self.space_args} if self.space or self.space_args else {})}
 
-    def _chosen(self) -> dict[str, dict[str, Any]]:
+    def _chosen(self) -> dict[str, Options]:
         names = self.strategies or self.variants
         chosen = {n: {**self._changed(), **self.variants.get(n, {"strategy": n})} for n in names}
         chosen |= {name: {"genotype": name} for given in self.genotypes or [] for name in family(given)}
@@ -135,7 +136,7 @@ class Compare:
             raise NasreidError("nothing to compare: expected --strategies, --genotypes, or a recipe with variants")
         return chosen
 
-    def _comparison(self, chosen: dict[str, Any], content: dict[str, Any], sources: Sources) -> Comparison:
+    def _comparison(self, chosen: Options, content: Options, sources: Sources) -> Comparison:
         common = {stage: dict(content.get(stage, {})) for stage in STAGES}
         common["search"] |= {} if self.images is None else {"images": self.images}
         seeds = range(self.first_seed, self.first_seed + self.seeds)
@@ -154,7 +155,7 @@ class Report:
         print(f"report: {write(self.folder)}")
 
 
-def _typed(value: Any) -> str:
+def _typed(value: object) -> str:
     """As one word of a command line."""
     return json.dumps(value) if isinstance(value, dict) else str(value)
 

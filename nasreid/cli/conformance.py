@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated
 
+from nasreid.arguments import Options
 from nasreid.configuration import How, Place
 from nasreid.experiments.laws.check import judged, laws_of
 from nasreid.progress import Bar
@@ -15,7 +16,7 @@ class Conformance:
     """Run the laws that fit a space, strategy, objective, relaxation or layout; exit status 1 where it breaks one."""
 
     name: Annotated[str, "its name, module:Class or file.py:Class, which is executed", Place]
-    args: Annotated[dict[str, Any], "arguments of its constructor"] = field(default_factory=dict)
+    args: Annotated[Options, "arguments of its constructor"] = field(default_factory=dict)
     kind: Annotated[str | None, "spaces, strategies, objectives, relaxations or layouts; default: as its base class "
                                 "says"] = None
     data: Annotated[str | None, "of a layout: a folder of its data; default: a miniature that the layout itself "

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
+from nasreid.arguments import Options
 from nasreid.configuration import Place
 from nasreid.data.check import check
 from nasreid.data.datasets import plan
@@ -35,7 +36,7 @@ class Synthesize:
 
     def __call__(self) -> None:
         sizes = ("identities", "test_identities", "cameras", "shots", "height", "width")
-        given: dict[str, Any] = {name: vars(self)[name] for name in sizes if vars(self)[name] is not None}
+        given: Options = {name: vars(self)[name] for name in sizes if vars(self)[name] is not None}
         with Counter("draw people", self.quiet) as counter:
             folder = synthesize(self.root, seed=self.seed, infrared=self.infrared, domain=self.domain, progress=counter,
                                 plan=partial(plan, self.layout), **given)
@@ -48,7 +49,7 @@ class Check:
 
     layout: Annotated[str, "layout", Place]
     root: Annotated[str, "root folder", Place]
-    data_args: Annotated[dict[str, Any], "options of the layout (nasreid show LAYOUT)"] = field(default_factory=dict)
+    data_args: Annotated[Options, "options of the layout (nasreid show LAYOUT)"] = field(default_factory=dict)
     quiet: Annotated[bool, "no progress"] = False
 
     def __call__(self) -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import pandas as pd
 
+from nasreid.arguments import Options
 from nasreid.cli.data import Synthesize
 from nasreid.cli.evaluate import EvaluateCommand
 from nasreid.cli.recipe import recipe
@@ -18,14 +19,14 @@ from nasreid.configuration import How, build, over
 from nasreid.evaluation.evaluate import score, vectors
 from nasreid.evaluation.histogram import histogram_features
 from nasreid.experiments.runs import DataSet
-from nasreid.files import write_text
+from nasreid.files import Document, write_text
 from nasreid.genotype import Genotype
 from nasreid.network.build import built
 from nasreid.run import RESULT
 
 RECIPE = "demo"
 # strategy: name of its folders, its options; so short a search wants a larger step on the architecture
-STRATEGIES: dict[str, tuple[str, dict[str, Any]]] = {
+STRATEGIES: dict[str, tuple[str, Options]] = {
     "TCM": ("tcm", {"strategy_args": {"architecture_lr": 0.01}}),
     "CEDarts": ("ce-darts", {"strategy_args": {"architecture_lr": 0.01}}),
     "Random": ("random", {})}
@@ -90,14 +91,14 @@ def _references(data: str, genotype: Path, quiet: bool) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _row(strategy: str, found: Path, trained: Path, scores: Path) -> dict[str, Any]:
+def _row(strategy: str, found: Path, trained: Path, scores: Path) -> Document:
     search, retrain, score = (json.loads(p.read_text()) for p in (found / RESULT, trained / RESULT, scores))
     return {"genotype": strategy, "mAP": score["mAP"], "rank-1": score["rank-1"],
             "parameters": retrain["parameters"], "multiply-adds": retrain["multiply_adds"],
             "search s": search["seconds"], "retrain s": retrain["seconds"]}
 
 
-def _once(folder: Path, command: Any, options: dict[str, Any]) -> None:
+def _once(folder: Path, command: type[SearchCommand | RetrainCommand], options: Options) -> None:
     if (folder / RESULT).is_file():
         print(f"{folder} is finished")
     else:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import is_dataclass
 from typing import Any, get_origin
 
 import yaml
 from jsonargparse import ActionYesNo, ArgumentParser
 
-from nasreid.arguments import kinds_of
+from nasreid.arguments import Options, kinds_of
 from nasreid.cli.commands import COMMANDS, command, summary
 from nasreid.cli.recipe import section
 from nasreid.configuration import REQUIRED, Option, build, known, over, plain, values
@@ -18,7 +18,7 @@ from nasreid.errors import NasreidError, nearest
 CONFIG, PRINT = "--config", "--print-config"
 
 
-def typed(name: str, argv: Sequence[str]) -> Any:
+def typed(name: str, argv: Sequence[str]) -> Callable[[], object] | None:
     """The command of that name with what was typed after it; None where --print-config printed it instead."""
     cls = command(name)
     found = known(cls)
@@ -88,20 +88,20 @@ def _add(group: Any, option: Option) -> None:
     elif _many(option):
         group.add_argument(flag, type=str, nargs="+", metavar="NAME", help=_said(words, default))
     elif _plain(kinds):
-        kind = next(k for k in kinds if k is not type(None))
+        kind = next(k for k in _META if k in kinds)
         group.add_argument(flag, type=kind | None, default=default, metavar=_META[kind], help=words)
     else:
         group.add_argument(flag, type=str, metavar=_word(kinds), help=_said(words, default))
 
 
-def _said(words: str, default: Any) -> str:
+def _said(words: str, default: object) -> str:
     return f"{words} (default: {default})" if default else words
 
 
 _META = {int: "NUMBER", float: "NUMBER", str: "TEXT"}
 
 
-def _plain(kinds: tuple[Any, ...]) -> bool:
+def _plain(kinds: tuple[object, ...]) -> bool:
     return len([kind for kind in kinds if kind is not type(None)]) == 1 and any(kind in kinds for kind in _META)
 
 
@@ -111,7 +111,7 @@ def _many(option: Option) -> bool:
                for kind in kinds_of(option.kind))
 
 
-def _word(kinds: tuple[Any, ...]) -> str:
+def _word(kinds: tuple[object, ...]) -> str:
     if any(dict in (kind, get_origin(kind)) for kind in kinds):
         return "{NAME: VALUE, …}"
     return "TEXT" if str in kinds or any(is_dataclass(kind) for kind in kinds) else "[VALUE, …]"
@@ -133,9 +133,9 @@ def _own(argv: list[str]) -> tuple[list[str], bool, list[str]]:
     return recipes, PRINT in rest, [token for token in rest if token != PRINT]
 
 
-def _nested(argv: list[str], found: dict[str, Option]) -> tuple[dict[str, Any], list[str]]:
+def _nested(argv: list[str], found: dict[str, Option]) -> tuple[Options, list[str]]:
     """--space-args.inner_args.width 0.5 as {"space_args": {"inner_args": {"width": "0.5"}}}, and the rest."""
-    deep: dict[str, Any] = {}
+    deep: Options = {}
     rest: list[str] = []
     tokens = iter(argv)
     for token in tokens:
@@ -148,7 +148,7 @@ def _nested(argv: list[str], found: dict[str, Option]) -> tuple[dict[str, Any], 
             value = next(tokens, None)
             if value is None:
                 raise NasreidError(f"{flag} needs a value")
-        inner: Any = value
+        inner: str | Options = value
         for key in reversed(path.split(".")):
             inner = {key: inner}
         deep = over(deep, {option.replace("-", "_"): inner})
@@ -167,7 +167,7 @@ def _misspelt(name: str, argv: Iterable[str], found: dict[str, Option]) -> None:
                                f"{name.replace('data-', 'data ')} --help lists them")
 
 
-def _given(made: ArgumentParser, argv: list[str], found: dict[str, Option]) -> dict[str, Any]:
+def _given(made: ArgumentParser, argv: list[str], found: dict[str, Option]) -> Options:
     """{option: value} of what was typed, and of nothing else."""
     argv = ["--" + _dash(t.partition("=")[0][2:]) + "".join(t.partition("=")[1:]) if t.startswith("--") else t
             for t in argv]
@@ -178,7 +178,7 @@ def _given(made: ArgumentParser, argv: list[str], found: dict[str, Option]) -> d
     return {n: parsed[n] for n in (*said, *places)}
 
 
-def _printed(cls: type, given: dict[str, Any], name: str) -> dict[str, Any]:
+def _printed(cls: type, given: Options, name: str) -> Options:
     """Every option with its value; what is required and was not given is left out."""
     required = {n for n, option in known(cls).items() if option.default is REQUIRED and n not in given}
     full = values(build(cls, {**given, **dict.fromkeys(required, "")}, name))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
+from nasreid.arguments import Options
 from nasreid.configuration import over
 from nasreid.errors import NasreidError, nearest
 from nasreid.files import parsed, read_text
@@ -30,7 +30,7 @@ def recipe_path(name: str) -> Path:
     return RECIPES / f"{name}.yaml"
 
 
-def recipe(name: str) -> dict[str, dict[str, Any]]:
+def recipe(name: str) -> dict[str, Options]:
     """{section: options} of a recipe.
 
     Raises:
@@ -52,9 +52,9 @@ def recipe(name: str) -> dict[str, dict[str, Any]]:
     return {section: {str(n).replace("-", "_"): v for n, v in options.items()} for section, options in found.items()}
 
 
-def section(names: Iterable[str], command: str, reads_data: bool, must: bool = True) -> dict[str, Any]:
+def section(names: Iterable[str], command: str, reads_data: bool, must: bool = True) -> Options:
     """The options that recipes give a command, later ones over earlier ones; must: one of them has such a section."""
-    options: dict[str, Any] = {}
+    options: Options = {}
     names = list(names)
     contents = {name: recipe(name) for name in names}
     for content in contents.values():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from nasreid.arguments import kinds_of, parameters
 from nasreid.cli.recipe import recipe_path, shipped
@@ -46,7 +46,7 @@ class Show:
         print(described(found(self.name)))
 
 
-def found(name: str) -> Any:
+def found(name: str) -> type:
     """The plug-in of that name, of whatever kind."""
     if ":" in name:
         return resolve(name, "spaces")
@@ -59,13 +59,13 @@ def found(name: str) -> Any:
     raise NasreidError(f"{name!r} is nothing that nasreid knows{nearest(name, known)}; nasreid list has all names")
 
 
-def described(thing: Any) -> str:
+def described(thing: type) -> str:
     """Docstring and arguments, those of the dataclasses among them included."""
     rows = [(name, p) for name, p in parameters(thing).items()]
     lines = [thing.__name__, "", inspect.cleandoc(thing.__doc__ or "no docstring"), ""]
     lines.append("arguments" if rows else "takes no arguments")
     for name, parameter in rows:
-        inner: Any = next((k for k in kinds_of(parameter.annotation) if is_dataclass(k)), None)
+        inner = next((k for k in kinds_of(parameter.annotation) if isinstance(k, type) and is_dataclass(k)), None)
         if inner is None:
             lines.append(f"  {name:28} {_kind(parameter.annotation):20} {_default(parameter.default)}")
             continue
@@ -77,11 +77,11 @@ def described(thing: Any) -> str:
     return "\n".join(lines)
 
 
-def _kind(annotation: Any) -> str:
+def _kind(annotation: object) -> str:
     names = [k.__name__ if isinstance(k, type) and not str(k).startswith("collections") and "[" not in str(k) else
              str(k).replace("collections.abc.", "").replace("typing.", "") for k in kinds_of(annotation)]
     return " or ".join(name.replace("NoneType", "None") for name in names)
 
 
-def _default(value: Any) -> str:
+def _default(value: object) -> str:
     return "(required)" if value is inspect.Parameter.empty else f"default {value!r}"

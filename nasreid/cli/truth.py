@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
+from nasreid.arguments import Options
 from nasreid.cli.recipe import recipe
 from nasreid.configuration import How, Place, build, over
 from nasreid.errors import NasreidError
@@ -26,12 +27,12 @@ class ExhaustCommand:
     data: DataSet
     output: Annotated[str, "folder; the same command goes on there and repeats nothing"]
     space: Annotated[str, "search space"] = "MSI"
-    space_args: Annotated[dict[str, Any], "its arguments"] = field(default_factory=dict)
+    space_args: Annotated[Options, "its arguments"] = field(default_factory=dict)
     fix: Annotated[Sequence[str], "decisions that are made, each as label=candidate; labels may be patterns: "
                                   "cell[1-4].*=none"] = ()
     seeds: Annotated[int, "number of seeds"] = 3
     first_seed: Annotated[int, "the first of them"] = 0
-    retrain: Annotated[dict[str, Any], "options of retrain, over those of the recipe"] = field(default_factory=dict)
+    retrain: Annotated[Options, "options of retrain, over those of the recipe"] = field(default_factory=dict)
     recipe: Annotated[str, "recipe whose section retrain says how each is trained"] = "demo"
     workers: Annotated[int, "trainings at a time", How] = 1
     threads: Annotated[int, "threads of each; sums of floats depend on it"] = 1
@@ -63,7 +64,7 @@ class Judge:
     runs: Annotated[Sequence[str], "run folders of searches on that space"] = ()
     data: Annotated[str | None, "data set; also judges by the shared weights of each run's supernet"] = None
     layout: Annotated[str, "its layout"] = "market1501"
-    data_args: Annotated[dict[str, Any], "options of the layout"] = field(default_factory=dict)
+    data_args: Annotated[Options, "options of the layout"] = field(default_factory=dict)
     validation: Annotated[float, "share of the training identities that shared weights are scored on"] = 0.25
     metric: Annotated[str, "column of the table"] = "mAP"
     output: Annotated[str | None, "write the rows to this .csv file"] = None

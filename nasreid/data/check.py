@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
+from nasreid.arguments import Options
 from nasreid.data.checked import broken
 from nasreid.data.datasets import make, read
 from nasreid.data.layouts.counts import Count, counted
@@ -38,7 +38,7 @@ class Report:
         return "\n".join([self.table.to_string(index=False), *lines, end])
 
 
-def check(layout: str, root: str | Path, options: dict[str, Any] | None = None,
+def check(layout: str, root: str | Path, options: Options | None = None,
           progress: Callable[[int, int], None] | None = None) -> tuple[Report, pd.DataFrame]:
     """Compare the data set under `root` with its published counts, or with what was drawn where nasreid wrote it.
 
@@ -60,7 +60,7 @@ def check(layout: str, root: str | Path, options: dict[str, Any] | None = None,
     return report, frame
 
 
-def _readable(layout: str, root: str | Path, options: dict[str, Any]) -> tuple[list[str], pd.DataFrame]:
+def _readable(layout: str, root: str | Path, options: Options) -> tuple[list[str], pd.DataFrame]:
     try:
         return [], read(layout, root, **options)
     except NasreidError as error:
@@ -135,7 +135,7 @@ def _lonely(report: Report, frame: pd.DataFrame) -> None:
     report.warnings += some("training identities with one image", [str(who) for who in sizes.index[sizes == 1]])
 
 
-def some(what: str, examples: list[Any]) -> list[str]:
+def some(what: str, examples: Sequence[object]) -> list[str]:
     """A line with the number of examples and the first of them; nothing where there are none."""
     if not examples:
         return []

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
+from nasreid.arguments import Options
 from nasreid.data.datasets import layout_class, read
 from nasreid.data.decode import decode
 from nasreid.errors import NasreidError
 
 
 def checked_frame(
-    data: str | Path, layout: str, data_args: dict[str, Any], splits: Collection[str], skip_broken: bool = False,
+    data: str | Path, layout: str, data_args: Options, splits: Collection[str], skip_broken: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[pd.DataFrame, list[str]]:
     """(rows of `splits`, whose images all decode; notes: a line for each thing to tell the user).

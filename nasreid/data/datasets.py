@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from nasreid.arguments import checked
+from nasreid.arguments import Options, checked
 from nasreid.data.frame import checked_columns
 from nasreid.data.layouts.layout import Layout
 from nasreid.data.layouts.sights import Arguments, Copy
@@ -46,7 +46,7 @@ def layout_class(layout: str) -> type[Layout]:
     return found
 
 
-def make(layout: str, **options: Any) -> Layout:
+def make(layout: str, **options: object) -> Layout:
     """The layout behind a name or place, with its options; raises NasreidError for one that it does not have."""
     found = layout_class(layout)
     return found(**checked(found, options, f"data layout {layout!r}"))
@@ -73,7 +73,7 @@ def protocol_of(layout: str) -> str:
     return f"{place}{protocol}" if protocol.startswith(":") else protocol
 
 
-def plan(layout: str, arguments: Arguments, options: dict[str, Any] | None = None) -> Copy:
+def plan(layout: str, arguments: Arguments, options: Options | None = None) -> Copy:
     """What to write of the embedded people, and the rows expected of the reader with these options.
 
     Raises NasreidError for a layout that cannot be written.

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from nasreid.evaluation.curves import BLOCK
-from nasreid.evaluation.distances import distances
+from nasreid.evaluation.distances import Vectors, distances
 from nasreid.evaluation.ranking import counted, hits
 from nasreid.evaluation.removal import Removal
 from nasreid.evaluation.scores import summarise
@@ -20,8 +19,8 @@ class Asked:
     """Vectors query (Q, D) and gallery (G, D), or distances `matrix` (Q, G) in their place; identities and cameras of
     both, (Q,) and (G,); who may not meet; metric and normalise as in `nasreid.evaluation.distances.distances`."""
 
-    query: Any
-    gallery: Any
+    query: Vectors
+    gallery: Vectors
     q_ids: np.ndarray
     g_ids: np.ndarray
     q_cams: np.ndarray

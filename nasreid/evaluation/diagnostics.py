@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from nasreid.errors import NasreidError
+from nasreid.files import Document
 
 VANISHED = 1e-6  # norm of the alphas' gradient below which Adam moves by rounding alone
 FREE_SHARE = 0.5  # DARTS collapses into operations without parameters (Zela et al., ICLR 2020); above this, say so
@@ -83,13 +83,13 @@ def free_share(choices: dict[str, str], sizes: dict[str, dict[str, int]]) -> flo
 
 
 def summary(trajectory: pd.DataFrame, metrics: pd.DataFrame, sizes: dict[str, dict[str, int]],
-            choices: dict[str, str]) -> dict[str, Any]:
+            choices: dict[str, str]) -> Document:
     """Figures of a finished search, and `alarms`: sentences about what looks wrong."""
     table = decisions(trajectory)
     last = table[table["epoch"] == table["epoch"].max()]
     norms = metrics.loc[metrics["name"] == "alpha_gradient", "value"]
     scores = metrics[metrics["name"] == "validation_mAP"]
-    found: dict[str, Any] = {
+    found: Document = {
         "epochs": int(table["epoch"].max()) + 1, "settled_after_epoch": settled(trajectory)[0],
         "mean_entropy": round(float(last["entropy"].mean()), 4), "least_margin": round(float(last["margin"].min()), 4),
         "free_share": round(free_share(choices, sizes), 4),
@@ -103,7 +103,7 @@ def summary(trajectory: pd.DataFrame, metrics: pd.DataFrame, sizes: dict[str, di
     return {**found, "alarms": alarms(found)}
 
 
-def alarms(found: dict[str, Any]) -> list[str]:
+def alarms(found: Document) -> list[str]:
     """What a user should look at before believing the genotype."""
     said = []
     if found["free_share"] > FREE_SHARE:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from nasreid.errors import NasreidError
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Vectors: TypeAlias = "np.ndarray | Tensor"  # one in each row
 METRICS = ("euclidean", "cosine")
 SHORTEST = 1e-12  # a shorter vector keeps its direction and stays short when it is normalised
 
 
-def distances(query: Any, gallery: Any, metric: str = "euclidean", normalise: bool = True) -> np.ndarray:
+def distances(query: Vectors, gallery: Vectors, metric: str = "euclidean", normalise: bool = True) -> np.ndarray:
     """Distances (Q, G) float64 between query (Q, D) and gallery (G, D), numpy or torch.
 
     "euclidean" is the *squared* distance, "cosine" one minus the cosine; `normalise` scales every vector to length one
@@ -33,7 +37,7 @@ def distances(query: Any, gallery: Any, metric: str = "euclidean", normalise: bo
     return _rounded(lengths[0] + lengths[1] - 2 * (q @ g.T), scale)
 
 
-def _vectors(values: Any, name: str) -> np.ndarray:
+def _vectors(values: Vectors, name: str) -> np.ndarray:
     import torch
 
     array = np.asarray(values.detach().cpu() if isinstance(values, torch.Tensor) else values, dtype=np.float64)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -78,7 +77,7 @@ def _permutations(path: Path) -> np.ndarray:
         raise NasreidError(f"{path}: {type(error).__name__}; expected a MATLAB file with rand_perm_cam") from None
 
 
-def _permuted(table: np.ndarray, identity: Any, camera: Any, trial: int, images: int) -> list[int]:
+def _permuted(table: np.ndarray, identity: int, camera: int, trial: int, images: int) -> list[int]:
     """Positions (from 0) of the images of an identity and camera, in the order of the trial's permutation."""
     cell = table[camera - 1].ravel() if camera <= len(table) else ()
     found = np.asarray(cell[identity - 1]) if identity <= len(cell) else np.zeros((0, 0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from nasreid.evaluation.protocol import Protocol
+    from nasreid.network.network import Network
 
 __all__ = ["METRICS", "Scores", "distances", "evaluate", "hits", "rank", "score", "summarise", "vectors"]
 
 
 def vectors(
-    network: Any,
+    network: Network,
     frame: pd.DataFrame,
     height: int,
     width: int,
@@ -60,7 +61,7 @@ def vectors(
 
 
 def evaluate(
-    network: Any,
+    network: Network,
     frame: pd.DataFrame,
     height: int,
     width: int,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 from PIL import Image
 
-from nasreid.data.batches.transforms import Plain
+from nasreid.arguments import Options
+from nasreid.data.batches.transforms import Picture, Plain
 from nasreid.errors import NasreidError
 from nasreid.evaluation.evaluate import vectors
 from nasreid.network.memory import place
@@ -39,7 +39,7 @@ class Extractor:
         self.network, self.genotype = place(made.network(space), device, made.channels_last), made.genotype
         self._plain = Plain(self.height, self.width, decoder or made.decoder)
 
-    def __call__(self, images: Sequence[str | Path | Image.Image | np.ndarray], modality: str = "visible",
+    def __call__(self, images: Sequence[str | Path | Picture], modality: str = "visible",
                  progress: bool = False) -> np.ndarray:
         """N paths, PIL pictures or uint8 RGB arrays (H, W, 3) of any sizes -> features (N, D) float32, in that order.
 
@@ -66,7 +66,7 @@ class Extractor:
                                     self.device, progress, self._plain.decoder))
 
     @torch.inference_mode()
-    def activations(self, images: Sequence[Any], modality: str = "visible") -> np.ndarray:
+    def activations(self, images: Sequence[str | Path | Picture], modality: str = "visible") -> np.ndarray:
         """Where the network looks: absolute last maps summed over channels, each scaled to 0..1; (N, h, w) float32."""
         self.network.eval()
         maps = self.network(self._inputs(images), self._infrared(len(images), modality)).maps
@@ -74,7 +74,7 @@ class Extractor:
         low, high = found.amin((1, 2), keepdim=True), found.amax((1, 2), keepdim=True)
         return ((found - low) / (high - low).clamp(min=1e-12)).cpu().numpy()
 
-    def preprocessing(self) -> dict[str, Any]:
+    def preprocessing(self) -> Options:
         """What a picture goes through, and what the features are: plain data for JSON."""
         black, white = (self._plain(np.full((1, 1, 3), level, np.uint8))[:, 0, 0].double().numpy()
                         for level in (0, 255))  # read off the transform, so that it cannot disagree with it
@@ -86,11 +86,11 @@ class Extractor:
                 "normalised": self.normalise}
 
     @torch.inference_mode()
-    def _vectors(self, images: Sequence[Any], modality: str) -> np.ndarray:
+    def _vectors(self, images: Sequence[str | Path | Picture], modality: str) -> np.ndarray:
         self.network.eval()
         return self.network.vectors(self._inputs(images), self._infrared(len(images), modality)).float().cpu().numpy()
 
-    def _inputs(self, images: Sequence[Any]) -> torch.Tensor:
+    def _inputs(self, images: Sequence[str | Path | Picture]) -> torch.Tensor:
         return torch.stack([self._plain(_picture(image)) for image in images]).to(self.device)  # (N, 3, H, W)
 
     def _infrared(self, count: int, modality: str) -> torch.Tensor | None:
@@ -100,7 +100,7 @@ class Extractor:
         return _unit(found) if self.normalise else found
 
 
-def _picture(image: Any) -> Image.Image | np.ndarray:
+def _picture(image: str | Path | Picture) -> Picture:
     from nasreid.data.decode import decode
 
     if isinstance(image, str | Path):
@@ -112,7 +112,7 @@ def _picture(image: Any) -> Image.Image | np.ndarray:
     return image
 
 
-def _named(image: Any) -> str:
+def _named(image: object) -> str:
     if isinstance(image, str | Path):
         return repr(str(image))
     return f"array {image.shape} of {image.dtype}" if isinstance(image, np.ndarray) else type(image).__name__

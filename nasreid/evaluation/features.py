@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib.util
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from nasreid.arguments import Options
 from nasreid.errors import NasreidError
 from nasreid.files import write
 
@@ -37,7 +37,7 @@ def check_output(path: str | Path) -> None:
                            "name that ends in .npz")
 
 
-def save(path: str | Path, features: np.ndarray, names: list[str], preprocessing: dict[str, Any]) -> None:
+def save(path: str | Path, features: np.ndarray, names: list[str], preprocessing: Options) -> None:
     """Write features (N, D) of N named pictures, and what was done to them.
 
     .npz has the arrays features (N, D) float32, paths (N,) and preprocessing, a JSON text; nothing in it is pickled.

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from nasreid.data.frame import checked_columns
 from nasreid.errors import NasreidError
 from nasreid.evaluation.asked import Asked
 from nasreid.evaluation.curves import identity_places, single_gallery_shot
+from nasreid.evaluation.distances import Vectors
 from nasreid.evaluation.removal import Removal
 from nasreid.evaluation.scores import Scores, average, summarise
 
@@ -50,8 +51,8 @@ class Protocol:
         if self.curve not in CURVES:
             raise NasreidError(f"CMC over {self.curve!r}: expected one of {', '.join(CURVES)}")
 
-    def score(self, frame: pd.DataFrame, features: Any, metric: str = "euclidean", normalise: bool = True,
-              max_rank: int = 50, rerank: Callable[[Any, Any], np.ndarray] | None = None) -> Scores:
+    def score(self, frame: pd.DataFrame, features: Vectors, metric: str = "euclidean", normalise: bool = True,
+              max_rank: int = 50, rerank: Callable[[Vectors, Vectors], np.ndarray] | None = None) -> Scores:
         """Scores of features (N, D), numpy or torch, of the N rows of `frame`: mean and single scores of the trials.
 
         `rerank` makes distances (Q, G) of query (Q, D) and gallery (G, D), in place of `metric`.
@@ -68,8 +69,8 @@ class Protocol:
         checked_columns(frame, needed=("identity", "camera", "split"))
         return self.draw(frame)
 
-    def asked(self, frame: pd.DataFrame, trial: Trial, features: Any, metric: str = "euclidean",
-              normalise: bool = True, rerank: Callable[[Any, Any], np.ndarray] | None = None) -> Asked:
+    def asked(self, frame: pd.DataFrame, trial: Trial, features: Vectors, metric: str = "euclidean",
+              normalise: bool = True, rerank: Callable[[Vectors, Vectors], np.ndarray] | None = None) -> Asked:
         """One trial with its features (N, D), those of the frame's rows; the rest as for `score`."""
         ids, cameras = frame["identity"].to_numpy(), frame["camera"].to_numpy()
         query, gallery = features[trial.query], features[trial.gallery]
@@ -100,7 +101,7 @@ def given(frame: pd.DataFrame) -> Iterator[Trial]:
     yield Trial(rows(frame, frame["split"] == "query", "query"), rows(frame, frame["split"] == "gallery", "gallery"))
 
 
-def rows(frame: pd.DataFrame, wanted: Any, what: str) -> np.ndarray:
+def rows(frame: pd.DataFrame, wanted: ArrayLike, what: str) -> np.ndarray:
     """Rows of the frame where `wanted`; raises NasreidError when there are none."""
     found = np.flatnonzero(np.asarray(wanted))
     if not len(found):

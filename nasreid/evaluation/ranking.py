@@ -10,13 +10,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nasreid.errors import NasreidError
+from nasreid.evaluation.distances import Vectors
 from nasreid.evaluation.removal import OWN_CAMERA, Removal
 from nasreid.evaluation.scores import Scores, summarise
 
 
-def hits(distances: np.ndarray, q_ids: Any, g_ids: Any, q_cams: Any, g_cams: Any,
+def hits(distances: np.ndarray, q_ids: np.ndarray, g_ids: np.ndarray, q_cams: np.ndarray, g_cams: np.ndarray,
          removal: Removal = OWN_CAMERA) -> list[np.ndarray]:
     """For each query the places (0 = nearest) of its true matches in its ranked list, ascending; empty if it has none.
 
@@ -33,8 +35,8 @@ def hits(distances: np.ndarray, q_ids: Any, g_ids: Any, q_cams: Any, g_cams: Any
             for row, identity, gone in zip(order, q_ids, removed, strict=True)]
 
 
-def counted(query: Any, gallery: Any, q_ids: Any, g_ids: Any, q_cams: Any, g_cams: Any, removal: Removal = OWN_CAMERA,
-            **options: Any) -> list[np.ndarray]:
+def counted(query: Vectors, gallery: Vectors, q_ids: np.ndarray, g_ids: np.ndarray, q_cams: np.ndarray,
+            g_cams: np.ndarray, removal: Removal = OWN_CAMERA, **options: Any) -> list[np.ndarray]:
     """What `hits` gives, of vectors query (Q, D) and gallery (G, D): the distances (Q, G) never exist.
 
     options: metric, normalise and tile of `nasreid.evaluation.counting.places.places`.
@@ -46,7 +48,7 @@ def counted(query: Any, gallery: Any, q_ids: Any, g_ids: Any, q_cams: Any, g_cam
     for rows, columns in removal.groups(q_cams, g_cams):
         asking, seen = q_cams[rows], g_cams[columns]
 
-        def removed(q: np.ndarray, g: np.ndarray, asking: Any = asking, seen: Any = seen) -> np.ndarray:
+        def removed(q: np.ndarray, g: np.ndarray, asking: np.ndarray = asking, seen: np.ndarray = seen) -> np.ndarray:
             return removal.pairs(True, asking[q], seen[g])
 
         some = places(_some(query, rows), _some(gallery, columns), q_ids[rows], g_ids[columns], removed, **options)
@@ -55,22 +57,22 @@ def counted(query: Any, gallery: Any, q_ids: Any, g_ids: Any, q_cams: Any, g_cam
     return found
 
 
-def rank(distances: Any, q_ids: Any, g_ids: Any, q_cams: Any, g_cams: Any, removal: Removal = OWN_CAMERA,
-         max_rank: int = 50) -> Scores:
+def rank(distances: ArrayLike, q_ids: np.ndarray, g_ids: np.ndarray, q_cams: np.ndarray, g_cams: np.ndarray,
+         removal: Removal = OWN_CAMERA, max_rank: int = 50) -> Scores:
     """Scores of distances (Q, G); q_ids, q_cams (Q,) and g_ids, g_cams (G,). The CMC ends at G."""
     found = hits(np.asarray(distances), q_ids, g_ids, q_cams, g_cams, removal)
     return summarise(found, _length(max_rank, len(g_ids)), str(removal))
 
 
-def score(query: Any, gallery: Any, q_ids: Any, g_ids: Any, q_cams: Any, g_cams: Any, removal: Removal = OWN_CAMERA,
-          max_rank: int = 50, **options: Any) -> Scores:
+def score(query: Vectors, gallery: Vectors, q_ids: np.ndarray, g_ids: np.ndarray, q_cams: np.ndarray,
+          g_cams: np.ndarray, removal: Removal = OWN_CAMERA, max_rank: int = 50, **options: Any) -> Scores:
     """Scores of vectors query (Q, D) and gallery (G, D), numpy or torch; options as those of `counted`."""
     found = counted(query, gallery, q_ids, g_ids, q_cams, g_cams, removal, **options)
     how = options.get("metric", "euclidean"), "normalised" if options.get("normalise", True) else "raw"
     return summarise(found, _length(max_rank, len(g_ids)), f"{how[0]}, {how[1]} vectors, {removal}")
 
 
-def _some(values: Any, rows: np.ndarray) -> Any:
+def _some(values: Vectors, rows: np.ndarray) -> Vectors:
     """Rows of vectors; all of them without a copy."""
     return values if len(rows) == len(values) else values[rows]
 

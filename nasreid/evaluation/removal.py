@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nasreid.data.layouts.source import NO_CAMERA
 
@@ -35,13 +35,13 @@ class Removal:
         said += [f"camera {asking} does not see camera {seen}" for asking, seen in self.blind]
         return "; ".join(said) or "nothing removed"
 
-    def pairs(self, own: Any, q_cams: np.ndarray, g_cams: np.ndarray) -> np.ndarray:
+    def pairs(self, own: np.ndarray | bool, q_cams: np.ndarray, g_cams: np.ndarray) -> np.ndarray:
         """Which pairs may not meet, bool, in the common shape of `own` (is the image of the query's identity?) and of
         the cameras of both."""
         gone = self._unseen(q_cams, g_cams)
         return gone | (own & (q_cams == g_cams) & (q_cams != NO_CAMERA)) if self.same_camera else gone
 
-    def removed(self, q_ids: Any, g_ids: Any, q_cams: Any, g_cams: Any) -> np.ndarray:
+    def removed(self, q_ids: ArrayLike, g_ids: ArrayLike, q_cams: ArrayLike, g_cams: ArrayLike) -> np.ndarray:
         """Which gallery images each query may not meet, (Q, G) bool."""
         own = np.asarray(q_ids)[:, None] == np.asarray(g_ids)
         return self.pairs(own, np.asarray(q_cams)[:, None], np.asarray(g_cams))

@@ -16,6 +16,7 @@ from scipy.sparse import csc_array, csr_array
 from nasreid.errors import NasreidError
 from nasreid.evaluation.counting.neighbours import Neighbours, neighbours
 from nasreid.evaluation.counting.pairs import Pairs
+from nasreid.evaluation.distances import Vectors
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Rerank:
         return (f"euclidean, {vectors} vectors, k-reciprocal re-ranking (k1 {self.k1}, k2 {self.k2}, "
                 f"weight {self.weight}, distance to the power of {self.power})")
 
-    def __call__(self, query: Any, gallery: Any) -> np.ndarray:
+    def __call__(self, query: Vectors, gallery: Vectors) -> np.ndarray:
         """Distances (Q, G) of query (Q, D) and gallery (G, D), numpy or torch."""
         pairs = Pairs.of_all(query, gallery, self.normalise)
         near = neighbours(pairs, max(self.k1 + 1, self.k2))
@@ -57,7 +58,7 @@ class Rerank:
         jaccard(encoded, len(query), 1 - self.weight, found)
         return found
 
-    def encode(self, pairs: Pairs, near: Neighbours) -> Any:
+    def encode(self, pairs: Pairs, near: Neighbours) -> csr_array:
         """The k-reciprocal encoding of all N images: an array (N, N) whose rows sum to one (eq. 3 to 7 and 11)."""
         rank = near.rank
         mutual = reciprocal(rank[:, : self.k1 + 1])
@@ -83,13 +84,13 @@ class Rerank:
         return (squared / farthest) ** (self.power / 2)
 
 
-def reciprocal(rank: np.ndarray) -> Any:
+def reciprocal(rank: np.ndarray) -> csr_array:
     """Pairs of images (N, N) that are in each other's list; rank (N, K): the nearest of each (eq. 3)."""
     near = _rows(rank, 1)
     return near.multiply(near.T).tocsr()
 
 
-def _rows(columns: np.ndarray, value: float) -> Any:
+def _rows(columns: np.ndarray, value: float) -> csr_array:
     """An array (N, N) with `value` in K columns (N, K) of each row."""
     count, k = columns.shape
     # indices of its own: scipy sorts them in place, and would sort the ranked lists that they came from
@@ -97,9 +98,9 @@ def _rows(columns: np.ndarray, value: float) -> Any:
     return csr_array(entries, shape=(count, count))
 
 
-def jaccard(encoded: Any, queries: int, weight: float, out: np.ndarray) -> None:
+def jaccard(encoded: csr_array, queries: int, weight: float, out: np.ndarray) -> None:
     """Add `weight` times the Jaccard distances (Q, G) to `out`; the first rows of `encoded` are queries (eq. 10)."""
-    columns: Any = csc_array(encoded[queries:])
+    columns = csc_array(encoded[queries:])
     for query in range(queries):
         part = slice(*encoded.indptr[query : query + 2])
         first, last = (columns.indptr[encoded.indices[part] + at] for at in (0, 1))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +14,7 @@ from nasreid.evaluation.protocol import Protocol
 from nasreid.evaluation.reranking import Rerank
 from nasreid.evaluation.scores import average
 from nasreid.evaluation.unmatched import check_queries
-from nasreid.files import write_text
+from nasreid.files import Document, write_text
 from nasreid.network.trained import retrained
 
 
@@ -50,7 +49,7 @@ def save_scores(scores: Sequence[Scores], path: str) -> None:
     write_text(path, json.dumps({**records[0], **({"rows": records} if len(records) > 1 else {})}, indent=2) + "\n")
 
 
-def _record(scores: Scores) -> dict[str, Any]:
+def _record(scores: Scores) -> Document:
     return {**scores.table(), "cmc": [round(float(value), 6) for value in scores.cmc]}
 
 

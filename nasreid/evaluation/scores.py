@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from nasreid.errors import NasreidError
+from nasreid.files import Document
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,14 @@ class Scores:
         """Share of queries whose nearest gallery image is a true match."""
         return float(self.cmc[0])
 
-    def table(self) -> dict[str, Any]:
+    def table(self) -> Document:
         """One row for a table; mAP, mINP and the ranks in per cent, over trials with their standard deviations."""
         row = {name: round(value, 2) for name, value in self._figures().items()}
         if self.trials:
             every = [trial._figures() for trial in self.trials]
             spread = {name: float(np.std([one[name] for one in every], ddof=min(1, len(every) - 1))) for name in row}
             row = {**row, **{f"{name} std": round(value, 2) for name, value in spread.items()}, "trials": len(every)}
-        head: dict[str, Any] = {"label": self.label} if self.label else {}
+        head: Document = {"label": self.label} if self.label else {}
         return {**head, **row, "queries": self.queries, "skipped": self.skipped, "protocol": self.protocol}
 
     def _figures(self) -> dict[str, float]:

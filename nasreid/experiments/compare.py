@@ -7,10 +7,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
+from nasreid.arguments import Options
 from nasreid.configuration import over
 from nasreid.errors import NasreidError
 from nasreid.evaluation import statistics
@@ -18,7 +18,7 @@ from nasreid.experiments.ledger import Ledger, key_of
 from nasreid.experiments.runs import confirmed
 from nasreid.experiments.stages import made
 from nasreid.experiments.workers import Task, Workers, run
-from nasreid.files import write, write_text
+from nasreid.files import Document, write, write_text
 from nasreid.pictures.report.tables import ABOUT, PAIRED, RUNS, TABLE, TEXT, text
 from nasreid.plugins import MULTI_TRIAL
 
@@ -40,18 +40,18 @@ class Comparison:
     search has. target, target_layout, target_args: another data set, on which all are evaluated (across domains).
     """
 
-    variants: dict[str, dict[str, Any]]
-    common: dict[str, dict[str, Any]]
+    variants: dict[str, Options]
+    common: dict[str, Options]
     data: str
     layout: str | None = None
-    data_args: dict[str, Any] = field(default_factory=dict)
+    data_args: Options = field(default_factory=dict)
     seeds: Sequence[int] = (0, 1, 2, 3, 4)
     reference: str = RANDOM
     metric: str = "mAP"
-    random: dict[str, Any] = field(default_factory=lambda: {"strategy": RANDOM})
+    random: Options = field(default_factory=lambda: {"strategy": RANDOM})
     target: str | None = None
     target_layout: str | None = None
-    target_args: dict[str, Any] = field(default_factory=dict)
+    target_args: Options = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.reference not in self.all_variants():
@@ -59,7 +59,7 @@ class Comparison:
         if not self.seeds or len(set(self.seeds)) < len(self.seeds):
             raise NasreidError(f"seeds {list(self.seeds)}: expected at least one, and each once")
 
-    def all_variants(self) -> dict[str, dict[str, Any]]:
+    def all_variants(self) -> dict[str, Options]:
         """The variants, and where something is searched both random baselines."""
         every = dict(self.variants)
         if all("genotype" in options for options in every.values()):
@@ -110,7 +110,7 @@ class Comparison:
         plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name)
         return Task(f"{name}, seed {seed}", spec, str(output / "jobs" / f"{plain}-{seed}-{key_of(spec)[:6]}"))
 
-    def spec(self, name: str, seed: int) -> dict[str, Any]:
+    def spec(self, name: str, seed: int) -> Document:
         """The document of a job: {stage: options of its run}."""
         stages = merged(self.common, self.all_variants()[name])
         place = {"data": self.data, **({"layout": self.layout} if self.layout else {}),
@@ -125,13 +125,13 @@ class Comparison:
                   if stage in own}
         return {**seeded, "evaluate": {**trusted, **stages["evaluate"], **target}}
 
-    def _row(self, task: Task, result: dict[str, Any]) -> dict[str, Any]:
+    def _row(self, task: Task, result: Document) -> Document:
         variant, _, seed = task.name.rpartition(", seed ")
         return {"variant": variant, "seed": int(seed), **result, "choices": json.dumps(result["choices"]),
                 "folder": task.folder}
 
 
-def merged(common: dict[str, dict[str, Any]], variant: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def merged(common: dict[str, Options], variant: Options) -> dict[str, Options]:
     """Stages search (unless a genotype is given), retrain and evaluate of one variant."""
     own = {name: value for name, value in variant.items() if name not in ("retrain", "genotype")}
     retrain, evaluate = over(common.get("retrain", {}), variant.get("retrain", {})), dict(common.get("evaluate", {}))

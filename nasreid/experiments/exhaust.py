@@ -7,10 +7,10 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
+from nasreid.arguments import Options
 from nasreid.errors import NasreidError
 from nasreid.experiments.ledger import Ledger, key_of
 from nasreid.experiments.trial import document
@@ -33,9 +33,9 @@ class Exhaust:
     """
 
     space: str
-    space_args: dict[str, Any]
+    space_args: Options
     like: Retrain
-    data: dict[str, Any]
+    data: Options
     seeds: Sequence[int] = (0,)
     most: int = 512
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
+from nasreid.arguments import Options
 from nasreid.experiments.shared_weights import WEIGHTS, scores
 from nasreid.experiments.truth import Truth, judge_run
 
 
-def judged(table: str, runs: Sequence[str | Path], place: dict[str, Any] | None, share: float = 0.25,
+def judged(table: str, runs: Sequence[str | Path], place: Options | None, share: float = 0.25,
            metric: str = "mAP", quiet: bool = False) -> pd.DataFrame:
     """One row for each run folder of a search, see `nasreid.experiments.truth`.
 

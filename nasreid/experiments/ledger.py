@@ -12,18 +12,18 @@ import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import pandas as pd
 
 from nasreid.errors import NasreidError
+from nasreid.files import Document
 
 TABLE = """CREATE TABLE IF NOT EXISTS jobs (
     key TEXT PRIMARY KEY, name TEXT NOT NULL, spec TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL,
     result TEXT, error TEXT)"""
 
 
-def key_of(spec: dict[str, Any]) -> str:
+def key_of(spec: Document) -> str:
     """16 hexadecimal digits that stand for a job; the order of its entries does not matter."""
     return hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -54,7 +54,7 @@ class Ledger:
                  trace: TracebackType | None) -> None:
         self._base.close()
 
-    def add(self, name: str, spec: dict[str, Any]) -> str:
+    def add(self, name: str, spec: Document) -> str:
         """Enter a job unless it is there; returns its key."""
         key = key_of(spec)
         self._base.execute("INSERT OR IGNORE INTO jobs VALUES (?, ?, ?, 'open', 0, NULL, NULL)",
@@ -62,7 +62,7 @@ class Ledger:
         self._base.execute("UPDATE jobs SET name = ? WHERE key = ?", (name, key))
         return key
 
-    def succeed(self, key: str, result: dict[str, Any]) -> None:
+    def succeed(self, key: str, result: Document) -> None:
         """A result, kept for good."""
         self._end(key, "done", json.dumps(result), None)
 
@@ -84,7 +84,7 @@ class Ledger:
         """How often it has ended, well or not."""
         return self._row(key)[1]
 
-    def result(self, key: str) -> dict[str, Any] | None:
+    def result(self, key: str) -> Document | None:
         """What it gave, or None."""
         found = self._row(key)[2]
         return None if found is None else json.loads(found)
@@ -97,7 +97,7 @@ class Ledger:
         """All jobs, one row each, in the order in which they were entered."""
         return pd.read_sql_query("SELECT * FROM jobs ORDER BY rowid", self._base)
 
-    def _row(self, key: str) -> tuple[Any, ...]:
+    def _row(self, key: str) -> tuple[str, int, str | None, str | None]:
         row = self._base.execute("SELECT state, attempts, result, error FROM jobs WHERE key = ?", (key,)).fetchone()
         if row is None:
             raise NasreidError(f"job {key!r} is not in the ledger {str(self.path)!r}")

@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shutil import rmtree
-from typing import Any
 
 import pandas as pd
 
+from nasreid.arguments import Options
 from nasreid.data.batches.plan import Plan
 from nasreid.data.frame import check_batches, infrared
 from nasreid.errors import NasreidError
@@ -19,7 +19,7 @@ from nasreid.experiments.ledger import Ledger, key_of
 from nasreid.experiments.nni_strategies import METRIC, Trials, best, strategy
 from nasreid.experiments.pool import Here, Pool
 from nasreid.experiments.workers import Task, Workers
-from nasreid.files import write_text
+from nasreid.files import Document, write_text
 from nasreid.genotype import Genotype
 from nasreid.mutation import decisions
 from nasreid.network.build import open_space
@@ -40,11 +40,11 @@ class MultiTrial:
     """
 
     space: str
-    space_args: dict[str, Any]
+    space_args: Options
     strategy: str
-    strategy_args: dict[str, Any]
+    strategy_args: Options
     like: Retrain
-    data: dict[str, Any]
+    data: Options
     trials: int = 20
     share: float = 0.25
     concurrent: int = 1
@@ -67,7 +67,7 @@ class MultiTrial:
         budget = size.within(max(1, images // self.trials), plan)
         return replace(self, like=replace(self.like, budget=budget))
 
-    def run(self, output: str | Path, config: dict[str, Any], force: bool = False) -> Genotype:
+    def run(self, output: str | Path, config: Options, force: bool = False) -> Genotype:
         """Search; writes genotype, diagram, trials.csv, ledger and result, and returns the best genotype seen.
 
         A folder that holds an unfinished run of the same configuration is continued: no trial is run twice.
@@ -122,7 +122,7 @@ class MultiTrial:
                     "device": engine.torch_device().type}
         return Task(" ".join(choices.values()), spec, str(output / "trials" / key_of(spec)))
 
-    def _genotype(self, chosen: dict[str, Any], labels: list[str]) -> Genotype:
+    def _genotype(self, chosen: Document, labels: list[str]) -> Genotype:
         budget = {} if self.supernet is not None else vars(self.like.budget)
         provenance = {"strategy": self.strategy, "strategy_args": self.strategy_args, "seed": self.like.seed,
                       "trials": self.trials, "validation": self.share, "concurrent": self.concurrent,
@@ -130,7 +130,7 @@ class MultiTrial:
                       "trial": chosen["trial"], METRIC: chosen[METRIC]}
         return Genotype(self.space, self.space_args, {label: chosen[label] for label in labels}, provenance)
 
-    def _finish(self, folder: RunFolder, genotype: Genotype, rows: list[dict[str, Any]]) -> None:
+    def _finish(self, folder: RunFolder, genotype: Genotype, rows: list[Document]) -> None:
         from nasreid.pictures.diagram.diagram import draw
 
         genotype.save(folder / "genotype.json")

@@ -15,9 +15,11 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from typing import Any, cast
 
+from nasreid.arguments import Options
 from nasreid.errors import NasreidError
 from nasreid.experiments.ledger import Ledger
 from nasreid.experiments.workers import Task, Workers, record, settled
+from nasreid.files import Document
 from nasreid.mutation.labels import natural
 from nasreid.progress import Bar
 
@@ -31,6 +33,7 @@ with warnings.catch_warnings():
     from nni.nas.space import ExecutableModelSpace, ModelStatus, RawFormatModelSpace
     from nni.nas.strategy import GridSearch, RegularizedEvolution
     from nni.nas.strategy import Random as RandomSearch
+    from nni.nas.strategy.base import Strategy
     from nni.nas.strategy.hpo import HPOTunerStrategy
 
 METRIC = "mAP"
@@ -52,11 +55,11 @@ class Trials(ExecutionEngine):
         super().__init__()
         self._task, self._ledger, self._workers, self.count, self._open = task, ledger, workers, count, concurrent
         self._asked: list[ExecutableModelSpace] = []
-        self._waiting: deque[tuple[ExecutableModelSpace, str, Task, Future[dict[str, Any]] | None]] = deque()
+        self._waiting: deque[tuple[ExecutableModelSpace, str, Task, Future[Document] | None]] = deque()
         self._bar = Bar("trials", count, quiet=quiet)
-        self.rows: list[dict[str, Any]] = []
+        self.rows: list[Document] = []
 
-    def play(self, strategy: Any, decisions: dict[str, list[str]]) -> None:
+    def play(self, strategy: Strategy, decisions: dict[str, list[str]]) -> None:
         """Let the strategy search {label: candidates}; `rows` has every trial afterwards, in the order of asking."""
         mutables = {n: Categorical(decisions[n], label=n) for n in sorted(decisions, key=natural)}
         space = _Decisions(cast(Any, MutableDict(mutables)), None)
@@ -100,7 +103,7 @@ class Trials(ExecutionEngine):
     def shutdown(self) -> None:
         """Nothing to stop."""
 
-    def _begin(self, key: str, task: Task) -> Future[dict[str, Any]] | None:
+    def _begin(self, key: str, task: Task) -> Future[Document] | None:
         return None if settled(self._ledger, key) else self._workers.submit(task)
 
     def _end_first(self) -> None:
@@ -109,7 +112,7 @@ class Trials(ExecutionEngine):
             future = self._begin(key, task)
         self._tell(model, task, self._ledger.result(key))
 
-    def _tell(self, model: ExecutableModelSpace, task: Task, result: dict[str, Any] | None) -> None:
+    def _tell(self, model: ExecutableModelSpace, task: Task, result: Document | None) -> None:
         choices = {label: str(name) for label, name in cast(Any, model).sample.items()}
         self.rows.append({"trial": len(self.rows) + 1, **choices, **(result or {})})
         if result is not None:
@@ -121,7 +124,7 @@ class Trials(ExecutionEngine):
 class _Decisions(RawFormatModelSpace):
     """Decisions without a network. NNI's grid goes on writing into the sample that it has handed out."""
 
-    def freeze(self, sample: Any) -> _Decisions:
+    def freeze(self, sample: Choices) -> _Decisions:
         return cast(_Decisions, super().freeze(dict(sample)))
 
 
@@ -145,7 +148,7 @@ class _Tuned(HPOTunerStrategy):
             self._model_count += 1
             self.engine.submit_models(model)
 
-    def _propose(self, grid: Any, seen: set[Any]) -> dict[str, Any]:
+    def _propose(self, grid: Callable[[Options], Options], seen: set[tuple[tuple[str, object], ...]]) -> Options:
         tuner = cast(Any, self.tuner)
         tuner.dedup = _as_is
         for _ in range(PROPOSALS):
@@ -157,11 +160,11 @@ class _Tuned(HPOTunerStrategy):
         return tuner.generate_parameters(self._model_count)
 
 
-def _as_is(parameters: Any) -> Any:
+def _as_is(parameters: Options) -> Options:
     return parameters
 
 
-def strategy(name: str, trials: int, seed: int, arguments: dict[str, Any]) -> Any:
+def strategy(name: str, trials: int, seed: int, arguments: Options) -> Strategy:
     """An NNI strategy that maximises the score.
 
     arguments: NNI's own. Evolution starts from a quarter of the trials (at most NNI's 100) and a tournament of a
@@ -170,7 +173,7 @@ def strategy(name: str, trials: int, seed: int, arguments: dict[str, Any]) -> An
     that it would propose the same again and again). Raises NasreidError for an unknown name or argument.
     """
     population = min(100, max(2, trials // 4))
-    defaults: dict[str, dict[str, Any]] = {
+    defaults: dict[str, Options] = {
         "evolution": {"population_size": population, "sample_size": max(2, population // 4), "mutation_prob": 0.1},
         "tpe": {"n_startup_jobs": min(20, max(1, trials // 3)), "n_ei_candidates": 3}, "random": {}, "grid": {}}
     if name not in defaults:
@@ -187,7 +190,7 @@ def strategy(name: str, trials: int, seed: int, arguments: dict[str, Any]) -> An
         raise NasreidError(f"strategy {name!r} with {arguments}: {error}") from error
 
 
-def best(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def best(rows: Sequence[Document]) -> Document:
     """The row with the highest score, the first of equals; NasreidError when every trial failed."""
     scored = [row for row in rows if METRIC in row]
     if not scored:

@@ -9,10 +9,10 @@ import threading
 import time
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any
 
 from nasreid.errors import Interrupted, NasreidError
 from nasreid.experiments.workers import Task, Work, Workers
+from nasreid.files import Document
 
 
 class Here(Workers):
@@ -21,8 +21,8 @@ class Here(Workers):
     def __init__(self, work: Work):
         self.work = work
 
-    def submit(self, task: Task) -> Future[dict[str, Any]]:
-        future: Future[dict[str, Any]] = Future()
+    def submit(self, task: Task) -> Future[Document]:
+        future: Future[Document] = Future()
         try:
             future.set_result(self.work(task.spec, task.folder, 1, None))
         except Interrupted:
@@ -48,7 +48,7 @@ class Pool(Workers):
         self._before = {child.pid for child in multiprocessing.active_children()}
         self._pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _begin, (threads, os.getpid()))
 
-    def submit(self, task: Task) -> Future[dict[str, Any]]:
+    def submit(self, task: Task) -> Future[Document]:
         try:
             return self._pool.submit(self.work, task.spec, task.folder, self.threads, None)
         except BrokenProcessPool as error:

@@ -9,15 +9,17 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import pandas as pd
 
+from nasreid.arguments import Options
 from nasreid.configuration import Spelled, plain, values
 from nasreid.data.checked import checked_frame
 from nasreid.errors import NasreidError
 from nasreid.evaluation.protocols import of_layout
 from nasreid.experiments.multitrial import MultiTrial
+from nasreid.files import Document
 from nasreid.genotype import Genotype
 from nasreid.network.network import Network
 from nasreid.plugins import MULTI_TRIAL, is_ours, plug_in, read_arguments
@@ -33,7 +35,7 @@ class DataSet:
 
     data: Annotated[str, "root folder of the data set"]
     layout: Annotated[str, "its layout (nasreid list), or module:Class, or file.py:Class"] = "market1501"
-    data_args: Annotated[dict[str, Any], "options of the layout (nasreid show LAYOUT)"] = field(default_factory=dict)
+    data_args: Annotated[Options, "options of the layout (nasreid show LAYOUT)"] = field(default_factory=dict)
     skip_broken: Annotated[bool, "leave out images that cannot be decoded, instead of refusing them"] = False
 
     def frame(self, *splits: str, quiet: bool = True) -> pd.DataFrame:
@@ -44,7 +46,7 @@ class DataSet:
             print(note, file=sys.stderr)
         return frame
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> Document:
         """As the documents of trials have it, from whatever folder they run in."""
         return {**plain(self), "data": str(Path(self.data).resolve())}
 
@@ -159,7 +161,7 @@ class RetrainRun:
         return replace(self.retrain, space_args=arguments, objectives=read_terms(self.retrain.objectives))
 
 
-def fixed(space: str, space_args: dict[str, Any], fix: Sequence[str]) -> tuple[str, dict[str, Any]]:
+def fixed(space: str, space_args: Options, fix: Sequence[str]) -> tuple[str, Options]:
     """Name and arguments of the space in which the decisions of `fix` (label=candidate) are made."""
     if not fix:
         return space, space_args

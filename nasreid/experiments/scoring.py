@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 
-from nasreid.arguments import checked
+from nasreid.arguments import Options, checked
 from nasreid.configuration import How, Spelled
 from nasreid.data.datasets import protocol_of
 from nasreid.evaluation.protocol import Protocol
@@ -50,10 +50,10 @@ class EvaluateRun:
     data: DataSet
     space: Annotated[str | None, "confirms a space from outside nasreid, whose file is executed"] = None
     protocol: Annotated[str | None, "how to score; default: the layout's (nasreid list)"] = None
-    protocol_args: Annotated[dict[str, Any], "its options"] = field(default_factory=dict)
+    protocol_args: Annotated[Options, "its options"] = field(default_factory=dict)
     all_trials: Annotated[bool, "trials 1 to 10 of the data set with this one network, for cross-domain scores"] = False
     rerank: Annotated[bool, "k-reciprocal re-ranking"] = False
-    rerank_args: Annotated[dict[str, Any], "its options: k1, k2, weight, power"] = field(default_factory=dict)
+    rerank_args: Annotated[Options, "its options: k1, k2, weight, power"] = field(default_factory=dict)
     skip_unmatched: Annotated[bool, "skip queries without a valid match, instead of refusing them"] = False
     pictures: Annotated[str | None, "draw ranked lists to this .png file"] = None
     reading: Reading = Reading()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,12 +17,13 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from nasreid.arguments import Options
 from nasreid.data.batches.stream import evaluation_loader
 from nasreid.data.batches.transforms import Plain
 from nasreid.errors import NasreidError
 from nasreid.evaluation.evaluate import evaluate
 from nasreid.experiments.trial import parts, row
-from nasreid.files import write_text
+from nasreid.files import Document, write_text
 from nasreid.mutation import freeze, relax
 from nasreid.network.build import opened
 from nasreid.network.network import Network, with_neck
@@ -63,7 +64,8 @@ def recalibrate(network: Network, frame: pd.DataFrame, height: int, width: int, 
             network(batch.images, batch.modality)
 
 
-def measure(spec: dict[str, Any], folder: str, threads: int = 1, children: Any = None) -> dict[str, Any]:
+def measure(spec: Document, folder: str, threads: int = 1,
+            children: set[subprocess.Popen[bytes]] | None = None) -> Document:
     """A trial by shared weights, as `nasreid.experiments.trial.measure`; its images are those that recalibrate.
 
     spec: data, share, seed, supernet (run folder), space, choices, height, width, images (that recalibrate, drawn from
@@ -80,7 +82,7 @@ def measure(spec: dict[str, Any], folder: str, threads: int = 1, children: Any =
     return {**row(scores), "steps": 0, "images": count, "seconds": 0.0}
 
 
-def scores(folder: str | Path, data: dict[str, Any], architectures: Sequence[dict[str, str]], share: float = 0.25,
+def scores(folder: str | Path, data: Options, architectures: Sequence[dict[str, str]], share: float = 0.25,
            quiet: bool = False, images: int = 512) -> list[float]:
     """mAP in per cent of each architecture under the shared weights of a run folder; kept there in shared.csv.
 
@@ -100,7 +102,7 @@ def scores(folder: str | Path, data: dict[str, Any], architectures: Sequence[dic
     return [float(row["mAP"]) for row in kept]
 
 
-def _kept(path: Path, key: str) -> list[dict[str, Any]]:
+def _kept(path: Path, key: str) -> list[Document]:
     if not path.is_file():
         return []
     table = pd.read_csv(path, keep_default_na=False, dtype={"key": str})

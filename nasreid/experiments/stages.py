@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import yaml
 
@@ -21,16 +21,17 @@ from nasreid.configuration import build
 from nasreid.errors import Interrupted, NasreidError
 from nasreid.experiments.runs import RetrainRun, SearchRun
 from nasreid.experiments.scoring import EvaluateRun
-from nasreid.files import write_text
+from nasreid.files import Document, write_text
 from nasreid.run import RESULT
 
 SPEC, LOG, SCORES, USAGE = "job.yaml", "log.txt", "scores.json", "usage.json"
-RUNS: dict[str, Any] = {"search": SearchRun, "retrain": RetrainRun, "evaluate": EvaluateRun}
+Run = SearchRun | RetrainRun | EvaluateRun
+RUNS: dict[str, type[Run]] = {"search": SearchRun, "retrain": RetrainRun, "evaluate": EvaluateRun}
 WELL, INTERRUPTED = 0, 130
 
 
-def perform(spec: dict[str, Any], folder: str, threads: int = 1,
-            children: set[subprocess.Popen[bytes]] | None = None) -> dict[str, Any]:
+def perform(spec: Document, folder: str, threads: int = 1,
+            children: set[subprocess.Popen[bytes]] | None = None) -> Document:
     """Run the stages of a job that are not finished yet in `folder`; returns its flat row of results.
 
     spec: {stage: options of its run}; the stages search (unless a genotype is given), retrain, evaluate.
@@ -47,7 +48,7 @@ def perform(spec: dict[str, Any], folder: str, threads: int = 1,
         return row(spec, place)
 
 
-def made(spec: dict[str, Any], stage: str, place: Path) -> Any:
+def made(spec: Document, stage: str, place: Path) -> Run:
     """The run of a stage; what an earlier stage made is named."""
     options = dict(spec[stage])
     if stage == "retrain" and "search" in spec:
@@ -57,11 +58,11 @@ def made(spec: dict[str, Any], stage: str, place: Path) -> Any:
     return build(RUNS[stage], {**options, "quiet": True}, stage)
 
 
-def row(spec: dict[str, Any], place: Path) -> dict[str, Any]:
+def row(spec: Document, place: Path) -> Document:
     """The results of a finished job: scores, costs, choices."""
     scores, trained = _json(place / SCORES), _json(place / "retrain" / RESULT)
     usage = _json(place / USAGE)
-    found: dict[str, Any] = {name: value for name, value in scores.items() if name != "cmc"}
+    found: Document = {name: value for name, value in scores.items() if name != "cmc"}
     found |= {"parameters": trained["parameters"], "multiply_adds": trained["multiply_adds"]}
     searched = _json(place / "search" / RESULT) if "search" in spec else {"steps": 0}
     for stage, result in (("search", searched), ("retrain", trained)):
@@ -147,7 +148,7 @@ def _last_line(log: Path) -> str:
     return lines[-1] if lines else "no output"
 
 
-def _json(path: Path) -> dict[str, Any]:
+def _json(path: Path) -> Document:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 

@@ -8,25 +8,28 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
+from nasreid.arguments import Options
 from nasreid.configuration import build, values
 from nasreid.evaluation import held_out
 from nasreid.evaluation.evaluate import evaluate
 from nasreid.evaluation.protocol import Protocol
 from nasreid.evaluation.protocols import of_layout
+from nasreid.evaluation.scores import Scores
 from nasreid.evaluation.unmatched import check_queries
+from nasreid.files import Document
 from nasreid.network.trained import load_network
 from nasreid.run import RESULT
 from nasreid.training.retrain import Retrain
 
 
-def document(run: Retrain, data: dict[str, Any], share: float = 0.0) -> dict[str, Any]:
+def document(run: Retrain, data: Options, share: float = 0.0) -> Options:
     """The trial of `run` on a data set {data, layout, data_args, skip_broken}, as JSON can hold it.
 
     share: of the training identities, held out for the score; 0: all are trained on, and the test set scores.
@@ -34,7 +37,8 @@ def document(run: Retrain, data: dict[str, Any], share: float = 0.0) -> dict[str
     return {"data": data, "share": share, "train": values(run, how=False)}
 
 
-def measure(spec: dict[str, Any], folder: str, threads: int = 1, children: Any = None) -> dict[str, Any]:
+def measure(spec: Document, folder: str, threads: int = 1,
+            children: set[subprocess.Popen[bytes]] | None = None) -> Document:
     """Train and score a document in `folder`, which is gone when all went well; returns scores, steps, costs.
 
     Goes on where an earlier call in the same folder was cut off. threads, children: what else `fleet` hands over.
@@ -52,7 +56,7 @@ def measure(spec: dict[str, Any], folder: str, threads: int = 1, children: Any =
     return {**row(scores), **{name: result[name] for name in kept}}
 
 
-def row(scores: Any) -> dict[str, Any]:
+def row(scores: Scores) -> Document:
     """What a table of trials says of Scores: mAP and rank-1 in per cent."""
     return {"mAP": round(100 * scores.map, 4), "rank-1": round(100 * scores.rank1, 4)}
 
@@ -88,6 +92,6 @@ def parts(data: str, share: float, seed: int) -> Parts:
     return Parts(train, held, own)
 
 
-def _run(spec: dict[str, Any]) -> Retrain:
+def _run(spec: Document) -> Retrain:
     """The Retrain that `document` was made from."""
     return build(Retrain, {**spec["train"], "quiet": True, "draw": False}, "trial")

@@ -16,6 +16,7 @@ import pandas as pd
 from scipy import stats
 
 from nasreid.errors import NasreidError
+from nasreid.files import Document
 
 
 @dataclass(frozen=True)
@@ -89,12 +90,12 @@ def by_probability(truth: Truth, probabilities: Mapping[str, Mapping[str, float]
             for choices in truth.architectures()]
 
 
-def judge_run(truth: Truth, folder: str | Path, weights: Sequence[float] | None = None) -> dict[str, Any]:
+def judge_run(truth: Truth, folder: str | Path, weights: Sequence[float] | None = None) -> Document:
     """One row: what the search in a run folder chose, and tau of its probabilities and of shared `weights`' scores."""
     from nasreid.genotype import Genotype
 
     genotype = Genotype.load(Path(folder) / "genotype.json")
-    row: dict[str, Any] = {"strategy": genotype.provenance.get("strategy", "?"), **truth.judge(genotype.choices)}
+    row: Document = {"strategy": genotype.provenance.get("strategy", "?"), **truth.judge(genotype.choices)}
     found = genotype.provenance.get("probabilities")
     row["tau_probabilities"] = np.nan if found is None else truth.tau(by_probability(truth, found))
     row["tau_shared"] = np.nan if weights is None else truth.tau(weights)

@@ -10,15 +10,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any
 
 from nasreid.errors import Interrupted, NasreidError
 from nasreid.experiments.ledger import Ledger
+from nasreid.files import Document
 from nasreid.progress import Bar
 
 ATTEMPTS = 2  # a failed job is retried once
 
-Work = Callable[..., dict[str, Any]]
+Work = Callable[..., Document]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Task:
     """A job and the folder it works in."""
 
     name: str
-    spec: dict[str, Any]
+    spec: Document
     folder: str
 
 
@@ -34,7 +34,7 @@ class Workers(ABC):
     """Where tasks run. A task that is submitted comes back as a future of its row of results."""
 
     @abstractmethod
-    def submit(self, task: Task) -> Future[dict[str, Any]]:
+    def submit(self, task: Task) -> Future[Document]:
         """Begin it as soon as a worker is free."""
 
     @abstractmethod
@@ -52,7 +52,7 @@ class Processes(Workers):
         self._pool = ThreadPoolExecutor(count, "job")
         self._children: set[subprocess.Popen[bytes]] = set()
 
-    def submit(self, task: Task) -> Future[dict[str, Any]]:
+    def submit(self, task: Task) -> Future[Document]:
         return self._pool.submit(self.work, task.spec, task.folder, self.threads, self._children)
 
     def stop(self) -> None:
@@ -84,7 +84,7 @@ class RayCluster(Workers):
         self._task = ray.remote(num_cpus=threads, num_gpus=gpus, max_retries=3)(on_a_node)
         self._ray, self._running = ray, []
 
-    def submit(self, task: Task) -> Future[dict[str, Any]]:
+    def submit(self, task: Task) -> Future[Document]:
         reference = self._task.remote(self.work, os.getcwd(), task.spec, task.folder, self.threads)
         self._running.append(reference)
         return reference.future()
@@ -101,7 +101,7 @@ def _reach(address: str) -> None:
         socket.create_connection((host, int(port)), timeout=10).close()
 
 
-def on_a_node(work: Work, here: str, spec: dict[str, Any], folder: str, threads: int) -> dict[str, Any]:
+def on_a_node(work: Work, here: str, spec: Document, folder: str, threads: int) -> Document:
     """One job on a node of a cluster, in the folder of the driver, as paths may be relative."""
     os.chdir(here)
     children: set[subprocess.Popen[bytes]] = set()
@@ -117,7 +117,7 @@ def run(tasks: Sequence[Task], ledger: Ledger, workers: Workers, what: str = "jo
     """Run every task that is not done; returns the keys of all, in order. A failure is retried once, then recorded."""
     keys = [ledger.add(task.name, task.spec) for task in tasks]
     todo = {key: task for key, task in zip(keys, tasks, strict=True) if not settled(ledger, key)}
-    waiting: dict[Future[dict[str, Any]], str] = {}
+    waiting: dict[Future[Document], str] = {}
 
     def begin(key: str) -> None:
         waiting[workers.submit(todo[key])] = key
@@ -146,7 +146,7 @@ def settled(ledger: Ledger, key: str) -> bool:
     return ledger.state(key) == "done" or ledger.attempts(key) >= ATTEMPTS
 
 
-def record(ledger: Ledger, key: str, future: Future[dict[str, Any]]) -> bool:
+def record(ledger: Ledger, key: str, future: Future[Document]) -> bool:
     """Enter how a job ended; False when it shall be tried again. An interruption is no attempt."""
     try:
         ledger.succeed(key, future.result())

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import NoReturn, TypeAlias
 
-from torch import nn
+from torch import Tensor, nn
 
 from nasreid.errors import NasreidError
 from nasreid.mutation.door import LayerChoice, SampleValidationError, current_model, frozen_context
 
-Mix = Callable[..., Any]
+Output: TypeAlias = "Tensor | tuple[Output, ...]"  # what a candidate returns
+Mix = Callable[..., Output]
 
 
 class OpenChoice(LayerChoice):
@@ -18,7 +19,7 @@ class OpenChoice(LayerChoice):
 
     family_mix: Mix | None = None
 
-    def forward(self, *inputs: Any, **options: Any) -> Any:
+    def forward(self, *inputs: object, **options: object) -> NoReturn:
         """Refused: what is open has no output."""
         raise NasreidError(f"choice {str(self.label)!r} is still open; expected a space that is relaxed into a "
                            "supernet or frozen into a network (relax, freeze)")
@@ -67,7 +68,7 @@ def _made(label: str, candidates: dict[str, nn.Module]) -> nn.Module:
                            f"{', '.join(candidates)}") from error
 
 
-def _check_label(label: Any) -> None:
+def _check_label(label: object) -> None:
     if not isinstance(label, str) or not label:
         what = "is empty" if label == "" else f"is {_kind(label)}"
         raise NasreidError(f"choice label {what}; expected a text such as 'cell1.operation', then the candidates")
@@ -75,7 +76,7 @@ def _check_label(label: Any) -> None:
         raise NasreidError(f"choice label {label!r}: expected a label without '/'")
 
 
-def _check_candidates(label: str, candidates: Any) -> None:
+def _check_candidates(label: str, candidates: object) -> None:
     if not isinstance(candidates, Mapping) or not candidates:
         what = "empty" if isinstance(candidates, Mapping) else f"a {type(candidates).__name__}"
         raise NasreidError(f"candidates of choice {label!r} are {what}; expected a dict {{name: module}} with at least "
@@ -88,7 +89,7 @@ def _check_candidates(label: str, candidates: Any) -> None:
                                "(torch.nn.Module)")
 
 
-def _kind(thing: Any) -> str:
+def _kind(thing: object) -> str:
     if isinstance(thing, type):
         return f"the class {thing.__name__} itself, not one made of it"
     return "None" if thing is None else f"a {type(thing).__name__}"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 
-def natural(label: str) -> tuple[Any, ...]:
+def natural(label: str) -> tuple[tuple[int, int, str], ...]:
     """Sort key in which cell2 comes before cell10."""
     digits = "".join(c if c.isdigit() else f" {c} " if not c.isalnum() else c for c in label)
-    parts: list[Any] = []
+    parts: list[tuple[int, int, str]] = []
     word = ""
     for c in digits + "\0":
         if word and (c == "\0" or c.isdigit() != word[-1].isdigit()):

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
 
 from nasreid.errors import NasreidError
-from nasreid.mutation.choices import Mix
+from nasreid.mutation.choices import Mix, Output
 from nasreid.mutation.door import DifferentiableMixedLayer
 from nasreid.relaxation import Relaxation
 
-Shapes = Any  # of a tensor its shape, of a tuple of outputs a tuple of those
+T = TypeVar("T")
+Shapes: TypeAlias = "str | tuple[int | Shapes, ...]"  # of a tensor its shape, of a tuple of outputs a tuple of those
 
 
 class MixedChoice(DifferentiableMixedLayer):
@@ -23,13 +24,14 @@ class MixedChoice(DifferentiableMixedLayer):
     candidates brought a cheaper `mix` (see `nasreid.space.choice`), that computes the sum, unless `plain_sum` is set.
     """
 
-    def __init__(self, paths: Any, alpha: Tensor, softmax: nn.Module, label: str, mix: Mix | None = None):
+    def __init__(self, paths: dict[str, nn.Module] | list[nn.Module], alpha: Tensor, softmax: nn.Module, label: str,
+                 mix: Mix | None = None):
         super().__init__(paths, alpha, softmax, label)
         self.plain_sum = False
         self.family_mix = mix
         self._seen: tuple[Shapes, str, Shapes] | None = None
 
-    def forward(self, *inputs: Any, **options: Any) -> Any:
+    def forward(self, *inputs: object, **options: object) -> Output:
         """Any inputs of the candidates -> what a candidate returns, mixed.
 
         Raises:
@@ -44,7 +46,7 @@ class MixedChoice(DifferentiableMixedLayer):
             return self._said("the mix", inputs, lambda mix: mix(candidates, weights, *inputs), self.family_mix)
         return _sum([self._output(str(name), inputs, options) for name in self.names], weights)
 
-    def _output(self, name: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    def _output(self, name: str, inputs: tuple[object, ...], options: dict[str, object]) -> Output:
         output = self._said(f"candidate {name!r}", inputs, lambda module: module(*inputs, **options), self[name])
         if not _mixable(output):
             raise NasreidError(f"candidate {name!r} of choice {str(self.label)!r} returns a {type(output).__name__}; "
@@ -52,7 +54,7 @@ class MixedChoice(DifferentiableMixedLayer):
         self._compare(name, _shapes(inputs), _shapes(output))
         return output
 
-    def _said(self, who: str, inputs: tuple[Any, ...], call: Callable[[Any], Any], part: Any) -> Any:
+    def _said(self, who: str, inputs: tuple[object, ...], call: Callable[[T], Output], part: T) -> Output:
         """call(part), whose failure is told in one line with the label."""
         try:
             return call(part)
@@ -103,11 +105,11 @@ class Relaxer(nn.Module):
         return self.relaxation.weights(alpha, self.noise.to(alpha.dtype), self.temperature)
 
 
-def _mixable(output: Any) -> bool:
+def _mixable(output: object) -> bool:
     return all(_mixable(item) for item in output) if isinstance(output, tuple) else isinstance(output, Tensor)
 
 
-def _shapes(value: Any) -> Shapes:
+def _shapes(value: object) -> Shapes:
     if isinstance(value, Tensor):
         return tuple(value.shape)
     return tuple(_shapes(item) for item in value) if isinstance(value, tuple) else type(value).__name__
@@ -118,13 +120,13 @@ def _shown(shapes: Shapes) -> str:
     return str(shapes[0] if isinstance(shapes, tuple) and len(shapes) == 1 else shapes)
 
 
-def _scaled(output: Any, weight: Tensor) -> Any:
+def _scaled(output: Output, weight: Tensor) -> Output:
     if isinstance(output, tuple):
         return tuple(_scaled(item, weight) for item in output)
     return output * weight
 
 
-def _sum(outputs: list[Any], weights: Tensor) -> Any:
+def _sum(outputs: list[Any], weights: Tensor) -> Output:
     if isinstance(outputs[0], tuple):
         return tuple(_sum(list(column), weights) for column in zip(*outputs, strict=True))
     total = outputs[0] * weights[0]

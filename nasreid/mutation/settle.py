@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from itertools import chain
-from typing import Any, cast
+from typing import cast
 
 from torch import nn
 
@@ -83,7 +84,7 @@ def decide(space: nn.Module, chosen: Callable[[str], str | None]) -> nn.Module:
     return space
 
 
-def within(choices: dict[str, str]) -> Any:
+def within(choices: dict[str, str]) -> AbstractContextManager[object]:
     """Context in which a space is constructed with these choices already made."""
     return model_context(choices)
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from nasreid.errors import NasreidError
-from nasreid.mutation.choices import OpenChoice
+from nasreid.mutation.choices import OpenChoice, Output
 from nasreid.mutation.door import ModelSpace, OneShotStrategy, no_default_hook
 from nasreid.mutation.labels import natural
 from nasreid.mutation.mixed import MixedChoice, Relaxer
@@ -47,9 +47,9 @@ class Supernet(nn.Module):
 
     def choices(self) -> dict[str, str]:
         """The strongest candidate of each decision (the first one of equals)."""
-        memo: dict[str, Any] = {}
+        memo: dict[str, object] = {}
         for module in _mixed(self.space):
-            memo.update(cast(dict[str, Any], module.export(memo)))
+            memo.update(cast(dict[str, object], module.export(memo)))
         return {label: str(memo[label]) for label in self.labels}
 
     def probabilities(self) -> dict[str, dict[str, float]]:
@@ -73,7 +73,7 @@ class Supernet(nn.Module):
         for module in _mixed(self.space):
             module.plain_sum = plain
 
-    def forward(self, *inputs: Any) -> Any:
+    def forward(self, *inputs: object) -> Output:
         """What the space makes of the inputs."""
         return self.space(*inputs)
 
@@ -101,7 +101,7 @@ def relax(space: nn.Module, relaxation: Relaxation, alphas: dict[str, Tensor] | 
 def _mutate(space: ModelSpace, alphas: dict[str, nn.Parameter], relaxers: dict[str, Relaxer]) -> None:
     made: dict[nn.Module | None, nn.Module] = {}  # a choice that candidates share is met once for each of them
 
-    def hook(module: nn.Module, name: str, memo: dict[str, Any], options: dict[str, Any]) -> Any:
+    def hook(module: nn.Module, name: str, memo: dict[str, object], options: dict[str, object]) -> Any:
         if isinstance(module, MixedChoice):
             return True  # no other hook: it was met before, in another candidate
         if not isinstance(module, OpenChoice):

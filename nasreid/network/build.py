@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import cast
 
 import torch
 
+from nasreid.arguments import Options
 from nasreid.configuration import united
 from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype
@@ -17,7 +18,7 @@ from nasreid.plugins import construct, is_ours, plug_in
 from nasreid.space import SearchSpace
 
 
-def opened(genotype: Genotype, space: str | None = None, **overrides: Any) -> SearchSpace:
+def opened(genotype: Genotype, space: str | None = None, **overrides: object) -> SearchSpace:
     """The genotype's space with its decisions still open.
 
     `space` confirms what comes from outside nasreid, the space itself or one inside its arguments (several with commas
@@ -27,7 +28,7 @@ def opened(genotype: Genotype, space: str | None = None, **overrides: Any) -> Se
 
 
 def built(genotype: Genotype, neck: str = "auto", space: str | None = None, seed: int = 0,
-          **overrides: Any) -> Network:
+          **overrides: object) -> Network:
     """The network of a genotype with fresh weights drawn from `seed`, independent of every other.
 
     Resolves the name of its space and of those in its arguments; what is outside nasreid is executed only when the
@@ -40,13 +41,13 @@ def built(genotype: Genotype, neck: str = "auto", space: str | None = None, seed
         return with_neck(cast(SearchSpace, frozen), neck)  # freezing keeps the class
 
 
-def inheritance(genotype: Genotype, space: str | None = None, **overrides: Any) -> Inheritance:
+def inheritance(genotype: Genotype, space: str | None = None, **overrides: object) -> Inheritance:
     """What the network of `built` inherits from a supernet of the same space; the arguments are the same."""
     with torch.random.fork_rng(devices=[]):
         return Inheritance.of(opened(genotype, space, **overrides), genotype.choices, "space.")
 
 
-def open_space(name: str, arguments: dict[str, Any]) -> SearchSpace:
+def open_space(name: str, arguments: Options) -> SearchSpace:
     """The SearchSpace of that name, constructed with `arguments`."""
     cls = plug_in(name, "spaces")
     try:
@@ -60,7 +61,7 @@ def open_space(name: str, arguments: dict[str, Any]) -> SearchSpace:
     return space
 
 
-def _trusted(genotype: Genotype, space: str | None, overrides: dict[str, Any]) -> str:
+def _trusted(genotype: Genotype, space: str | None, overrides: Options) -> str:
     confirmed = set() if space is None else {name.strip() for name in space.split(",")}
     if odd := sorted(confirmed - {genotype.space, *_plugins(genotype.arguments)}):
         raise NasreidError(f"genotype is of space {genotype.space!r}, not {odd[0]!r}")
@@ -72,7 +73,7 @@ def _trusted(genotype: Genotype, space: str | None, overrides: dict[str, Any]) -
     return genotype.space
 
 
-def _plugins(value: Any) -> Iterator[str]:
+def _plugins(value: object) -> Iterator[str]:
     """Every text inside `value` that could name a plug-in: package.module:Class or file.py:Class."""
     if isinstance(value, str) and ":" in value:
         yield value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -27,7 +26,7 @@ def cost(module: nn.Module, height: int, width: int) -> Cost:
     """
     total = 0
 
-    def count(layer: nn.Module, inputs: tuple[Any, ...], output: Tensor) -> None:
+    def count(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         nonlocal total
         total += _multiply_adds(layer, inputs[0], output)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 from torch import Tensor
 
 from nasreid.errors import NasreidError, nearest
+from nasreid.files import Document
 from nasreid.genotype import Genotype
 from nasreid.network import catalogue
 from nasreid.network.build import built, opened
@@ -75,7 +75,7 @@ def _refusal(error: Exception) -> str:
     return f"holds {found.group(1)}, which loading would execute; expected plain tensors"
 
 
-def read_checkpoint(path: str | Path) -> dict[str, Any]:
+def read_checkpoint(path: str | Path) -> Document:
     """{official key: tensor} of a .pth file, out of `state_dict` or `model`, without `module.`; runs no code.
 
     Raises:
@@ -96,7 +96,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     return {str(key).removeprefix("module."): value for key, value in state.items()}
 
 
-def _matched(official: dict[str, Any], own: dict[str, Tensor], release: Release) -> tuple[dict[str, Tensor], Report]:
+def _matched(official: Document, own: dict[str, Tensor], release: Release) -> tuple[dict[str, Tensor], Report]:
     keys = {name: official_key(release, name) for name in own}
     found = {name: official[key] for name, key in keys.items() if isinstance(official.get(key), Tensor)}
     # counters of an averaged state are floats

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from nasreid.arguments import Options
 from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype
 from nasreid.network.build import built
@@ -71,7 +71,7 @@ def load_network(folder: str | Path, space: str | None = None) -> Network:
     return network.eval()
 
 
-def _pixels(options: dict[str, Any], folder: Path, name: str) -> int:
+def _pixels(options: Options, folder: Path, name: str) -> int:
     value = options.get(name)
     if not isinstance(value, int):
         raise NasreidError(f"{folder / CONFIG}: {name} is {value!r}; expected pixels")

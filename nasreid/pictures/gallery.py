@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -83,7 +82,7 @@ def _maps(network: Extractor, rows: pd.DataFrame) -> np.ndarray:
                            for path, modality in zip(rows["path"], rows["modality"], strict=True)])
 
 
-def _margins(asked: pd.DataFrame, far: Mapping[str, Any], folder: Path, count: int) -> list[Path]:
+def _margins(asked: pd.DataFrame, far: Mapping[str, np.ndarray], folder: Path, count: int) -> list[Path]:
     table = pd.DataFrame({"query": list(asked["path"]), "identity": called(asked, "identity"), **far})
     write_text(folder / "margins.csv", table.to_csv(index=False))
     margins(far, folder / "margins.png", count)

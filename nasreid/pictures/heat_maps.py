@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
@@ -13,6 +13,9 @@ from nasreid.data.decode import decode
 from nasreid.errors import NasreidError
 from nasreid.files import write
 from nasreid.pictures.fonts import figure
+
+if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
 
 STRONG, WEAK = "#0072B2", "#E69F00"
 COLOURS = (WEAK, STRONG, "#009E73", "#CC79A7")
@@ -37,7 +40,7 @@ def side_by_side(paths: Sequence[str], activations: Mapping[str, np.ndarray], pa
     pictures = [decode(p).resize((size[1], size[0]), Image.Resampling.BILINEAR) for p in paths]
     drawing = figure(0.62 * len(paths) + 0.25, (0.62 * size[0] / size[1] + 0.05) * (1 + len(activations)))
     grid = drawing.subplots(1 + len(activations), len(paths), squeeze=False)
-    rows: list[tuple[str, list[Any]]] = [("image", [np.asarray(picture) for picture in pictures])]
+    rows: list[tuple[str, list[np.ndarray]]] = [("image", [np.asarray(picture) for picture in pictures])]
     rows += [(name, [overlay(picture, one) for picture, one in zip(pictures, maps, strict=True)])
              for name, maps in activations.items()]
     for axes, (name, shown) in zip(grid, rows, strict=True):
@@ -74,7 +77,7 @@ def _enlarged(activation: np.ndarray, size: tuple[int, int]) -> Image.Image:
     return Image.fromarray(np.asarray(activation, np.float32)).resize(size, Image.Resampling.BICUBIC)
 
 
-def _colour_map() -> Any:
+def _colour_map() -> Colormap:
     figure(1, 1)  # matplotlib looks for fonts when it is loaded, and must find ours
     from matplotlib import colormaps
 

@@ -9,7 +9,6 @@ import math
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -57,7 +56,7 @@ def _page(title: str, number: int, total: int, body: str) -> str:
 
 
 def _list(rows: pd.DataFrame, thumbnail: Callable[[str], str]) -> str:
-    first: Any = rows.iloc[0]
+    first = rows.iloc[0]
     words = f"query {_text(first['query_identity'])}<br>camera {_text(first['query_camera'])}"
     figures = [_figure(str(first["query"]), "query", words, thumbnail)]
     for row in rows.to_dict("records"):
@@ -67,7 +66,7 @@ def _list(rows: pd.DataFrame, thumbnail: Callable[[str], str]) -> str:
     return f"<section>{''.join(figures)}</section>"
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return escape(str(value))
 
 

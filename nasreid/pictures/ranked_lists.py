@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from nasreid.pictures.fonts import figure
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
 SUFFIXES = (".png", ".svg", ".pdf", ".jpg")
 RIGHT, WRONG, QUERY = "#009E73", "#D55E00", "#222222"  # told apart by colour-blind readers; the mark says it again
@@ -43,17 +44,17 @@ def draw_lists(table: pd.DataFrame, path: str | Path) -> None:
     write(path, drawing.savefig)
 
 
-def _row(axes: Any, part: pd.DataFrame) -> None:
+def _row(axes: np.ndarray, part: pd.DataFrame) -> None:
     for one in axes:
         one.axis("off")
-    first: Any = part.iloc[0]
+    first = part.iloc[0]
     _crop(axes[0], first["query"], first["query_camera"], QUERY, f"query {first['query_identity']}")
     for one, row in zip(axes[2:], part.to_dict("records"), strict=False):
         colour, mark = (RIGHT, "✓") if row["match"] else (WRONG, "✗")
         _crop(one, row["path"], row["camera"], colour, f"{mark} {row['distance']:.3f}")
 
 
-def _crop(axes: Any, path: Any, camera: Any, colour: str, words: str) -> None:
+def _crop(axes: Axes, path: object, camera: object, colour: str, words: str) -> None:
     image = decode(str(path))
     image.thumbnail((192, 384))
     axes.axis("on")

@@ -13,7 +13,9 @@ from nasreid.pictures.fonts import figure
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
 SUFFIXES = (".png", ".svg", ".pdf")
 
@@ -101,7 +103,7 @@ def _grid(labels: list[str]) -> tuple[int, int, dict[str, tuple[int, int]]]:
     return math.ceil(len(labels) / columns), columns, {label: divmod(i, columns) for i, label in enumerate(labels)}
 
 
-def _plain(axes: Any) -> None:
+def _plain(axes: Axes) -> None:
     axes.tick_params(labelsize=7, length=2)
     axes.spines[["top", "right"]].set_visible(False)
     axes.margins(x=0.03)
@@ -111,7 +113,7 @@ def _strong(colour: str) -> str:
     return "#8A8A8A" if colour == NOTHING else colour  # the grey of the boxes is too pale for a line
 
 
-def _line(colour: str) -> Any:
+def _line(colour: str) -> Line2D:
     from matplotlib.lines import Line2D
 
     return Line2D([], [], color=_strong(colour), linewidth=2)

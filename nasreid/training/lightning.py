@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Iterable
-from typing import Any
 
 import torch
 
+from nasreid.arguments import Options
 from nasreid.data.batches.stream import PackedStep, Step
 from nasreid.training.engine import Engine
 from nasreid.training.recording import Recording
@@ -45,7 +45,7 @@ def drive(recording: Recording, steps: Iterable[PackedStep], engine: Engine) -> 
         logging.getLogger(name).setLevel(logging.ERROR)
     with recording.running(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        options: dict[str, Any] = {"accelerator": engine.torch_device().type, "precision": engine.precision}
+        options: Options = {"accelerator": engine.torch_device().type, "precision": engine.precision}
         trainer = lightning.Trainer(max_epochs=1, devices=1, logger=False, enable_checkpointing=False,
                                     enable_progress_bar=False, enable_model_summary=False,
                                     use_distributed_sampler=False, **options)

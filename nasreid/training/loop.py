@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from torch import nn
 
 from nasreid.data.batches.plan import Plan
 from nasreid.data.batches.stream import Step
 from nasreid.errors import NasreidError
+from nasreid.files import Document
 from nasreid.training.ema import EMA, Averaging
 from nasreid.training.seeding import step_generator
 from nasreid.training.stepper import Backward, Stepper, set_lr
@@ -100,12 +100,12 @@ class Loop:
         self.next_step += 1
         return self._shown(step, {**logs, "lr": rate})
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> Document:
         """All that the rest of the run follows from, as plain tensors and numbers."""
         optimisers = {f"optimiser.{name}": one.state_dict() for name, one in self.stepper.optimisers().items()}
         return {"step": self.next_step, **{name: one.state_dict() for name, one in self.modules.items()}, **optimisers}
 
-    def load(self, state: dict[str, Any]) -> None:
+    def load(self, state: Document) -> None:
         """Go on from a state."""
         self.next_step = state["step"]
         for name, module in self.modules.items():

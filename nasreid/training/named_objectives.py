@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from nasreid.arguments import Options
 from nasreid.errors import NasreidError
 from nasreid.network.network import Network
 from nasreid.objective import Objective, Weighted
@@ -16,7 +16,7 @@ from nasreid.plugins import construct, plug_in
 from nasreid.strategy import Split, Twins
 from nasreid.training.engine import Budget
 
-Term = dict[str, Any]
+Term = Options  # weight, objective, args
 
 
 def objective_of(term: Term, network: Network, classes: int, feature: int = 0) -> Objective:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 
+from nasreid.arguments import Options
 from nasreid.configuration import united, values
 from nasreid.data.batches.stream import Guarded
 from nasreid.data.batches.tensor_set import Images
@@ -75,7 +76,7 @@ class Retrain:
                                           "batch-hard triplet"] = OBJECTIVES
     neck: Annotated[str, "auto, bnneck, two-feature, fc or fc-non-affine"] = "auto"
     space: Annotated[str | None, "confirms a space from outside nasreid, whose file is executed"] = None
-    space_args: Annotated[dict[str, Any], "override arguments of the genotype's space"] = field(default_factory=dict)
+    space_args: Annotated[Options, "override arguments of the genotype's space"] = field(default_factory=dict)
     init: Annotated[str | None, "a .safetensors file to start from"] = None
     seed: Annotated[int, "fixes everything: batches, initialisation, augmentation"] = 0
     budget: Budget = Budget()
@@ -111,7 +112,7 @@ class Retrain:
         return Trained(network.eval(), twins, history)
 
     def run(self, frame: pd.DataFrame, output: str | Path, force: bool = False,
-            config: dict[str, Any] | None = None) -> Network:
+            config: Options | None = None) -> Network:
         """The same under Lightning, written into a run folder: genotype, weights, metrics, checkpoints and pictures.
 
         Returns the network, on the device of the engine, in evaluation mode.

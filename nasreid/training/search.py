@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 
+from nasreid.arguments import Options
 from nasreid.configuration import values
 from nasreid.data.batches.tensor_set import Images
 from nasreid.data.batches.transforms import Augment
@@ -52,10 +53,10 @@ class Search:
     """
 
     space: Annotated[str, "search space: a name, module:Class or file.py:Class"] = "MSI"
-    space_args: Annotated[dict[str, Any], "its arguments"] = field(default_factory=dict)
+    space_args: Annotated[Options, "its arguments"] = field(default_factory=dict)
     strategy: Annotated[str, "search strategy: a name, module:Class or file.py:Class; or, by trials, evolution, tpe, "
                              "random or grid"] = "TCM"
-    strategy_args: Annotated[dict[str, Any], "its arguments"] = field(default_factory=dict)
+    strategy_args: Annotated[Options, "its arguments"] = field(default_factory=dict)
     seed: Annotated[int, "fixes everything: split, batches, initialisation, noise"] = 0
     budget: Budget = Budget()
     optimiser: WeightOptimiser = WeightOptimiser()
@@ -102,7 +103,7 @@ class Search:
         return run._found(parts, History.of(loop.step(step.to(device)) for step in due))
 
     def run(self, frame: pd.DataFrame, output: str | Path, force: bool = False,
-            config: dict[str, Any] | None = None, own: Protocol | None = None) -> Genotype:
+            config: Options | None = None, own: Protocol | None = None) -> Genotype:
         """The same under Lightning, written into a run folder: tables, checkpoints, TensorBoard, pictures, weights.
 
         frame: path, identity, camera, modality, split. config: what config.yaml shall say (default: the fields of this

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from nasreid.evaluation import diagnostics
-from nasreid.files import read_table, write_text
+from nasreid.files import Document, read_table, write_text
 from nasreid.genotype import Genotype
 from nasreid.network.weights import save_weights
 from nasreid.pictures.diagram.diagram import draw
@@ -44,7 +43,7 @@ def report(folder: RunFolder, found: Found, pictures: bool, seconds: float = 0.0
     genotype.save(folder / "genotype.json")
     for suffix in ("svg", "png") if pictures else ():
         draw(genotype, folder / f"genotype.{suffix}", probabilities=genotype.provenance.get("probabilities"))
-    result: dict[str, Any] = {"seed": genotype.provenance["seed"], "steps": 0, "images": 0, "seconds": 0.0}
+    result: Document = {"seed": genotype.provenance["seed"], "steps": 0, "images": 0, "seconds": 0.0}
     device = torch.device("cpu")
     if parts.twins is not None:
         device = next(parts.network.parameters()).device

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -19,7 +18,7 @@ from nasreid.network.network import Network
 from nasreid.objective import Objective
 from nasreid.strategy import Order, Twins
 
-Backward = Callable[[Tensor], Any]
+Backward = Callable[[Tensor], object]
 
 
 @dataclass(frozen=True)

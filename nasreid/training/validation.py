@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pandas as pd
 
 from nasreid.evaluation.protocol import Protocol
+from nasreid.network.network import Network
 
 
-def scorer(network: object, frame: pd.DataFrame, height: int, width: int, every: int, epochs: int, workers: int,
+def scorer(network: Network, frame: pd.DataFrame, height: int, width: int, every: int, epochs: int, workers: int,
            device: str, own: Protocol | None = None) -> Callable[[int], dict[str, float]]:
     """A function of the epoch -> {"validation_mAP": per cent} in every `every`-th epoch and the last, {} in others.
 

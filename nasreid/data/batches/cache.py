@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mmap
-from typing import Any
 
 import numpy as np
 
@@ -33,5 +32,5 @@ class Cache:
             self._pictures[index] = picture
             self._filled[index] = 1  # last: another process may look at any time
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[type[Cache], tuple[int, int, int, int]]:
         return Cache, self._arguments

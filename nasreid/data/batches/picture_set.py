@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +14,7 @@ from torch.utils.data import Dataset
 from nasreid.data.batches.cache import Cache
 from nasreid.data.batches.packed import Packed
 from nasreid.data.batches.resize import resize_all
+from nasreid.data.batches.transforms import Augment, Plain
 from nasreid.data.decode import pixels
 from nasreid.data.frame import checked_columns
 from nasreid.errors import NasreidError
@@ -29,7 +29,8 @@ class PictureSet(Dataset):
     function of its key. `cache` bytes (0: none) keep resized uint8 pictures in memory, H*W*3 bytes each.
     """
 
-    def __init__(self, frame: pd.DataFrame, labels: np.ndarray, transform: Any, seed: int = 0, cache: int = 0):
+    def __init__(self, frame: pd.DataFrame, labels: np.ndarray, transform: Augment | Plain, seed: int = 0,
+                 cache: int = 0):
         if len(frame) != len(labels):
             raise NasreidError(f"{len(labels)} labels for {len(frame)} pictures: expected one each")
         checked_columns(frame, needed=("path", "camera", "modality"))

@@ -5,9 +5,9 @@ That is what makes a resumed run bit-identical: the loader may start at any step
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -19,9 +19,11 @@ from nasreid.data.batches.packed import Packed
 from nasreid.data.batches.picture_set import PictureSet
 from nasreid.data.batches.plan import Plan, StepKey
 from nasreid.data.batches.tensor_set import TensorSet
+from nasreid.data.batches.transforms import Augment, Plain
 from nasreid.data.frame import checked_columns
 from nasreid.errors import NasreidError
 
+T = TypeVar("T")
 Pictures = PictureSet | TensorSet
 
 
@@ -57,7 +59,7 @@ class PackedStep:
         return PackedStep(self.index, self.epoch, self.position, self.train.pin_memory(), validation)
 
 
-class Guarded:
+class Guarded(Generic[T]):
     """An iterable over a DataLoader whose items may be a NasreidError: raised here, in the caller's process.
 
     Raised in a worker it would arrive with the worker's traceback inside its text.
@@ -69,7 +71,7 @@ class Guarded:
     def __len__(self) -> int:
         return len(self.inner)
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[T]:
         for item in self.inner:
             if isinstance(item, NasreidError):
                 raise item
@@ -77,7 +79,7 @@ class Guarded:
 
 
 def loader(plan: Plan, train: Pictures, validation: Pictures | None = None, start_step: int = 0, workers: int = 0,
-           pin: bool = False) -> Guarded:
+           pin: bool = False) -> Guarded[PackedStep]:
     """Iterable of the `PackedStep`s of the plan, from `start_step` to the end.
 
     Bit-identical whatever the number of workers and whatever the step it starts at. `pin` puts the pictures into
@@ -88,7 +90,8 @@ def loader(plan: Plan, train: Pictures, validation: Pictures | None = None, star
     return _guarded(_Steps(train, validation), plan.keys(start_step), workers, pin)
 
 
-def evaluation_loader(frame: pd.DataFrame, transform: Any, batch_size: int = 64, workers: int = 0) -> Guarded:
+def evaluation_loader(frame: pd.DataFrame, transform: Augment | Plain, batch_size: int = 64,
+                      workers: int = 0) -> Guarded[Packed]:
     """Iterable of `Packed` batches in the order of the frame; identities are the frame's own, not labels."""
     checked_columns(frame, needed=("path", "identity", "camera", "modality"))
     pictures = PictureSet(frame, frame["identity"].to_numpy(), transform)
@@ -96,7 +99,7 @@ def evaluation_loader(frame: pd.DataFrame, transform: Any, batch_size: int = 64,
     return _guarded(_Chunks(pictures), chunks, workers)
 
 
-class _Steps(Dataset):
+class _Steps(Dataset[PackedStep | NasreidError]):
     def __init__(self, train: Pictures, validation: Pictures | None):
         self.train = train
         self.validation = validation
@@ -112,7 +115,7 @@ class _Steps(Dataset):
             return error
 
 
-class _Chunks(Dataset):
+class _Chunks(Dataset[Packed | NasreidError]):
     def __init__(self, pictures: PictureSet):
         self.pictures = pictures
 
@@ -123,12 +126,12 @@ class _Chunks(Dataset):
             return error
 
 
-def _guarded(dataset: Dataset, keys: Any, workers: int, pin: bool = False) -> Guarded:
+def _guarded(dataset: Dataset[T | NasreidError], keys: Iterable[object], workers: int, pin: bool = False) -> Guarded[T]:
     # a generator of its own: DataLoader otherwise draws its workers' seed from torch's global one
     generator = torch.Generator().manual_seed(0)
-    options: dict[str, Any] = {"batch_size": None, "collate_fn": _as_is, "pin_memory": pin, "generator": generator}
-    return Guarded(DataLoader(dataset, sampler=keys, num_workers=workers, **options))
+    return Guarded(DataLoader(dataset, None, sampler=keys, num_workers=workers, collate_fn=_as_is, pin_memory=pin,
+                              generator=generator))
 
 
-def _as_is(item: Any) -> Any:
+def _as_is(item: T) -> T:
     return item

@@ -11,7 +11,6 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from nasreid.errors import NasreidError
 from nasreid.files import write_text
@@ -71,7 +70,8 @@ def index(root: str | Path) -> Index:
     return listed
 
 
-def _walk(root: Path, name: str, known: dict[str, Folder], found: dict[str, Folder], above: set[Any]) -> None:
+def _walk(root: Path, name: str, known: dict[str, Folder], found: dict[str, Folder],
+          above: set[tuple[int, int]]) -> None:
     try:
         state = os.stat(root / name)
         if (state.st_dev, state.st_ino) in above:  # a link to a folder that it lies in

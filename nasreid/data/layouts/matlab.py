@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nasreid.data.layouts.matlab_sound import sound
 from nasreid.errors import NasreidError
@@ -16,7 +16,7 @@ from nasreid.errors import NasreidError
 class Matlab:
     """The variables of a MATLAB file."""
 
-    def __init__(self, path: Path, variables: dict[str, Any]):
+    def __init__(self, path: Path, variables: dict[str, np.ndarray]):
         self.path, self.variables = path, variables
 
     def __getitem__(self, name: str) -> np.ndarray:
@@ -56,7 +56,7 @@ def read_mat(path: Path) -> Matlab:
     return Matlab(path, {name: value for name, value in found.items() if not name.startswith("__")})
 
 
-def whole(value: Any, where: str) -> list[int]:
+def whole(value: ArrayLike, where: str) -> list[int]:
     """An array's entries in MATLAB's order, all whole numbers; raises NasreidError naming `where` otherwise."""
     array = np.asarray(value)
     if array.dtype.kind not in "iuf" or not array.size or not (np.isfinite(array) & (np.round(array) == array)).all():
@@ -64,7 +64,7 @@ def whole(value: Any, where: str) -> list[int]:
     return [int(number) for number in array.ravel(order="F")]
 
 
-def leaves(value: Any) -> Iterator[np.ndarray]:
+def leaves(value: ArrayLike) -> Iterator[np.ndarray]:
     """The plain arrays inside cells and structs, in order."""
     array = np.asarray(value)
     if array.dtype.names:
@@ -78,7 +78,7 @@ def leaves(value: Any) -> Iterator[np.ndarray]:
         yield array
 
 
-def mat_bytes(record: dict[str, Any]) -> bytes:
+def mat_bytes(record: dict[str, ArrayLike]) -> bytes:
     """A MATLAB file of version 5, the same bytes at any time."""
     from scipy.io import savemat
 

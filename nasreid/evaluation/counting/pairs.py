@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from nasreid.errors import NasreidError
-from nasreid.evaluation.distances import METRICS, SHORTEST, rounding_step
+from nasreid.evaluation.distances import METRICS, SHORTEST, Vectors, rounding_step
 
 CHUNK = {"cpu": 1 << 16, "cuda": 1 << 24}  # values of a temporary float64 array: on the CPU it fits the cache
 
@@ -37,7 +36,7 @@ class Pairs:
     Raises NasreidError for vectors of different sizes, and for values that are not finite.
     """
 
-    def __init__(self, query: Any, gallery: Any, metric: str = "euclidean", normalise: bool = True):
+    def __init__(self, query: Vectors, gallery: Vectors, metric: str = "euclidean", normalise: bool = True):
         if metric not in METRICS:
             raise NasreidError(f"metric {metric!r}: expected one of {', '.join(METRICS)}")
         self.cosine = metric == "cosine"
@@ -58,7 +57,7 @@ class Pairs:
         self._error = float(largest.sqrt()) * self.by, float(bias.amax())
 
     @classmethod
-    def of_all(cls, query: Any, gallery: Any, normalise: bool = True) -> Pairs:
+    def of_all(cls, query: Vectors, gallery: Vectors, normalise: bool = True) -> Pairs:
         """All images, query before gallery, against themselves; Euclidean."""
         sides = [_tensor(gallery, "gallery", None)]
         sides.insert(0, _tensor(query, "query", sides[0].device))
@@ -110,7 +109,7 @@ class Pairs:
         return torch.addmm(self.bias[columns], negative, gallery.T, out=out)
 
 
-def _tensor(values: Any, name: str, device: torch.device | None) -> Tensor:
+def _tensor(values: Vectors, name: str, device: torch.device | None) -> Tensor:
     found = values.detach() if isinstance(values, Tensor) else torch.as_tensor(np.asarray(values))
     if found.ndim != 2:
         raise NasreidError(f"{name} vectors have shape {tuple(found.shape)}: expected two dimensions")

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,13 +17,14 @@ from torch import Tensor
 
 from nasreid.evaluation.counting.pairs import Pairs
 from nasreid.evaluation.counting.tiles import Strip, Tally
+from nasreid.evaluation.distances import Vectors
 from nasreid.evaluation.removal import friends
 
 # rows of queries x columns of the gallery in a tile, and columns that are scaled at a time
 TILES = {"cpu": (512, 1024, 8192), "cuda": (2048, 8192, 65536)}
 
 
-def places(query: Any, gallery: Any, q_ids: Any, g_ids: Any,
+def places(query: Vectors, gallery: Vectors, q_ids: np.ndarray, g_ids: np.ndarray,
            removed: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None, metric: str = "euclidean",
            normalise: bool = True, tile: tuple[int, int, int] | None = None) -> list[np.ndarray]:
     """For each query the places (0 = nearest) of its true matches, ascending: `nasreid.evaluation.ranking.hits`' own.

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -24,7 +23,7 @@ from nasreid.experiments.laws.strategies import laws_of_strategies
 from nasreid.plugins import BASES, available, construct, plug_in, read_arguments, resolve
 
 
-def conformance(name: str, arguments: Mapping[str, Any] | None = None, kind: str | None = None,
+def conformance(name: str, arguments: Mapping[str, object] | None = None, kind: str | None = None,
                 root: str | Path | None = None) -> list[Verdict]:
     """What becomes of each law that fits the part of that name.
 
@@ -47,7 +46,7 @@ def judged(laws: list[partial[None]]) -> Iterator[Verdict]:
         yield verdict
 
 
-def laws_of(name: str, arguments: Mapping[str, Any], kind: str | None = None,
+def laws_of(name: str, arguments: Mapping[str, object], kind: str | None = None,
             root: str | Path | None = None) -> list[partial[None]]:
     """The laws that fit the part of that name; see `conformance`."""
     name = layouts().get(name, name)

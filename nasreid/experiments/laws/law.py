@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, ParamSpec
+from typing import ParamSpec
 
 from torch import Tensor
 
@@ -47,7 +47,7 @@ def law(function: Callable[P, None]) -> Callable[P, None]:
     return stated
 
 
-def sentence(function: Callable[..., Any]) -> str:
+def sentence(function: Callable[..., object]) -> str:
     """The law in words: the first paragraph of the docstring."""
     text = inspect.getdoc(function) or function.__name__.replace("_", " ")  # python -OO keeps no docstrings
     return " ".join(text.split("\n\n")[0].split())
@@ -112,13 +112,13 @@ def same(one: dict[str, Tensor], two: dict[str, Tensor], what: str) -> None:
     require(not changed, f"{what}: {some(changed)}")
 
 
-def some(names: Any, most: int = 3) -> str:
+def some(names: Iterable[object], most: int = 3) -> str:
     """A few of many names."""
     listed = [str(name) for name in names]
     return ", ".join(listed[:most]) + (f" and {len(listed) - most} more" if len(listed) > most else "")
 
 
-def refused(call: Callable[[], Any], names: Sequence[str], what: str) -> None:
+def refused(call: Callable[[], object], names: Sequence[str], what: str) -> None:
     """call() raises a NasreidError of one line with one of the names in it."""
     try:
         call()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -46,7 +46,7 @@ def check_mix(make: Make, masks: Sequence[Mask] = MASKS, seed: int = 0, toleranc
             compare(supernet, supernet, given, whole, "the supernet")
 
 
-def seen_by(supernet: Supernet, given: Sequence[Any]) -> list[tuple[MixedChoice, tuple[Tensor, ...]]]:
+def seen_by(supernet: Supernet, given: Sequence[Tensor | None]) -> list[tuple[MixedChoice, tuple[Tensor, ...]]]:
     """The decisions with a mix of their own, and what each gets in a pass of the plain supernet, which stays."""
     taken: list[tuple[MixedChoice, tuple[Tensor, ...]]] = []
     handles = [module.register_forward_pre_hook(lambda own, inputs: taken.append((cast(MixedChoice, own), inputs)))
@@ -61,7 +61,8 @@ def seen_by(supernet: Supernet, given: Sequence[Any]) -> list[tuple[MixedChoice,
     return taken
 
 
-def compare(supernet: Supernet, module: nn.Module, inputs: Sequence[Any], tolerance: float, name: str) -> None:
+def compare(supernet: Supernet, module: nn.Module, inputs: Sequence[Tensor | None], tolerance: float,
+            name: str) -> None:
     """The plain sum and the cheaper mix of a decision, or of the whole supernet, on these inputs."""
     supernet.mix_plainly()
     expected = traced(module, inputs)
@@ -76,7 +77,7 @@ def compare(supernet: Supernet, module: nn.Module, inputs: Sequence[Any], tolera
             close(cast(Tensor, got), value, tolerance, f"{part} of {name}")
 
 
-def traced(module: nn.Module, inputs: Sequence[Any]) -> dict[str, Tensor | None]:
+def traced(module: nn.Module, inputs: Sequence[Tensor | None]) -> dict[str, Tensor | None]:
     """{what: value} of a forward and a backward pass: outputs, gradients, buffers, which then are put back."""
     leaves = [x.detach().clone().requires_grad_() if isinstance(x, Tensor) and x.is_floating_point() else x
               for x in inputs]

@@ -6,13 +6,13 @@ import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
+from nasreid.arguments import Options
 from nasreid.batch import Batch, Embedding
 from nasreid.data.batches.tensor_set import Images
 from nasreid.data.frame import infrared, relabel
@@ -57,7 +57,7 @@ class Short(Objective):
 
 
 @law
-def check_pipeline(make: Callable[[], SearchSpace], space: str, arguments: dict[str, Any],
+def check_pipeline(make: Callable[[], SearchSpace], space: str, arguments: Options,
                    strategy: Callable[[], Strategy], frame: pd.DataFrame, pictures: Images | None = None,
                    steps: int = 1) -> None:
     """A search ends in a genotype that JSON keeps, a network with finite maps that builds twice alike, and a picture.
@@ -67,7 +67,7 @@ def check_pipeline(make: Callable[[], SearchSpace], space: str, arguments: dict[
     found(make, space, arguments, strategy(), frame, pictures or noise(), steps)
 
 
-def found(make: Callable[[], SearchSpace], space: str, arguments: dict[str, Any], strategy: Strategy,
+def found(make: Callable[[], SearchSpace], space: str, arguments: Options, strategy: Strategy,
           frame: pd.DataFrame, pictures: Images, steps: int = 1) -> Genotype:
     """The genotype of such a search, after all that `check_pipeline` looks at."""
     choices, supernet, logs = search(make, strategy, frame, pictures, steps=steps)

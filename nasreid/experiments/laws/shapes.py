@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +10,7 @@ from torch import Tensor, nn
 from nasreid.experiments.laws.inputs import images
 from nasreid.experiments.laws.law import law, require
 from nasreid.mutation import relax
+from nasreid.mutation.choices import Output
 from nasreid.mutation.mixed import MixedChoice
 from nasreid.relaxation import Softmax
 from nasreid.space import SearchSpace
@@ -35,14 +35,14 @@ class Seen:
     """What the candidates of a decision make of one input; compared when the decision has run, or could not."""
 
     def __init__(self, decision: MixedChoice):
-        self.label, self.shapes = str(decision.label), dict[str, Any]()
+        self.label, self.shapes = str(decision.label), dict[str, object]()
         decision.register_forward_hook(lambda module, inputs, output: self.compare())
         for name in decision.names:
             decision[name].register_forward_hook(self.hook(str(name)))
 
-    def hook(self, name: str) -> Callable[[nn.Module, Any, Any], None]:
+    def hook(self, name: str) -> Callable[[nn.Module, object, Output], None]:
         """Keeps the shapes of a candidate."""
-        def kept(module: nn.Module, inputs: Any, output: Any) -> None:
+        def kept(module: nn.Module, inputs: object, output: Output) -> None:
             self.shapes[name] = shapes(output)
 
         return kept
@@ -54,6 +54,6 @@ class Seen:
             f"{name} makes {shape}" for name, shape in found.items()))
 
 
-def shapes(output: Any) -> Any:
+def shapes(output: Output) -> object:
     """The shape of a tensor, or those of a tuple of them."""
     return tuple(output.shape) if isinstance(output, Tensor) else [shapes(part) for part in output]

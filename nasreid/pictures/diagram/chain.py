@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 import networkx as nx
 
@@ -34,7 +33,7 @@ def chain(choices: Mapping[str, str]) -> Sketch:
     return sketch
 
 
-def grouped(labels: Mapping[str, Any]) -> dict[str, list[str]]:
+def grouped(labels: Iterable[str]) -> dict[str, list[str]]:
     """{group: labels}; the group is the part of a label before its last dot, or all of it."""
     groups: dict[str, list[str]] = {}
     for label in labels:

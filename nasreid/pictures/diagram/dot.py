@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Iterable, Mapping
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
@@ -15,6 +15,9 @@ from nasreid.pictures.diagram.geometry import Point, spline
 from nasreid.pictures.diagram.paint import CHANGED, look, rows, shade
 from nasreid.pictures.diagram.sketch import GREY
 from nasreid.pictures.fonts import embed, fontconfig
+
+if TYPE_CHECKING:
+    import graphviz
 
 FONT = "DejaVu Sans,Verdana,Helvetica,sans-serif"  # the first two are alike in width, so SVG viewers agree with us
 DPI = 300  # what journals ask for
@@ -80,7 +83,7 @@ def _frame(frame: Mapping[str, Any]) -> dict[str, str]:
     return {**place, **title, "style": "rounded,filled", "fillcolor": "#F3F3F3", "color": "#C9C9C9", "penwidth": "0.6"}
 
 
-def _legend(source: Any, about: Mapping[str, Any]) -> None:
+def _legend(source: graphviz.Digraph, about: Mapping[str, Any]) -> None:
     """Under it all: the candidates, what a change looks like, and the scale of the shades."""
     import graphviz
 
@@ -102,7 +105,7 @@ def _legend(source: Any, about: Mapping[str, Any]) -> None:
         _scale(source, at + 6, y)
 
 
-def _scale(source: Any, x: float, y: float) -> None:
+def _scale(source: graphviz.Digraph, x: float, y: float) -> None:
     for i, words in enumerate(("undecided", "sure")):
         width = 0.62 * 6.5 * len(words)
         place = {"pos": _pos((x + width / 2 if i == 0 else x + 73 + width / 2, y)), **_size((width, 9))}

@@ -7,11 +7,11 @@ depends on the genotype, and `nasreid.pictures.diagram.paint` knows.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import networkx as nx
 
 from nasreid.errors import NasreidError
+from nasreid.files import Document
 from nasreid.pictures.diagram.geometry import Point
 from nasreid.plugins import is_ours
 from nasreid.published import picture_of
@@ -28,7 +28,7 @@ class Sketch:
 
     def __init__(self) -> None:
         self.graph = nx.DiGraph()
-        self.frames: dict[str, dict[str, Any]] = {}
+        self.frames: dict[str, Document] = {}
         self.left_out: set[str] = set()
 
     def box(self, name: str, at: Point, size: tuple[float, float], words: str = "", *, decision: str | None = None,
@@ -95,7 +95,8 @@ class Sketch:
         self.left_out |= other.left_out
 
 
-def sketch_of(space: str, arguments: Mapping[str, Any], choices: Mapping[str, str], trusted: str = "") -> Sketch | None:
+def sketch_of(space: str, arguments: Mapping[str, object], choices: Mapping[str, str],
+              trusted: str = "") -> Sketch | None:
     """The picture that a space makes of {label: candidate}; None when it makes none, or none of these decisions.
 
     A space from outside nasreid is not even imported, unless it is the `trusted` one; one with a light file for its

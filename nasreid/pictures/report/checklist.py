@@ -7,10 +7,10 @@ The wording is ours. An answer is yes or no where the jobs' own records say so, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 
+from nasreid.files import Document
 from nasreid.pictures.report.facts import (
     Answer,
     budget,
@@ -28,7 +28,7 @@ from nasreid.pictures.report.records import Job
 RANDOM = ("random", "randomgenotype")
 
 
-def checklist(frame: pd.DataFrame, jobs: Sequence[Job], about: dict[str, Any]) -> list[Answer]:
+def checklist(frame: pd.DataFrame, jobs: Sequence[Job], about: Document) -> list[Answer]:
     """Answers for a comparison: `frame` its runs, `jobs` their records, `about` its compare.json."""
     return [
         code("Code of the training pipeline is released", [job.retrain for job in jobs]),
@@ -62,7 +62,7 @@ def _seeds(frame: pd.DataFrame) -> list[Answer]:
             Answer("Uncertainty is reported", kept, "95 % intervals, permutation p, effect")]
 
 
-def _failed(about: dict[str, Any]) -> Answer:
+def _failed(about: Document) -> Answer:
     practice = "Nothing that failed is left out"
     if "failed" not in about:
         return Answer(practice, "not recorded", "compare.json does not say what failed")

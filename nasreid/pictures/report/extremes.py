@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from html import escape
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +14,7 @@ from nasreid.errors import NasreidError
 from nasreid.evaluation.extractor import Extractor
 from nasreid.evaluation.protocols import rows_of
 from nasreid.evaluation.ranked import first_trial, ranked
+from nasreid.files import Document
 from nasreid.network.trained import trained
 from nasreid.pictures.ranked_lists import draw_lists
 from nasreid.pictures.report.html import reason
@@ -24,7 +24,7 @@ from nasreid.pictures.report.records import Job, jobs
 TITLE = "<h2>Best and worst queries</h2><p class='small'>"
 
 
-def extremes(frame: pd.DataFrame, about: dict[str, Any], count: int = 3) -> str:
+def extremes(frame: pd.DataFrame, about: Document, count: int = 3) -> str:
     """Ranked lists of the best and the worst queries of the first run of the best variant, as a section of HTML.
 
     They follow the protocol that scored the run. Where they cannot be drawn the section says why.
@@ -32,7 +32,7 @@ def extremes(frame: pd.DataFrame, about: dict[str, Any], count: int = 3) -> str:
     metric = about.get("metric", "mAP")
     try:
         means = frame.groupby("variant", sort=False)[metric].mean()
-        row: Any = frame[frame["variant"] == means.idxmax()]
+        row = frame[frame["variant"] == means.idxmax()]
         words = f"{escape(str(row['variant'].iloc[0]))}, seed {row['seed'].iloc[0]}"
     except (KeyError, ValueError) as error:
         return f"{TITLE}not drawn, {reason(error)}</p>"
@@ -52,7 +52,7 @@ def _drawn(table: pd.DataFrame) -> str:
         return file(Path(folder) / "lists.png")
 
 
-def _lists(job: Job, run: Path, about: dict[str, Any], count: int) -> tuple[pd.DataFrame, list[float]]:
+def _lists(job: Job, run: Path, about: Document, count: int) -> tuple[pd.DataFrame, list[float]]:
     side = "target" if about.get("target") else "data"
     scored = job.spec.get("evaluate") or {}
     layout = about.get("target_layout" if side == "target" else "layout") or scored.get("layout")

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
 
 import pandas as pd
 
+from nasreid.files import Document
 from nasreid.pictures.report.records import Job, Stage
 from nasreid.run import STAMP
 
@@ -155,7 +155,7 @@ def unseen(jobs: Sequence[Job]) -> Answer:
                   "nothing was searched")
 
 
-def _missing(practice: str, records: Sequence[Any], what: str) -> Answer | None:
+def _missing(practice: str, records: Sequence[object], what: str) -> Answer | None:
     """"Not recorded" where a record is missing; 0 is a record."""
     lacking = sum(record is None or record == {} or record == [] for record in records)
     if lacking:
@@ -163,13 +163,13 @@ def _missing(practice: str, records: Sequence[Any], what: str) -> Answer | None:
     return None
 
 
-def _different(records: Iterable[Any]) -> list[str]:
+def _different(records: Iterable[object]) -> list[str]:
     """The records in words, each once."""
     said = (record if isinstance(record, str) else json.dumps(record, sort_keys=True) for record in records)
     return list(dict.fromkeys(said))
 
 
-def _differing(records: Sequence[dict[str, Any]]) -> list[str]:
+def _differing(records: Sequence[Document]) -> list[str]:
     """Names of what is not the same in all records."""
     names = dict.fromkeys(name for record in records for name in record)
     return [name for name in names if len({json.dumps(record.get(name), sort_keys=True) for record in records}) > 1]

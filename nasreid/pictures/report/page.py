@@ -6,14 +6,13 @@ import json
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import yaml
 
 from nasreid.errors import NasreidError
 from nasreid.evaluation import statistics
-from nasreid.files import read_table, write_text
+from nasreid.files import Document, read_table, write_text
 from nasreid.pictures.report import sections
 from nasreid.pictures.report.checklist import checklist
 from nasreid.pictures.report.extremes import extremes
@@ -48,7 +47,7 @@ def _title(frame: pd.DataFrame) -> str:
     return " vs ".join(names) if len(names) <= MANY else f"{len(names)} variants"
 
 
-def _head(frame: pd.DataFrame, about: dict[str, Any], reference: str, metric: str) -> str:
+def _head(frame: pd.DataFrame, about: Document, reference: str, metric: str) -> str:
     seeds = frame.groupby("variant")["seed"].nunique()
     count = f"{seeds.min()}" if seeds.nunique() == 1 else f"{seeds.min()} to {seeds.max()}"
     data = Path(str(about.get("data", "the data"))).name
@@ -58,7 +57,7 @@ def _head(frame: pd.DataFrame, about: dict[str, Any], reference: str, metric: st
             f"{escape(metric)}</p><ul class='lead'>{said}</ul>")
 
 
-def _practices(frame: pd.DataFrame, done: Sequence[Job], about: dict[str, Any]) -> str:
+def _practices(frame: pd.DataFrame, done: Sequence[Job], about: Document) -> str:
     rows = "".join(f"<tr><td>{escape(a.practice)}</td><td class='{CLASSES[a.kept]}'>{a.kept}</td>"
                    f"<td>{escape(a.why)}</td></tr>" for a in checklist(frame, done, about))
     return ("<h2>Good practice</h2><p class='small'>After the checklist of Lindauer and Hutter, “Best Practices for "
@@ -66,7 +65,7 @@ def _practices(frame: pd.DataFrame, done: Sequence[Job], about: dict[str, Any]) 
             f"<table class='words'>{rows}</table>")
 
 
-def _repeat(done: Sequence[Job], about: dict[str, Any]) -> str:
+def _repeat(done: Sequence[Job], about: Document) -> str:
     failed = "".join(f"<p class='alarm'>failed: {escape(n)}: {escape(str(why))}</p>"
                      for n, why in about.get("failed", {}).items())
     command = f"<pre>{escape(about['command'])}</pre>" if about.get("command") else ""
@@ -84,5 +83,5 @@ def _versions(done: Sequence[Job]) -> list[str]:
                               for one in told))
 
 
-def _about(path: Path) -> dict[str, Any]:
+def _about(path: Path) -> Document:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

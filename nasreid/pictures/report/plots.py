@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from nasreid.pictures.colours import MORE, PALETTE
 from nasreid.pictures.fonts import figure
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
@@ -96,7 +97,7 @@ def consensus(shares: pd.DataFrame, seeds: int) -> Figure:
     return drawing
 
 
-def _legend(axes: Any, names: int) -> None:
+def _legend(axes: Axes, names: int) -> None:
     """Unless it would be larger than the picture."""
     if names <= 12:
         axes.legend(frameon=False, fontsize=8)
@@ -119,7 +120,7 @@ def _uri(data: bytes, kind: str) -> str:
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 
 
-def _lines(names: list[str]) -> tuple[Figure, Any]:
+def _lines(names: list[str]) -> tuple[Figure, Axes]:
     drawing = figure(6.4, 0.8 + 0.42 * len(names))
     axes = drawing.subplots()
     axes.set_yticks(range(len(names)), names)
@@ -130,12 +131,12 @@ def _lines(names: list[str]) -> tuple[Figure, Any]:
     return drawing, axes
 
 
-def _interval(axes: Any, place: float, mean: float, low: float, high: float, colour: str) -> None:
+def _interval(axes: Axes, place: float, mean: float, low: float, high: float, colour: str) -> None:
     if not np.isnan(low):
         axes.plot([low, high], [place, place], color=colour, linewidth=2.2, solid_capstyle="butt")
     axes.plot([mean], [place], "D", color=colour, markersize=5, markeredgecolor="white", markeredgewidth=0.8)
 
 
-def _plain(axes: Any) -> None:
+def _plain(axes: Axes) -> None:
     axes.tick_params(labelsize=8)
     axes.spines[["top", "right"]].set_visible(False)

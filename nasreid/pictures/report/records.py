@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,9 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from nasreid.arguments import Options
 from nasreid.errors import NasreidError
+from nasreid.files import Document
 from nasreid.run import CONFIG, RESULT, STAMP, read_config
 
 SPEC = "job.yaml"
@@ -24,16 +26,16 @@ class Stage:
     """A search or a training: its options (and the version, `nasreid`) and its result, each {} where the folder does
     not hold it."""
 
-    config: dict[str, Any]
-    result: dict[str, Any]
+    config: Options
+    result: Document
 
-    def data(self) -> Any:
+    def data(self) -> Options | None:
         """Which images: their folder, layout and options; None where it is not recorded."""
         if self.config.get("data") is None:
             return None
         return {name: self.config.get(name) for name in ("data", "layout", "data_args")}
 
-    def recipe(self) -> dict[str, Any]:
+    def recipe(self) -> Options:
         """{option: value} of all that shapes a training but the seed, the genotype and the data."""
         return {name: value for name, value in flat(self.config) if not OWN & set(name.split("."))}
 
@@ -54,7 +56,7 @@ class Job:
 
     variant: str
     seed: int
-    spec: dict[str, Any]
+    spec: Document
     search: Stage | None
     retrain: Stage
 
@@ -68,7 +70,7 @@ def jobs(frame: pd.DataFrame) -> list[Job]:
     return [_job(row) for row in frame.to_dict("records")]
 
 
-def flat(config: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+def flat(config: Options, before: str = "") -> Iterator[tuple[str, object]]:
     """(dotted name, value) of everything in a nested configuration.
 
     >>> dict(flat({"a": 1, "b": {"c": [2, {"d": 3}]}}))
@@ -83,7 +85,7 @@ def flat(config: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
             yield f"{before}{name}", value
 
 
-def _job(row: dict[Any, Any]) -> Job:
+def _job(row: dict[Hashable, Any]) -> Job:
     place = Path(str(row["folder"]))
     spec = _read(place / SPEC)
     searched = "search" in spec or (place / "search").is_dir()
@@ -99,7 +101,7 @@ def _stage(folder: Path) -> Stage:
     return Stage(config, _read(folder / RESULT))
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> Document:
     """What a file holds; nothing where it is not there, or torn: then it is no record."""
     try:
         text = path.read_text(encoding="utf-8")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from html import escape
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -92,7 +91,7 @@ def _consensus(choices: list[dict[str, str]]) -> str:
     return picture(lambda: plots.inline(plots.consensus(diagnostics.histogram(choices), len(choices))), words)
 
 
-def _alarms(place: Path) -> list[Any]:
+def _alarms(place: Path) -> list[str]:
     path = place / "diagnostics.json"
     return json.loads(path.read_text(encoding="utf-8")).get("alarms", []) if path.is_file() else []
 
