@@ -88,6 +88,10 @@ def _three(value: float) -> str:
 
 def _markdown(table: pd.DataFrame) -> str:
     head = "| " + " | ".join(map(str, table.columns)) + " |\n|" + "---|" * len(table.columns)
-    lines = ["| " + " | ".join(f"{v:,.12g}" if isinstance(v, float) else str(v) for v in row) + " |"
-             for row in table.itertuples(index=False)]
+    lines = ["| " + " | ".join(_cell(value) for value in row) + " |" for row in table.itertuples(index=False)]
     return "\n".join([head, *lines])
+
+
+def _cell(value: object) -> str:
+    """A number, or words in one line whose strokes end no cell."""
+    return f"{value:,.12g}" if isinstance(value, float) else " ".join(str(value).replace("|", r"\|").split())
