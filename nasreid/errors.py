@@ -1,4 +1,4 @@
-"""The one error class of nasreid, what Ctrl-C becomes, and the nearest right name."""
+"""The one error class of nasreid, what Ctrl-C becomes, errors in one line, and the nearest right name."""
 
 import difflib
 from collections.abc import Iterable
@@ -13,6 +13,19 @@ class NasreidError(Exception):
 
 class Interrupted(Exception):
     """Ctrl-C: the step was finished and a checkpoint written; the text says how to go on."""
+
+
+def in_one_line(error: BaseException) -> str:
+    """What an error says, without line breaks; of the system, the file and the reason.
+
+    >>> in_one_line(PermissionError(13, "Permission denied", "/data/x.csv"))
+    "'/data/x.csv': Permission denied"
+    """
+    said = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        files = [repr(str(file)) for file in (error.filename, error.filename2) if file is not None]
+        said = f"{' -> '.join(files) or 'the system refused to read or write'}: {error.strerror}"
+    return " ".join(said.split())
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
