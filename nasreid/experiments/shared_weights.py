@@ -23,7 +23,7 @@ from nasreid.data.batches.transforms import Plain
 from nasreid.errors import NasreidError
 from nasreid.evaluation.evaluate import evaluate
 from nasreid.experiments.trial import parts, row
-from nasreid.files import Document, write_text
+from nasreid.files import Document, read_table, write_text
 from nasreid.mutation import freeze, relax
 from nasreid.network.build import opened
 from nasreid.network.network import Network, with_neck
@@ -105,7 +105,7 @@ def scores(folder: str | Path, data: Options, architectures: Sequence[dict[str, 
 def _kept(path: Path, key: str) -> list[Document]:
     if not path.is_file():
         return []
-    table = pd.read_csv(path, keep_default_na=False, dtype={"key": str})
+    table = read_table(path, "key", numbers=("mAP",))
     return [{str(n): v for n, v in row.items()} for row in table[table["key"] == key].to_dict("records")]
 
 

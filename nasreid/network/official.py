@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from torch import Tensor
@@ -12,6 +11,7 @@ from nasreid.files import Document
 from nasreid.genotype import Genotype
 from nasreid.network import catalogue
 from nasreid.network.build import built, opened
+from nasreid.network.checkpoint import read_checkpoint
 from nasreid.network.network import with_neck
 from nasreid.network.weights import Report, save_state
 from nasreid.published import Release
@@ -66,34 +66,6 @@ def official_key(release: Release, name: str) -> str:
         return release.key(name)
     except NasreidError:
         return ""
-
-
-def _refusal(error: Exception) -> str:
-    found = re.search(r"GLOBAL ([\w.]+)", str(error))
-    if found is None:
-        return "is none that torch can read as plain tensors"
-    return f"holds {found.group(1)}, which loading would execute; expected plain tensors"
-
-
-def read_checkpoint(path: str | Path) -> Document:
-    """{official key: tensor} of a .pth file, out of `state_dict` or `model`, without `module.`; runs no code.
-
-    Raises:
-        NasreidError: the file is missing, is no checkpoint, or holds more than plain tensors.
-    """
-    import torch
-
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError as error:
-        raise NasreidError(f"checkpoint {str(path)!r} does not exist; expected a .pth file") from error
-    except Exception as error:  # what unpickling raises has no common base but this
-        raise NasreidError(f"checkpoint {str(path)!r} {_refusal(error)}") from error
-    for entry in ("state_dict", "model"):
-        state = state[entry] if isinstance(state, dict) and isinstance(state.get(entry), dict) else state
-    if not isinstance(state, dict):
-        raise NasreidError(f"checkpoint {str(path)!r} holds a {type(state).__name__}; expected a dict of tensors")
-    return {str(key).removeprefix("module."): value for key, value in state.items()}
 
 
 def _matched(official: Document, own: dict[str, Tensor], release: Release) -> tuple[dict[str, Tensor], Report]:

@@ -13,9 +13,10 @@ from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype
 from nasreid.network import catalogue
 from nasreid.network.build import built
+from nasreid.network.checkpoint import read_checkpoint
 from nasreid.network.necks import BNNeck
 from nasreid.network.network import Network
-from nasreid.network.official import convert, read_checkpoint
+from nasreid.network.official import convert
 from nasreid.network.weights import load_matching, load_weights, read_weights
 from nasreid.optimisers import WeightOptimiser
 from nasreid.spaces import (
