@@ -103,13 +103,12 @@ class Compare:
         chosen = self._chosen()
         sources = self.sources.drawn(output, content.get("data-synthesize", {}), self.jobs.quiet)
         comparison = self._comparison(chosen, content, sources)
+        for stage in ("retrain",) if sources.target is None else ("retrain", "evaluate"):
+            comparison.data_of(stage).listed()
         frame = comparison.run(output, self.jobs.made(), self.jobs.again, self.jobs.quiet, self.typed())
         print((output / TEXT).read_text(encoding="utf-8"))
         if self.truth is not None:
-            place = DataSet(str(sources.data), data_args=sources.data_args)
-            if sources.layout is not None:
-                place = replace(place, layout=sources.layout)
-            _judge(self.truth, frame, output, place, self.jobs.quiet)
+            _judge(self.truth, frame, output, comparison.data_of("retrain"), self.jobs.quiet)
         Report(self.output)()
         missing = len(comparison.tasks(output)) - len(frame)
         if missing:

@@ -23,12 +23,17 @@ def checked_frame(
     Raises NasreidError for a data set that cannot be read and, unless `skip_broken`, for the first image that does not
     decode. `progress(done, total)` is called after each image.
     """
-    notes = [f"note: {note}"] if (note := layout_class(layout).note) else []
+    said = notes(layout)
     frame = read(layout, data, **{"skip_broken": skip_broken, **data_args})
     frame, dropped = verify(frame[frame["split"].isin(splits)].reset_index(drop=True), skip_broken, progress)
     if dropped:
-        notes.append(f"left out {len(dropped)} broken images: {', '.join(dropped[:5])}")
-    return frame, notes
+        said.append(f"left out {len(dropped)} broken images: {', '.join(dropped[:5])}")
+    return frame, said
+
+
+def notes(layout: str) -> list[str]:
+    """What users of this layout are told whenever its data are used."""
+    return [f"note: {note}"] if (note := layout_class(layout).note) else []
 
 
 def verify(

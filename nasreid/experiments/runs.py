@@ -15,7 +15,8 @@ import pandas as pd
 
 from nasreid.arguments import Options
 from nasreid.configuration import Spelled, plain, values
-from nasreid.data.checked import checked_frame
+from nasreid.data.checked import checked_frame, notes
+from nasreid.data.datasets import read
 from nasreid.errors import NasreidError
 from nasreid.evaluation.protocols import of_layout
 from nasreid.experiments.multitrial import MultiTrial
@@ -45,6 +46,13 @@ class DataSet:
         for note in notes:
             print(note, file=sys.stderr)
         return frame
+
+    def listed(self) -> DataSet:
+        """This, once its folder was read without decoding: many jobs shall not fail one by one for its sake."""
+        read(self.layout, self.data, **{"skip_broken": self.skip_broken, **self.data_args})
+        for note in notes(self.layout):
+            print(note, file=sys.stderr)
+        return self
 
     def record(self) -> Document:
         """As the documents of trials have it, from whatever folder they run in."""
@@ -91,11 +99,12 @@ class SearchRun:
 
     def run(self, output: str | Path, force: bool = False) -> Genotype:
         """Search; the run folder gets genotype, diagram, trajectory, metrics, weights. Unfinished, it is continued."""
-        read = self.read()
-        asked = {"search": values(read, how=False)}
+        own = self.read()
+        asked = {"search": values(own, how=False)}
         if self.search.strategy in MULTI_TRIAL:
-            return read.by_trials().run(output, asked, force)
-        search = read.one_shot()
+            self.data.listed()
+            return own.by_trials().run(output, asked, force)
+        search = own.one_shot()
         search.check()
         frame = self.data.frame("train", quiet=search.engine.quiet)
         if self.shown is not None:
