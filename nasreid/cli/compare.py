@@ -130,7 +130,7 @@ class Compare:
     def _chosen(self) -> dict[str, Options]:
         names = self.strategies or self.variants
         chosen = {n: {**self._changed(), **self.variants.get(n, {"strategy": n})} for n in names}
-        chosen |= {name: {"genotype": name} for given in self.genotypes or [] for name in family(given)}
+        chosen |= {name: {"genotype": name} for given in self.genotypes or [] for name in family(given, self.space)}
         if not chosen:
             raise NasreidError("nothing to compare: expected --strategies, --genotypes, or a recipe with variants")
         return chosen

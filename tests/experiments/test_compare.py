@@ -91,8 +91,16 @@ def test_a_grid_across_domains_wants_its_target(tmp_path, capsys):
     assert "evaluates on another domain; expected --target" in capsys.readouterr().err
 
 
+def test_data_that_are_not_there_are_refused_before_the_first_job(tmp_path, capsys):
+    command = ["compare", "--config", "demo", "--data", "nowhere", "--output", str(tmp_path / "out")]
+    assert main(command) == 2
+    assert "nasreid: nowhere: no such folder" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_command_is_kept_so_that_it_can_be_typed_again(tmp_path, monkeypatch):
     told = []
+    monkeypatch.setattr("nasreid.experiments.runs.DataSet.listed", lambda self: self)
     monkeypatch.setattr(Comparison, "run", lambda self, *given: told.append((self, given[-1])) or pd.DataFrame())
     monkeypatch.setattr("nasreid.cli.compare.write", lambda folder: None)
     (tmp_path / "compare.md").write_text("")
