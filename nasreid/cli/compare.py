@@ -112,7 +112,8 @@ class Compare:
         Report(self.output)()
         missing = len(comparison.tasks(output)) - len(frame)
         if missing:
-            raise NasreidError(f"{missing} jobs failed twice, see {output / TEXT}; --again tries them once more")
+            raise NasreidError(f"{missing} jobs are missing, see {output / TEXT}: --again tries once more those that "
+                               "failed twice; the same command goes on with those that were ended from outside")
 
     def typed(self) -> str:
         """The command line that gives these options, a recipe's section spelled out; how it is run is left out."""

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 
 from nasreid.cli.commands import COMMANDS
 from nasreid.errors import Interrupted, NasreidError, nearest
+from nasreid.signals import raised
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status (0 well, 1 a check found something, 2 bad input, 130 interrupted)."""
+    """Run one command; returns the exit status (0 well, 1 a check found something, 2 bad input, 128 + a signal)."""
     try:
-        return _run(list(sys.argv[1:] if argv is None else argv))
+        with raised():
+            return _run(list(sys.argv[1:] if argv is None else argv))
     except (NasreidError, argparse.ArgumentError) as error:
         print(f"nasreid: {_one_line(error)}", file=sys.stderr)
         return 2
-    except (KeyboardInterrupt, Interrupted) as error:
-        print(f"nasreid: {_one_line(error) or 'interrupted'}", file=sys.stderr)
-        return 130
+    except Interrupted as error:
+        print(f"nasreid: {_one_line(error)}", file=sys.stderr)
+        return 128 + error.number
+    except KeyboardInterrupt:
+        print("nasreid: interrupted", file=sys.stderr)
+        return 128 + signal.SIGINT
     except BrokenPipeError:
         return 1
 

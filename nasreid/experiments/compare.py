@@ -92,6 +92,8 @@ class Comparison:
                     if (result := ledger.result(key)) is not None]
             failed = {task.name: ledger.error(key) or "" for task, key in zip(tasks, keys, strict=True)
                       if ledger.state(key) == "failed"}
+        if not rows and not failed:
+            raise NasreidError(f"all {len(tasks)} jobs were ended from outside; the same command goes on with them")
         if not rows:
             first = next(iter(failed.items()))
             raise NasreidError(f"all {len(failed)} jobs failed; the first, {first[0]}: {first[1]}; --again tries "

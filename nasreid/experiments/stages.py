@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -18,16 +19,17 @@ from typing import BinaryIO
 import yaml
 
 from nasreid.configuration import build
-from nasreid.errors import Interrupted, NasreidError
+from nasreid.errors import Interrupted, Killed, NasreidError
 from nasreid.experiments.runs import RetrainRun, SearchRun
 from nasreid.experiments.scoring import EvaluateRun
 from nasreid.files import Document, write_text
 from nasreid.run import RESULT
+from nasreid.signals import raised
 
 SPEC, LOG, SCORES, USAGE = "job.yaml", "log.txt", "scores.json", "usage.json"
 Run = SearchRun | RetrainRun | EvaluateRun
 RUNS: dict[str, type[Run]] = {"search": SearchRun, "retrain": RetrainRun, "evaluate": EvaluateRun}
-WELL, INTERRUPTED = 0, 130
+WELL = 0
 
 
 def perform(spec: Document, folder: str, threads: int = 1,
@@ -77,14 +79,18 @@ def main(folder: str, stage: str) -> int:
     """One stage of the job in `folder`, in this process; returns the exit status."""
     place = Path(folder)
     try:
-        run = made(yaml.safe_load((place / SPEC).read_text(encoding="utf-8")), stage, place)
-        run.run(place / (SCORES if stage == "evaluate" else stage))
+        with raised():
+            run = made(yaml.safe_load((place / SPEC).read_text(encoding="utf-8")), stage, place)
+            run.run(place / (SCORES if stage == "evaluate" else stage))
     except NasreidError as error:
         print(f"nasreid: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
-    except (KeyboardInterrupt, Interrupted) as error:
-        print(f"nasreid: {error or 'interrupted'}", file=sys.stderr)
-        return INTERRUPTED
+    except Interrupted as error:
+        print(f"nasreid: {error}", file=sys.stderr)
+        return 128 + error.number
+    except KeyboardInterrupt:
+        print("nasreid: interrupted", file=sys.stderr)
+        return 128 + signal.SIGINT
     return WELL
 
 
@@ -107,9 +113,12 @@ def _run(stage: str, place: Path, threads: int, lock: BinaryIO | None,
         status, peak = _wait(child)
         if children is not None:
             children.discard(child)
+    _note(stage, time.monotonic() - since, peak, place)
+    if status < 0 or status > 128:  # a signal that it could not hear, or one that it heard
+        number = -status if status < 0 else status - 128
+        raise Killed(f"{stage} in {str(place)!r} was ended from outside by signal {number} (9: memory lacks, perhaps)")
     if status:
         raise NasreidError(f"{stage} in {str(place)!r} ended with status {status}: {_last_line(place / LOG)}")
-    _note(stage, time.monotonic() - since, peak, place)
 
 
 def _wait(child: subprocess.Popen[bytes]) -> tuple[int, float]:

@@ -128,7 +128,12 @@ def test_a_finished_run_is_kept(people, tmp_path, capsys):
     arguments = search(people, tmp_path / "run", "--strategy", "Random")
     assert main(arguments) == 0
     before = (tmp_path / "run" / "genotype.json").read_bytes()
-    refused(capsys, [*arguments], "holds a finished run; expected a new folder, or --force")
+    capsys.readouterr()
+    assert main(arguments) == 0
+    said = capsys.readouterr()
+    assert "holds this run, finished" in said.err
+    assert "genotype:" in said.out
+    refused(capsys, [*arguments, "--seed", "8"], "holds a finished run with seed=0, not 8")
     assert (tmp_path / "run" / "genotype.json").read_bytes() == before
     assert main([*arguments, "--force"]) == 0
 
