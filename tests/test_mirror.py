@@ -18,6 +18,7 @@ OTHERS = {
     "tests/spaces/test_pictures.py": "the pictures of all spaces",
     "tests/test_boundaries.py": "the imports of all files",
     "tests/test_conformance.py": "the laws themselves",
+    "tests/test_endurance.py": "random kills and odd input",
     "tests/test_doctests.py": "the examples of all files",
     "tests/test_growth.py": "benchmarks/growth.py",
     "tests/test_mirror.py": "the tests",
