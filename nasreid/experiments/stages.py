@@ -68,9 +68,10 @@ def row(spec: Document, place: Path) -> Document:
     found |= {"parameters": trained["parameters"], "multiply_adds": trained["multiply_adds"]}
     searched = _json(place / "search" / RESULT) if "search" in spec else {"steps": 0}
     for stage, result in (("search", searched), ("retrain", trained)):
+        unknown = None if stage in spec else 0.0  # a process whose parent was killed is not waited for by anybody
         found |= {f"{stage}_steps": result["steps"], f"{stage}_images": result.get("images", 0),
-                  f"{stage}_seconds": usage.get(stage, {}).get("seconds", 0.0),
-                  f"{stage}_peak_mib": usage.get(stage, {}).get("peak_mib", 0.0)}
+                  f"{stage}_seconds": usage.get(stage, {}).get("seconds", unknown),
+                  f"{stage}_peak_mib": usage.get(stage, {}).get("peak_mib", unknown)}
     genotype = _json(place / "retrain" / "genotype.json")
     return {**found, "choices": genotype["choices"]}
 
@@ -121,21 +122,23 @@ def _run(stage: str, place: Path, threads: int, lock: BinaryIO | None,
         raise NasreidError(f"{stage} in {str(place)!r} ended with status {status}: {_last_line(place / LOG)}")
 
 
-def _wait(child: subprocess.Popen[bytes]) -> tuple[int, float]:
-    """Exit status and peak memory in MiB (0 where the system does not tell)."""
+def _wait(child: subprocess.Popen[bytes]) -> tuple[int, float | None]:
+    """Exit status and peak memory in MiB (None where the system does not tell)."""
     if sys.platform == "win32":
-        return child.wait(), 0.0
+        return child.wait(), None
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     unit = 2**20 if sys.platform == "darwin" else 2**10
     return child.returncode, usage.ru_maxrss / unit
 
 
-def _note(stage: str, seconds: float, peak: float, place: Path) -> None:
+def _note(stage: str, seconds: float, peak: float | None, place: Path) -> None:
+    """Seconds add up over the processes of a stage; of their memory the largest counts."""
     usage = _json(place / USAGE)
-    before = usage.get(stage, {"seconds": 0.0, "peak_mib": 0.0})
-    usage[stage] = {"seconds": round(before["seconds"] + seconds, 1),
-                    "peak_mib": round(max(before["peak_mib"], peak), 1)}
+    before = usage.get(stage, {})
+    known = [one for one in (before.get("peak_mib"), peak) if one is not None]
+    usage[stage] = {"seconds": round(before.get("seconds", 0.0) + seconds, 1),
+                    "peak_mib": round(max(known), 1) if known else None}
     write_text(place / USAGE, json.dumps(usage, indent=2) + "\n")
 
 
