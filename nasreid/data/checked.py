@@ -25,10 +25,19 @@ def checked_frame(
     """
     notes = [f"note: {note}"] if (note := layout_class(layout).note) else []
     frame = read(layout, data, **{"skip_broken": skip_broken, **data_args})
-    frame, dropped = verify(frame[frame["split"].isin(splits)].reset_index(drop=True), skip_broken, progress)
+    asked = frame["split"].isin(splits)
+    if "train" in splits and not asked.any():
+        raise NasreidError(f"{data}: no picture to train on in the layout {layout}, only {', '.join(there(frame))}; "
+                           "expected some")
+    frame, dropped = verify(frame[asked].reset_index(drop=True), skip_broken, progress)
     if dropped:
         notes.append(f"left out {len(dropped)} broken images: {', '.join(dropped[:5])}")
     return frame, notes
+
+
+def there(frame: pd.DataFrame) -> list[str]:
+    """The splits of a frame with their pictures: ["query (12)", "gallery (80)"]."""
+    return [f"{split} ({count})" for split, count in frame["split"].value_counts(sort=False).items()]
 
 
 def verify(
