@@ -109,6 +109,19 @@ def read_bytes(path: str | Path, what: str, most: int) -> bytes:
     return content
 
 
+def home(value: Any) -> Any:
+    """The same, but texts that begin with ~/, also in lists and mappings, with the user's home in its place.
+
+    >>> home("a~/b"), home(("~x", 1))
+    ('a~/b', ('~x', 1))
+    """
+    if isinstance(value, str):
+        return os.path.expanduser(value) if value == "~" or value.startswith("~/") else value
+    if isinstance(value, dict):
+        return {name: home(one) for name, one in value.items()}
+    return type(value)(map(home, value)) if type(value) in (list, tuple) else value
+
+
 def _sync(path: Path) -> None:
     with open(path, "rb") as file:
         os.fsync(file.fileno())

@@ -3,7 +3,7 @@ import os
 import pytest
 
 from nasreid.errors import NasreidError
-from nasreid.files import read_bytes
+from nasreid.files import home, read_bytes
 
 
 def test_a_file_is_read_up_to_its_limit(tmp_path):
@@ -29,3 +29,10 @@ def test_what_is_no_file_is_refused_before_it_is_opened(tmp_path):
         read_bytes(tmp_path / "none", "a word", 9)
     with pytest.raises(NasreidError, match=r"'a\\x00': no name of a file; expected a word$"):
         read_bytes("a\0", "a word", 9)
+
+
+def test_home_is_put_into_every_path(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/ann")
+    given = {"data": "~/d", "args": {"list": ["~/a", "~b", 1, None], "pair": ("~", "x~/y")}, "~/key": True}
+    assert home(given) == {"data": "/home/ann/d", "args": {"list": ["/home/ann/a", "~b", 1, None],
+                                                           "pair": ("/home/ann", "x~/y")}, "~/key": True}

@@ -35,6 +35,11 @@ def checked_frame(
     return frame, notes
 
 
+def permitted(data_args: dict[str, Any], allow_outside: bool) -> dict[str, Any]:
+    """The options of a layout, among them the permission that --allow-outside gives."""
+    return {**data_args, **({"allow_outside": True} if allow_outside else {})}
+
+
 def there(frame: pd.DataFrame) -> list[str]:
     """The splits of a frame with their pictures: ["query (12)", "gallery (80)"]."""
     return [f"{split} ({count})" for split, count in frame["split"].value_counts(sort=False).items()]

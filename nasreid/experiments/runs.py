@@ -13,8 +13,8 @@ from typing import Annotated, Any
 
 import pandas as pd
 
-from nasreid.configuration import Spelled, plain, values
-from nasreid.data.checked import checked_frame
+from nasreid.configuration import How, Spelled, plain, values
+from nasreid.data.checked import checked_frame, permitted
 from nasreid.errors import NasreidError
 from nasreid.evaluation.protocols import of_layout
 from nasreid.experiments.multitrial import MultiTrial
@@ -35,18 +35,22 @@ class DataSet:
     layout: Annotated[str, "its layout (nasreid list), or module:Class, or file.py:Class"] = "market1501"
     data_args: Annotated[dict[str, Any], "options of the layout (nasreid show LAYOUT)"] = field(default_factory=dict)
     skip_broken: Annotated[bool, "leave out images that cannot be decoded, instead of refusing them"] = False
+    allow_outside: Annotated[bool, "let a list of yours (layout csv) name images outside its folder", How] = False
 
     def frame(self, *splits: str, quiet: bool = True) -> pd.DataFrame:
         """The rows of these splits, whose images all decode; what there is to say of them goes to stderr."""
         with Counter("check images", quiet) as counter:
-            frame, notes = checked_frame(self.data, self.layout, self.data_args, splits, self.skip_broken, counter)
+            arguments = permitted(self.data_args, self.allow_outside)
+            frame, notes = checked_frame(self.data, self.layout, arguments, splits, self.skip_broken, counter)
         for note in notes:
             print(note, file=sys.stderr)
         return frame
 
     def record(self) -> dict[str, Any]:
         """As the documents of trials have it, from whatever folder they run in."""
-        return {**plain(self), "data": str(Path(self.data).resolve())}
+        arguments = plain(permitted(self.data_args, self.allow_outside))
+        return {"data": str(Path(self.data).resolve()), "layout": self.layout, "data_args": arguments,
+                "skip_broken": self.skip_broken}
 
 
 @dataclass(frozen=True)
