@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,6 +87,41 @@ def read_text(path: str | Path, what: str) -> str:
         raise NasreidError(f"{what} {str(path)!r} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise NasreidError(f"{what} {str(path)!r} is no UTF-8 text (byte {error.start}); expected it to be") from error
+
+
+def read_bytes(path: str | Path, what: str, most: int) -> bytes:
+    """The content of a file of at most `most` bytes; raises NasreidError, which says that `what` was expected.
+
+    A pipe or a device is refused before it is opened: it may never end, and a pipe may never begin.
+    """
+    try:
+        state = os.stat(path)
+        if not stat.S_ISREG(state.st_mode) and not stat.S_ISDIR(state.st_mode):
+            raise NasreidError(f"{path}: a pipe, socket or device and no file; expected {what}")
+        with open(path, "rb") as file:
+            content = file.read(most + 1) if state.st_size <= most else None
+    except FileNotFoundError:
+        raise NasreidError(f"{path}: no such file; expected {what}") from None
+    except OSError as error:
+        raise NasreidError(f"{path}: {error.strerror}; expected {what}") from None
+    except ValueError:  # a null character in the name
+        raise NasreidError(f"{str(path)!r}: no name of a file; expected {what}") from None
+    if content is None or len(content) > most:
+        raise NasreidError(f"{path}: {max(state.st_size, most + 1)} bytes; expected {what} of at most {most}")
+    return content
+
+
+def home(value: Any) -> Any:
+    """The same, but texts that begin with ~/, also in lists and mappings, with the user's home in its place.
+
+    >>> home("a~/b"), home(("~x", 1))
+    ('a~/b', ('~x', 1))
+    """
+    if isinstance(value, str):
+        return os.path.expanduser(value) if value == "~" or value.startswith("~/") else value
+    if isinstance(value, dict):
+        return {name: home(one) for name, one in value.items()}
+    return type(value)(map(home, value)) if type(value) in (list, tuple) else value
 
 
 def _sync(path: Path) -> None:

@@ -14,8 +14,8 @@ from typing import Annotated
 import pandas as pd
 
 from nasreid.arguments import Options
-from nasreid.configuration import Spelled, plain, values
-from nasreid.data.checked import checked_frame, notes
+from nasreid.configuration import How, Spelled, plain, values
+from nasreid.data.checked import checked_frame, notes, permitted
 from nasreid.data.datasets import read
 from nasreid.errors import NasreidError
 from nasreid.evaluation.protocols import of_layout
@@ -38,25 +38,30 @@ class DataSet:
     layout: Annotated[str, "its layout (nasreid list), or module:Class, or file.py:Class"] = "market1501"
     data_args: Annotated[Options, "options of the layout (nasreid show LAYOUT)"] = field(default_factory=dict)
     skip_broken: Annotated[bool, "leave out images that cannot be decoded, instead of refusing them"] = False
+    allow_outside: Annotated[bool, "let a list of yours (layout csv) name images outside its folder", How] = False
 
     def frame(self, *splits: str, quiet: bool = True) -> pd.DataFrame:
         """The rows of these splits, whose images all decode; what there is to say of them goes to stderr."""
         with Counter("check images", quiet) as counter:
-            frame, notes = checked_frame(self.data, self.layout, self.data_args, splits, self.skip_broken, counter)
-        for note in notes:
+            arguments = permitted(self.data_args, self.allow_outside)
+            frame, said = checked_frame(self.data, self.layout, arguments, splits, self.skip_broken, counter)
+        for note in said:
             print(note, file=sys.stderr)
         return frame
 
     def listed(self) -> DataSet:
         """This, once its folder was read without decoding: many jobs shall not fail one by one for its sake."""
-        read(self.layout, self.data, **{"skip_broken": self.skip_broken, **self.data_args})
+        arguments = permitted(self.data_args, self.allow_outside)
+        read(self.layout, self.data, **{"skip_broken": self.skip_broken, **arguments})
         for note in notes(self.layout):
             print(note, file=sys.stderr)
         return self
 
     def record(self) -> Document:
         """As the documents of trials have it, from whatever folder they run in."""
-        return {**plain(self), "data": str(Path(self.data).resolve())}
+        arguments = plain(permitted(self.data_args, self.allow_outside))
+        return {"data": str(Path(self.data).resolve()), "layout": self.layout, "data_args": arguments,
+                "skip_broken": self.skip_broken}
 
 
 @dataclass(frozen=True)

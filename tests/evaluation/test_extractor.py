@@ -1,4 +1,5 @@
 import json
+import os
 import re
 from pathlib import Path
 
@@ -132,6 +133,32 @@ def test_a_folder_without_pictures_is_named(tmp_path):
         embed.pictures(tmp_path)
     Image.new("RGB", (2, 2)).save(tmp_path / "A.JPG")
     assert [path[-5:] for path in embed.pictures(tmp_path)] == ["A.JPG"]
+
+
+def test_links_are_followed_and_what_is_no_file_is_not_passed_over(tmp_path):
+    folder, other = tmp_path / "folder", tmp_path / "other"
+    other.mkdir()
+    folder.mkdir()
+    Image.new("RGB", (2, 2)).save(other / "a.png")
+    (folder / "link").symlink_to(other)
+    (folder / "round").symlink_to(folder)
+    (folder / "b.png").symlink_to(other / "a.png")
+    (folder / "lost.png").symlink_to(tmp_path / "nothing.png")
+    assert embed.pictures(folder) == [str(folder / name) for name in ("b.png", "link/a.png", "lost.png")]
+    os.mkfifo(folder / "pipe.jpg")
+    (folder / "wrong.jpg").mkdir()
+    found = embed.pictures(folder)
+    assert str(folder / "pipe.jpg") in found
+    assert str(folder / "wrong.jpg") not in found
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def test_pictures_of_programs_may_be_deeper_but_not_without_a_range(run):
+    grey = np.tile(np.arange(256, dtype=np.uint8), (8, 1))
+    deep, plain = Extractor(run)([Image.fromarray(grey.astype(np.uint16) * 257), Image.fromarray(grey)])
+    np.testing.assert_allclose(deep, plain, atol=1e-5)
+    with pytest.raises(NasreidError, match="a picture in memory: a picture of floating-point levels"):
+        Extractor(run)([Image.new("F", (4, 4))])
 
 
 def test_activations_are_scaled_sums_of_absolute_maps(run, frame):
