@@ -1,4 +1,4 @@
-"""The one error class of nasreid, what Ctrl-C becomes, and the nearest right name."""
+"""The one error class of nasreid, what Ctrl-C becomes, errors in one line, and the nearest right name."""
 
 from __future__ import annotations
 
@@ -30,6 +30,19 @@ class Interrupted(Exception):
 
 class Killed(NasreidError):
     """A job was ended from outside: no fault of its own, and no attempt."""
+
+
+def in_one_line(error: BaseException) -> str:
+    """What an error says, without line breaks; of the system, the file and the reason.
+
+    >>> in_one_line(PermissionError(13, "Permission denied", "/data/x.csv"))
+    "'/data/x.csv': Permission denied"
+    """
+    said = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        files = [repr(str(file)) for file in (error.filename, error.filename2) if file is not None]
+        said = f"{' -> '.join(files) or 'the system refused to read or write'}: {error.strerror}"
+    return " ".join(said.split())
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -1,17 +1,18 @@
-"""Nothing half-written: write beside, sync, rename. Nothing misread: what is a name stays text, 1e-3 is a number."""
+"""Nothing half-written (`nasreid.drafts`). Nothing misread: what is a name stays text, 1e-3 is a number."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import yaml
 
+from nasreid.drafts import beside
 from nasreid.errors import NasreidError
 
 if TYPE_CHECKING:
@@ -20,24 +21,15 @@ if TYPE_CHECKING:
 Document: TypeAlias = dict[str, Any]  # {name: value} that a file holds: a mapping of JSON or YAML, a row, a checkpoint
 
 
-@contextmanager
-def beside(path: str | Path) -> Iterator[Path]:
-    """A temporary path next to `path` (same suffix); renamed to it when the block ends well, removed otherwise."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
-    try:
-        yield draft
-        _sync(draft)
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
 def write_text(path: str | Path, text: str) -> None:
-    """Write a text file in one piece."""
+    """Write a text file in one piece; NasreidError where it cannot be written, or the text not be spelt in UTF-8."""
+    try:
+        content = text.encode()
+    except UnicodeEncodeError as error:
+        raise NasreidError(f"file {str(path)!r} cannot hold {text[error.start]!r} of {text[:error.end][-30:]!r}; "
+                           "expected text without surrogates") from error
     with beside(path) as draft:
-        draft.write_text(text, encoding="utf-8")
+        draft.write_bytes(content)
 
 
 def write(path: str | Path, writer: Callable[[Path], object]) -> None:
@@ -46,17 +38,58 @@ def write(path: str | Path, writer: Callable[[Path], object]) -> None:
         writer(draft)
 
 
-def read_table(path: str | Path, *names: str) -> pd.DataFrame:
-    """A csv table whose columns `names` hold text, whatever it looks like: "None", "0", "1e5"."""
+def read_table(path: str | Path, *names: str, numbers: Sequence[str] = ()) -> pd.DataFrame:
+    """A csv table whose columns `names` hold text, whatever it looks like: "None", "0", "1e5".
+
+    numbers: columns that must be there, full of numbers; then those of `names` must be there, too.
+
+    Raises:
+        NasreidError: the file is missing, no table, or not one of these columns.
+    """
     import pandas as pd
 
-    return pd.read_csv(path, dtype=dict.fromkeys(names, str), keep_default_na=False, na_values=["", "nan"])
+    try:
+        table = pd.read_csv(path, dtype=dict.fromkeys(names, str), keep_default_na=False, na_values=["", "nan"])
+    except OSError as error:
+        raise NasreidError(f"table {str(path)!r} cannot be read: {error.strerror or error}") from error
+    except ValueError as error:  # of pandas' parser, or of UTF-8
+        raise NasreidError(f"table {str(path)!r} is no csv in UTF-8: {error}") from error
+    for name in (*names, *numbers) if numbers else ():
+        if name not in table:
+            raise NasreidError(f"table {str(path)!r} has no column {name!r}; expected {', '.join((*names, *numbers))}")
+        if name in numbers and not (pd.api.types.is_numeric_dtype(table[name]) and table[name].notna().all()):
+            raise NasreidError(f"table {str(path)!r}: column {name!r} holds no numbers, or gaps; expected numbers")
+    return table
+
+
+MOST = 100_000  # values of a recipe
 
 
 class _Core(yaml.SafeLoader):
     """YAML 1.2's core schema: yes, no, dates and 1:30 stay text, 1e-3 is a number, 010 is ten."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def get_single_node(self) -> yaml.Node | None:
+        """The whole text, unless its aliases stand for more than anyone writes, or for themselves."""
+        node = super().get_single_node()
+        if node is not None:
+            _count(node, {}, set())
+        return node
+
+
+def _count(node: yaml.Node, known: dict[int, int], above: set[int]) -> int:
+    """How many values a node stands for, its aliases written out."""
+    if isinstance(node, yaml.ScalarNode):
+        return 1
+    if id(node) in above:
+        raise yaml.YAMLError("an alias stands for something that it is in; expected values that end")
+    if id(node) not in known:
+        inside = [one for entry in node.value for one in (entry if isinstance(entry, tuple) else (entry,))]
+        known[id(node)] = 1 + sum(_count(one, known, above | {id(node)}) for one in inside)
+    if known[id(node)] > MOST:
+        raise yaml.YAMLError(f"its aliases stand for more than {MOST:,} values; expected fewer")
+    return known[id(node)]
 
 
 _Core.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(str(node.value)))
@@ -77,6 +110,22 @@ def parsed(text: str, source: str = "") -> Any:
         return yaml.load(text, _Core)  # a SafeLoader
     except (yaml.YAMLError, ValueError) as error:
         raise NasreidError(f"{source or repr(text[:80])} is no YAML: {error}") from error
+    except RecursionError as error:
+        raise NasreidError(f"{source or repr(text[:80])} is nested too deeply; expected sections of options") from error
+
+
+def read_json(path: str | Path, what: str) -> Document:
+    """The object in a JSON file; NasreidError in the name of `what` where there is none, or something else."""
+    text = read_text(path, what)
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise NasreidError(f"{what} {str(path)!r} is no JSON: {error}") from error
+    except RecursionError as error:
+        raise NasreidError(f"{what} {str(path)!r} is nested too deeply; expected an object of a few levels") from error
+    if not isinstance(found, dict):
+        raise NasreidError(f"{what} {str(path)!r} holds a {type(found).__name__}; expected an object")
+    return found
 
 
 def read_text(path: str | Path, what: str) -> str:
@@ -122,8 +171,3 @@ def home(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: home(one) for name, one in value.items()}
     return type(value)(map(home, value)) if type(value) in (list, tuple) else value
-
-
-def _sync(path: Path) -> None:
-    with open(path, "rb") as file:
-        os.fsync(file.fileno())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nasreid.arguments import Options
 from nasreid.errors import NasreidError
-from nasreid.files import Document, write_text
+from nasreid.files import Document, read_json, write_text
 
 _FIELDS = {"space": str, "arguments": dict, "choices": dict, "provenance": dict}
 
@@ -33,18 +33,10 @@ class Genotype:
     @classmethod
     def load(cls, path: str | Path) -> Genotype:
         """Read and check the JSON; what is wrong is named."""
-        try:
-            record = json.loads(Path(path).read_text(encoding="utf-8"))
-        except OSError as error:
-            raise NasreidError(f"genotype {str(path)!r} cannot be read: {error.strerror}") from error
-        except ValueError as error:
-            raise NasreidError(f"genotype {str(path)!r} is no JSON: {error}") from error
-        return cls(**_checked(record, str(path)))
+        return cls(**_checked(read_json(path, "genotype"), str(path)))
 
 
-def _checked(record: object, source: str) -> Document:
-    if not isinstance(record, dict):
-        raise NasreidError(f"genotype {source!r} holds a {type(record).__name__}; expected an object")
+def _checked(record: Document, source: str) -> Document:
     for name in record:
         if name not in _FIELDS:
             raise NasreidError(f"genotype {source!r} has the unknown entry {name!r}; expected {', '.join(_FIELDS)}")

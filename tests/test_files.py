@@ -1,9 +1,87 @@
+"""What is read from files that others have written, or damaged: the value, or one line with the file's name."""
+
+import json
 import os
 
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nasreid.errors import NasreidError
-from nasreid.files import home, read_bytes
+from nasreid.files import home, parsed, read_bytes, read_json, read_table, write_text
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{two}: &{two} [{', '.join([f'*{one}'] * 10)}]\n" for one, two in zip("abcdefg", "bcdefgh", strict=True))
+
+
+@pytest.mark.parametrize(("content", "said"), [
+    (b"[" * 10000 + b"]" * 10000, "is nested too deeply"),
+    (b'{"a":' * 10000 + b"1" + b"}" * 10000, "is nested too deeply"),
+    (b"{", "is no JSON"), (b"[]", "holds a list; expected an object"), (b"\xff{}", "is no UTF-8 text"),
+    (b"", "is no JSON"),
+    (b'{"a": ' + b"1" * 5000 + b"}", "is no JSON"),
+])  # fmt: skip
+def test_json_is_an_object_or_a_line(tmp_path, content, said):
+    (tmp_path / "x.json").write_bytes(content)
+    with pytest.raises(NasreidError, match=rf"thing '.*x\.json' {said}"):
+        read_json(tmp_path / "x.json", "thing")
+
+
+@given(st.dictionaries(st.text(), st.none() | st.integers() | st.text() | st.lists(st.text()), max_size=5))
+def test_json_of_any_text_is_read(tmp_path_factory, found):
+    path = tmp_path_factory.mktemp("any") / "x.json"
+    write_text(path, json.dumps(found))
+    assert read_json(path, "thing") == found
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    (BOMB, "aliases stand for more than 100,000 values"), ("a: &a [*a]", "stands for something that it is in"),
+    ("[" * 3000, "nested too deeply|is no YAML"), ("a: &a {b: *a}", "stands for something"),
+    ("a: *b", "undefined alias"),
+    ("a: \x01", "is no YAML"), ("? [a]\n: b", "is no YAML"), ("a: !!python/object/apply:os.system [ls]", "is no YAML"),
+])  # fmt: skip
+def test_what_is_no_honest_yaml_is_a_line(text, said):
+    with pytest.raises(NasreidError, match=said) as refused:
+        parsed(text, "recipe 'x.yaml'")
+    assert str(refused.value).startswith("recipe 'x.yaml' is ")
+
+
+def test_aliases_are_values_as_elsewhere():
+    text = "a: &a {x: 1}\nb: *a\nc: {<<: *a, y: 2}"
+    assert parsed(text) == yaml.safe_load(text) == {"a": {"x": 1}, "b": {"x": 1}, "c": {"x": 1, "y": 2}}
+
+
+@pytest.mark.parametrize(("content", "said"), [
+    (b"", "is no csv"), (b"epoch,label\n1,a\n", "has no column 'p'; expected label, epoch, p"),
+    (b"epoch,label,p\n1,a,x\n", "column 'p' holds no numbers"), (b"epoch,label,p\n1,a,\n2,a,1\n", "column 'p'"),
+    (b"epoch,label,p\n", "column 'epoch' holds no numbers"), (b"\xff\xfee\x00", "is no csv in UTF-8"),
+    (b'epoch,label,p\n1,"a,3\n', "is no csv"), (b"a,b\n1,2,3,4\n1\n1,2,3,4,5,6\n", "is no csv"),
+])  # fmt: skip
+def test_a_table_of_something_else_is_a_line(tmp_path, content, said):
+    (tmp_path / "x.csv").write_bytes(content)
+    with pytest.raises(NasreidError, match=rf"table '.*x\.csv'.* {said}|table '.*x\.csv'.*{said}"):
+        read_table(tmp_path / "x.csv", "label", numbers=("epoch", "p"))
+
+
+def test_a_table_that_is_not_there_is_a_line(tmp_path):
+    with pytest.raises(NasreidError, match=r"none\.csv' cannot be read: No such file"):
+        read_table(tmp_path / "none.csv")
+    with pytest.raises(NasreidError, match="cannot be read: Is a directory"):
+        read_table(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["None", "0", "1e5", "nan?"])
+def test_names_in_a_table_stay_text(tmp_path, name):
+    write_text(tmp_path / "x.csv", f"label,p\n{name},1e-3\n")
+    assert read_table(tmp_path / "x.csv", "label", numbers=("p",)).to_numpy().tolist() == [[name, 0.001]]
+
+
+def test_text_that_no_file_can_hold_is_refused_and_the_old_one_stays(tmp_path):
+    write_text(tmp_path / "x", "old é")
+    with pytest.raises(NasreidError, match=r"x' cannot hold '\\udc80' of 'new\\udc80'; expected"):
+        write_text(tmp_path / "x", "new\udc80")
+    assert (tmp_path / "x").read_text(encoding="utf-8") == "old é"
 
 
 def test_a_file_is_read_up_to_its_limit(tmp_path):

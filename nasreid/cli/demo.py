@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +18,7 @@ from nasreid.configuration import How, build, over
 from nasreid.evaluation.evaluate import score, vectors
 from nasreid.evaluation.histogram import histogram_features
 from nasreid.experiments.runs import DataSet
-from nasreid.files import Document, write_text
+from nasreid.files import Document, read_json, write_text
 from nasreid.genotype import Genotype
 from nasreid.network.build import built
 from nasreid.run import RESULT
@@ -92,7 +91,7 @@ def _references(data: str, genotype: Path, quiet: bool) -> pd.DataFrame:
 
 
 def _row(strategy: str, found: Path, trained: Path, scores: Path) -> Document:
-    search, retrain, score = (json.loads(p.read_text()) for p in (found / RESULT, trained / RESULT, scores))
+    search, retrain, score = (read_json(p, "record") for p in (found / RESULT, trained / RESULT, scores))
     return {"genotype": strategy, "mAP": score["mAP"], "rank-1": score["rank-1"],
             "parameters": retrain["parameters"], "multiply-adds": retrain["multiply_adds"],
             "search s": search["seconds"], "retrain s": retrain["seconds"]}

@@ -43,15 +43,25 @@ class Draw:
 def _chances(record: Genotype, source: str) -> dict[str, dict[str, float]] | None:
     """{label: {candidate: probability}} from the genotype, or of the last epoch of a table."""
     if source in ("yes", "no"):
-        return record.provenance.get("probabilities") if source == "yes" else None
+        return _numbers(record.provenance.get("probabilities")) if source == "yes" else None
     from nasreid.files import read_table
 
     try:
-        table = read_table(source, "label", "candidate")
-        last = table[table["epoch"] == table["epoch"].max()]
-    except (OSError, KeyError, ValueError) as error:
-        raise NasreidError(f"probabilities {source!r}: expected yes, no or a search's probabilities.csv") from error
+        table = read_table(source, "label", "candidate", numbers=("epoch", "probability"))
+    except NasreidError as error:
+        raise NasreidError(f"probabilities: {error}; expected yes, no or a search's probabilities.csv") from error
+    last = table[table["epoch"] == table["epoch"].max()]
     found: dict[str, dict[str, float]] = {}
     for label, name, chance in zip(last["label"], last["candidate"], last["probability"], strict=True):
         found.setdefault(label, {})[name] = float(chance)
     return found
+
+
+def _numbers(found: object) -> dict[str, dict[str, float]] | None:
+    """What the provenance of a genotype calls probabilities, if they are."""
+    kinds = list(found.values()) if isinstance(found, dict) else [found]
+    if found is not None and not all(isinstance(kind, dict) and all(isinstance(p, int | float) for p in kind.values())
+                                     for kind in kinds):
+        raise NasreidError(f"probabilities of the genotype are {str(found)[:60]}; expected {{label: {{candidate: "
+                           "number}}}}, or --probabilities no")
+    return found if isinstance(found, dict) else None

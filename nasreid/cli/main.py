@@ -8,26 +8,32 @@ import sys
 from collections.abc import Sequence
 
 from nasreid.cli.commands import COMMANDS
-from nasreid.errors import Interrupted, NasreidError, nearest
+from nasreid.console import drop_unprinted, say_anything
+from nasreid.errors import Interrupted, NasreidError, in_one_line, nearest
 from nasreid.signals import raised
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status (0 well, 1 a check found something, 2 bad input, 128 + a signal)."""
+    say_anything()
     try:
         with raised():
-            return _run(list(sys.argv[1:] if argv is None else argv))
-    except (NasreidError, argparse.ArgumentError) as error:
-        print(f"nasreid: {_one_line(error)}", file=sys.stderr)
-        return 2
+            status = _run(list(sys.argv[1:] if argv is None else argv))
+            sys.stdout.flush()
+            return status
     except Interrupted as error:
-        print(f"nasreid: {_one_line(error)}", file=sys.stderr)
+        print(f"nasreid: {in_one_line(error)}", file=sys.stderr)
         return 128 + error.number
     except KeyboardInterrupt:
         print("nasreid: interrupted", file=sys.stderr)
         return 128 + signal.SIGINT
     except BrokenPipeError:
+        drop_unprinted()
         return 1
+    except (NasreidError, argparse.ArgumentError, OSError, UnicodeEncodeError) as error:
+        drop_unprinted()
+        print(f"nasreid: {in_one_line(error)}", file=sys.stderr)
+        return 2
 
 
 def _run(argv: list[str]) -> int:
@@ -55,7 +61,3 @@ def _command(argv: list[str]) -> tuple[str, list[str]]:
         raise NasreidError(f"command {name.replace('data-', 'data ')!r}{nearest(name.replace('data-', 'data '), shown)}"
                            f": expected one of {', '.join(shown)}")
     return name, rest
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import pandas as pd
 
@@ -21,6 +22,7 @@ from nasreid.files import Document
 TABLE = """CREATE TABLE IF NOT EXISTS jobs (
     key TEXT PRIMARY KEY, name TEXT NOT NULL, spec TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL,
     result TEXT, error TEXT)"""
+COLUMNS = ["key", "name", "spec", "state", "attempts", "result", "error"]
 
 
 def key_of(spec: Document) -> str:
@@ -34,18 +36,19 @@ class Ledger:
     def __init__(self, path: str | Path):
         self.path = Path(path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._base = sqlite3.connect(self.path, timeout=0, isolation_level=None)
         try:
-            self._base.execute("PRAGMA locking_mode=EXCLUSIVE")
-            self._base.execute("BEGIN EXCLUSIVE")  # the lock is then held until the connection closes
-            self._base.execute(TABLE)
-            self._base.execute("COMMIT")
-        except sqlite3.OperationalError as error:
+            self._base = sqlite3.connect(self.path, timeout=0, isolation_level=None)
+        except sqlite3.Error as error:
+            raise self._refusal(error) from error
+        try:
+            self._ask("PRAGMA locking_mode=EXCLUSIVE")
+            self._ask("BEGIN EXCLUSIVE")  # the lock is then held until the connection closes
+            self._check()
+            self._ask(TABLE)
+            self._ask("COMMIT")
+        except NasreidError:
             self._base.close()
-            raise NasreidError(f"ledger {str(path)!r}: {error}; expected one that no other process works on") from error
-        except sqlite3.DatabaseError as error:
-            self._base.close()
-            raise NasreidError(f"ledger {str(path)!r} is no ledger: {error}") from error
+            raise
 
     def __enter__(self) -> Ledger:
         return self
@@ -57,9 +60,8 @@ class Ledger:
     def add(self, name: str, spec: Document) -> str:
         """Enter a job unless it is there; returns its key."""
         key = key_of(spec)
-        self._base.execute("INSERT OR IGNORE INTO jobs VALUES (?, ?, ?, 'open', 0, NULL, NULL)",
-                           (key, name, json.dumps(spec)))
-        self._base.execute("UPDATE jobs SET name = ? WHERE key = ?", (name, key))
+        self._ask("INSERT OR IGNORE INTO jobs VALUES (?, ?, ?, 'open', 0, NULL, NULL)", key, name, json.dumps(spec))
+        self._ask("UPDATE jobs SET name = ? WHERE key = ?", name, key)
         return key
 
     def succeed(self, key: str, result: Document) -> None:
@@ -73,8 +75,8 @@ class Ledger:
     def reopen(self, keys: Iterable[str]) -> None:
         """Failed jobs get their attempts back."""
         for key in keys:
-            self._base.execute("UPDATE jobs SET state = 'open', attempts = 0, error = NULL "
-                               "WHERE key = ? AND state = 'failed'", (key,))
+            self._ask("UPDATE jobs SET state = 'open', attempts = 0, error = NULL "
+                      "WHERE key = ? AND state = 'failed'", key)
 
     def state(self, key: str) -> str:
         """open, done or failed."""
@@ -87,7 +89,11 @@ class Ledger:
     def result(self, key: str) -> Document | None:
         """What it gave, or None."""
         found = self._row(key)[2]
-        return None if found is None else json.loads(found)
+        try:
+            return None if found is None else json.loads(found)
+        except (ValueError, RecursionError) as error:
+            raise NasreidError(f"ledger {str(self.path)!r}: the result of job {key!r} is no JSON; expected a ledger "
+                               "that only nasreid writes") from error
 
     def error(self, key: str) -> str | None:
         """Why it failed, or None."""
@@ -95,14 +101,35 @@ class Ledger:
 
     def frame(self) -> pd.DataFrame:
         """All jobs, one row each, in the order in which they were entered."""
-        return pd.read_sql_query("SELECT * FROM jobs ORDER BY rowid", self._base)
+        return pd.DataFrame(self._ask("SELECT * FROM jobs ORDER BY rowid"), columns=pd.Index(COLUMNS))
 
     def _row(self, key: str) -> tuple[str, int, str | None, str | None]:
-        row = self._base.execute("SELECT state, attempts, result, error FROM jobs WHERE key = ?", (key,)).fetchone()
-        if row is None:
+        rows = self._ask("SELECT state, attempts, result, error FROM jobs WHERE key = ?", key)
+        if not rows:
             raise NasreidError(f"job {key!r} is not in the ledger {str(self.path)!r}")
-        return row
+        return rows[0]
 
     def _end(self, key: str, state: str, result: str | None, error: str | None) -> None:
-        self._base.execute("UPDATE jobs SET state = ?, attempts = attempts + 1, result = ?, error = ? WHERE key = ?",
-                           (state, result, error, key))
+        self._ask("UPDATE jobs SET state = ?, attempts = attempts + 1, result = ?, error = ? WHERE key = ?",
+                  state, result, error, key)
+
+    def _ask(self, command: str, *values: str | None) -> list[Any]:
+        """The rows that a command of SQL gives."""
+        try:
+            return self._base.execute(command, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._refusal(error) from error
+
+    def _check(self) -> None:
+        """A database of somebody else's is left alone, also one that has a table of that name."""
+        found = [name for _, name, *_ in self._ask("PRAGMA table_info(jobs)")]
+        if found != COLUMNS and self._ask("SELECT name FROM sqlite_master"):
+            raise NasreidError(f"ledger {str(self.path)!r} is no ledger of nasreid's, but another database; expected "
+                               "another place")
+
+    def _refusal(self, error: sqlite3.Error) -> NasreidError:
+        if isinstance(error, sqlite3.OperationalError):  # locked, full, read-only, no such folder
+            return NasreidError(f"ledger {str(self.path)!r}: {error}; expected a file that no other process works on, "
+                                "with room and the right to write")
+        return NasreidError(f"ledger {str(self.path)!r} is no ledger: {error}; expected one of nasreid's, or another "
+                            "place")

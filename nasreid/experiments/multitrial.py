@@ -19,7 +19,7 @@ from nasreid.experiments.ledger import Ledger, key_of
 from nasreid.experiments.nni_strategies import METRIC, Strategy, Trials, best, strategy
 from nasreid.experiments.pool import Here, Pool
 from nasreid.experiments.workers import Task, Workers
-from nasreid.files import Document, write_text
+from nasreid.files import Document, read_json, write_text
 from nasreid.genotype import Genotype
 from nasreid.mutation import decisions
 from nasreid.network.build import open_space
@@ -144,7 +144,7 @@ class MultiTrial:
         done = [row for row in rows if METRIC in row]
         total = {name: sum(row[name] for row in done) for name in ("steps", "images", "seconds")}
         if self.supernet is not None:  # what was trained to make the judge belongs to the budget
-            made = json.loads((Path(self.supernet) / RESULT).read_text(encoding="utf-8"))
+            made = read_json(Path(self.supernet) / RESULT, "result")
             total = {name: total[name] + made.get(name, 0) for name in total}
         apart = self.concurrent > 1 and self.workers is None  # in processes of a pool, with a thread each
         splits = {"train"} if self.share else {"train", *self._parts().held["split"]}  # whose images chose

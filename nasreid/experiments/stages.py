@@ -19,10 +19,11 @@ from typing import BinaryIO
 import yaml
 
 from nasreid.configuration import build
-from nasreid.errors import Interrupted, Killed, NasreidError
+from nasreid.console import say_anything
+from nasreid.errors import Interrupted, Killed, NasreidError, in_one_line
 from nasreid.experiments.runs import RetrainRun, SearchRun
 from nasreid.experiments.scoring import EvaluateRun
-from nasreid.files import Document, write_text
+from nasreid.files import Document, parsed, read_json, read_text, write_text
 from nasreid.run import RESULT
 from nasreid.signals import raised
 
@@ -78,13 +79,14 @@ def row(spec: Document, place: Path) -> Document:
 
 def main(folder: str, stage: str) -> int:
     """One stage of the job in `folder`, in this process; returns the exit status."""
+    say_anything()
     place = Path(folder)
     try:
         with raised():
-            run = made(yaml.safe_load((place / SPEC).read_text(encoding="utf-8")), stage, place)
+            run = made(parsed(read_text(place / SPEC, "job"), str(place / SPEC)), stage, place)
             run.run(place / (SCORES if stage == "evaluate" else stage))
-    except NasreidError as error:
-        print(f"nasreid: {' '.join(str(error).split())}", file=sys.stderr)
+    except (NasreidError, OSError) as error:
+        print(f"nasreid: {in_one_line(error)}", file=sys.stderr)
         return 2
     except Interrupted as error:
         print(f"nasreid: {error}", file=sys.stderr)
@@ -161,7 +163,7 @@ def _last_line(log: Path) -> str:
 
 
 def _json(path: Path) -> Document:
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return read_json(path, "record") if path.is_file() else {}
 
 
 if __name__ == "__main__":

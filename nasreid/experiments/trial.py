@@ -23,7 +23,7 @@ from nasreid.evaluation.protocol import Protocol
 from nasreid.evaluation.protocols import of_layout
 from nasreid.evaluation.scores import Scores
 from nasreid.evaluation.unmatched import check_queries
-from nasreid.files import Document
+from nasreid.files import Document, read_json
 from nasreid.network.trained import load_network
 from nasreid.run import RESULT
 from nasreid.training.retrain import Retrain
@@ -50,7 +50,7 @@ def measure(spec: Document, folder: str, threads: int = 1,
     network = run.engine.place(load_network(place, run.space)) if done else run.run(images.train, place)
     scores = evaluate(network, images.held, run.budget.height, run.budget.width,
                       device=run.engine.torch_device().type, progress=False, protocol=images.protocol)
-    result = json.loads((place / RESULT).read_text(encoding="utf-8"))
+    result = read_json(place / RESULT, "result")
     shutil.rmtree(place)
     kept = ("steps", "images", "seconds", "parameters", "multiply_adds")
     return {**row(scores), **{name: result[name] for name in kept}}

@@ -16,7 +16,7 @@ import pandas as pd
 from scipy import stats
 
 from nasreid.errors import NasreidError
-from nasreid.files import Document
+from nasreid.files import Document, read_table
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,7 @@ class Truth:
     @classmethod
     def load(cls, path: str | Path, metric: str = "mAP") -> Truth:
         """Read the table; noise is the standard deviation of a mean over seeds (NaN with one seed)."""
-        try:
-            table = pd.read_csv(path, keep_default_na=False)
-        except OSError as error:
-            raise NasreidError(f"truth {str(path)!r} cannot be read: {error.strerror}") from error
-        for name in ("seed", metric):
-            if name not in table:
-                raise NasreidError(f"truth {str(path)!r} has no column {name!r}; expected a table of nasreid exhaust")
+        table = read_table(path, numbers=("seed", metric))
         labels = [str(name) for name in table.columns[: list(table.columns).index("seed")]]
         table = table.assign(**{metric: table[metric].astype(float)})
         groups = table.groupby(labels, sort=False)[metric]

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from nasreid.errors import NasreidError
 from nasreid.mutation.door import LayerChoice, SampleValidationError, current_model, frozen_context
+from nasreid.names import printable
 
 Output: TypeAlias = "Tensor | tuple[Output, ...]"  # what a candidate returns
 Mix = Callable[..., Output]
@@ -43,8 +44,8 @@ def choice(label: str, candidates: Mapping[str, nn.Module], mix: Mix | None = No
     buffer equal those of the plain sum in float64 to 1e-10. Without one, the candidates run one by one.
 
     Raises:
-        NasreidError: the label is no text or holds "/", a candidate is no module, or its name is taken or no plain
-            word.
+        NasreidError: the label is no text or holds "/", a candidate is no module, its name is taken or no plain word,
+            or one of these names is none that a picture can show.
     """
     _check_label(label)
     _check_candidates(label, candidates)
@@ -74,6 +75,7 @@ def _check_label(label: object) -> None:
         raise NasreidError(f"choice label {what}; expected a text such as 'cell1.operation', then the candidates")
     if "/" in label:
         raise NasreidError(f"choice label {label!r}: expected a label without '/'")
+    printable(label)
 
 
 def _check_candidates(label: str, candidates: object) -> None:
@@ -84,6 +86,7 @@ def _check_candidates(label: str, candidates: object) -> None:
     for name, module in candidates.items():
         if not isinstance(name, str) or "." in name or name in _RESERVED or not name:
             raise NasreidError(f"candidate name {name!r} of choice {label!r} is reserved or no plain word; rename it")
+        printable(name)
         if not isinstance(module, nn.Module):
             raise NasreidError(f"candidate {name!r} of choice {label!r} is {_kind(module)}; expected a module "
                                "(torch.nn.Module)")

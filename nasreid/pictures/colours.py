@@ -23,7 +23,7 @@ def colours(names: Iterable[str]) -> dict[str, str]:
         if name in _NOTHING_NAMES:
             found[name] = NOTHING
             continue
-        at = zlib.crc32(f"{_SALT} {name}".encode()) % len(PALETTE)
+        at = zlib.crc32(f"{_SALT} {name}".encode(errors="surrogatepass")) % len(PALETTE)
         ring = PALETTE[at:] + PALETTE[:at] + MORE
         found[name] = next((colour for colour in ring if colour not in found.values()), ring[0])
     return found

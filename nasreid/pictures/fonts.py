@@ -16,12 +16,16 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+from nasreid.names import printable
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _FONTCONFIG = """<?xml version="1.0"?>
@@ -45,6 +49,24 @@ def figure(width: float, height: float, layout: Literal["constrained"] | None = 
         from matplotlib.figure import Figure  # importing it looks for fonts, and keeps what it finds
 
     return Figure(figsize=(width, height), layout=layout, dpi=150)
+
+
+def save(drawing: Figure, target: Path | io.BytesIO, **options: Any) -> None:
+    """`drawing.savefig` where every word is shown as it is written ("$" begins no formula), or refused by name."""
+    from matplotlib.text import Text
+
+    for text in drawing.findobj(Text):
+        if isinstance(text, Text) and text.get_text():
+            printable(text.get_text())
+            text.set_parse_math(False)
+    drawing.savefig(target, **options)
+
+
+def legend(place: Axes | Figure, lines: Mapping[str, Artist], **options: Any) -> None:
+    """A legend of {name: line}, with those names that matplotlib leaves out because they begin with "_"."""
+    made = place.legend(list(lines.values()), [f" {name}" for name in lines], **options)
+    for text, name in zip(made.get_texts(), lines, strict=True):
+        text.set_text(name)
 
 
 @contextmanager

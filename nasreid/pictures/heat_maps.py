@@ -12,7 +12,7 @@ from PIL import Image
 from nasreid.data.decode import decode
 from nasreid.errors import NasreidError
 from nasreid.files import write
-from nasreid.pictures.fonts import figure
+from nasreid.pictures.fonts import figure, legend, save
 
 if TYPE_CHECKING:
     from matplotlib.colors import Colormap
@@ -51,26 +51,30 @@ def side_by_side(paths: Sequence[str], activations: Mapping[str, np.ndarray], pa
         axes[0].set_ylabel(name, fontsize=8)
     layout: Any = drawing.get_layout_engine()
     layout.set(w_pad=0.01, h_pad=0.01, wspace=0.0, hspace=0.0)
-    write(path, lambda draft: drawing.savefig(draft, dpi=200))
+    write(path, lambda draft: save(drawing, draft, dpi=200))
 
 
 def margins(values: Mapping[str, np.ndarray], path: str | Path, count: int = 10) -> None:
     """Draw the histogram of `nasreid.evaluation.ranked.hardest` for each network, {name: distances (Q,)}; dashed: mean.
     """
     drawing = figure(3.35, 2.3)  # one column of a paper
+    from matplotlib.patches import Patch
+
     axes = drawing.subplots()
     everything = np.concatenate(list(values.values()))
     edges = np.linspace(everything.min(), max(everything.max(), everything.min() + 1e-6), 31).tolist()
+    shown = {}
     for (name, found), colour in zip(values.items(), COLOURS, strict=False):
-        axes.hist(found, edges, histtype="stepfilled", alpha=0.45, color=colour, label=f"{name}: {found.mean():.3f}")
+        axes.hist(found, edges, histtype="stepfilled", alpha=0.45, color=colour)
+        shown[f"{name}: {found.mean():.3f}"] = Patch(color=colour, alpha=0.45)
         axes.hist(found, edges, histtype="step", color=colour, linewidth=1.2)
         axes.axvline(float(found.mean()), color=colour, linestyle="--", linewidth=1.2)
     axes.set_xlabel(f"mean distance to the {count} hardest negatives", fontsize=8)
     axes.set_ylabel("queries", fontsize=8)
     axes.tick_params(labelsize=7, length=2)
     axes.spines[["top", "right"]].set_visible(False)
-    drawing.legend(loc="outside upper center", ncols=2, frameon=False, fontsize=7.5)
-    write(path, lambda draft: drawing.savefig(draft, dpi=300))
+    legend(drawing, shown, loc="outside upper center", ncols=2, frameon=False, fontsize=7.5)
+    write(path, lambda draft: save(drawing, draft, dpi=300))
 
 
 def _enlarged(activation: np.ndarray, size: tuple[int, int]) -> Image.Image:

@@ -10,7 +10,7 @@ import numpy as np
 from nasreid.data.decode import decode
 from nasreid.errors import NasreidError
 from nasreid.files import write
-from nasreid.pictures.fonts import figure
+from nasreid.pictures.fonts import figure, save
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +41,7 @@ def draw_lists(table: pd.DataFrame, path: str | Path) -> None:
     )
     for axes, part in zip(grid, lists, strict=True):
         _row(axes, part)
-    write(path, drawing.savefig)
+    write(path, lambda draft: save(drawing, draft))
 
 
 def _row(axes: np.ndarray, part: pd.DataFrame) -> None:
@@ -60,8 +60,8 @@ def _crop(axes: Axes, path: object, camera: object, colour: str, words: str) -> 
     axes.axis("on")
     axes.imshow(np.asarray(image), interpolation="bilinear")
     axes.set(xticks=[], yticks=[])
-    axes.set_xlabel(f"camera {camera}", fontsize=6.5, labelpad=2, color="#555555", parse_math=False)
-    axes.set_title(words, fontsize=8, color=colour, pad=3, parse_math=False)
+    axes.set_xlabel(f"camera {camera}", fontsize=6.5, labelpad=2, color="#555555")
+    axes.set_title(words, fontsize=8, color=colour, pad=3)
     for spine in axes.spines.values():
         spine.set(color=colour, linewidth=2.5)
 

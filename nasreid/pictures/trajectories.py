@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nasreid.errors import NasreidError
 from nasreid.files import write
 from nasreid.pictures.colours import NOTHING, colours
-from nasreid.pictures.fonts import figure
+from nasreid.pictures.fonts import figure, legend, save
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,8 +38,8 @@ def probabilities(frame: pd.DataFrame, path: str | Path) -> None:
         grid[place].set_visible(False)
     drawing.supxlabel("epoch", fontsize=9)
     drawing.supylabel("probability", x=0.15 / drawing.get_figwidth(), fontsize=9)
-    lines = [_line(colour) for colour in palette.values()]
-    drawing.legend(lines, list(palette), loc="upper center", ncols=len(lines), frameon=False, fontsize=9)
+    lines = {name: _line(colour) for name, colour in palette.items()}
+    legend(drawing, lines, loc="upper center", ncols=len(lines), frameon=False, fontsize=9)
     _save(drawing, path)
 
 
@@ -128,4 +128,4 @@ def _check(frame: pd.DataFrame, columns: list[str], path: str | Path) -> None:
 
 
 def _save(drawing: Figure, path: str | Path) -> None:
-    write(path, lambda draft: drawing.savefig(draft, metadata={"Date": None} if draft.suffix == ".svg" else None))
+    write(path, lambda draft: save(drawing, draft, metadata={"Date": None} if draft.suffix == ".svg" else None))

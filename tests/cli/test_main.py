@@ -1,6 +1,8 @@
 """The command line: one line and status 2 for bad input, recipes with overrides, a third party's file."""
 
+import errno
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -258,3 +260,59 @@ def test_the_readme_s_third_party_space_is_searched_retrained_and_drawn(people, 
     assert main(train) == 2
     assert main([*train, "--space", "./mine.py:Mine"]) == 0
     assert Path("net/network.safetensors").exists()
+
+
+OUTPUTS = [["draw", "msinet", "--output"], ["data", "synthesize", "--identities", "2", "--test-identities", "2",
+           "--cameras", "2", "--shots", "2", "--height", "16", "--width", "8", "--quiet", "--root"]]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", OUTPUTS, ids=lambda command: command[0])
+@pytest.mark.parametrize("place", ["/proc/x.svg", "file/x.svg", "a" * 260 + ".svg"])
+def test_an_output_that_cannot_be_written_is_one_line(tmp_path, monkeypatch, capsys, command, place):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    refused(capsys, [*command, place], place[:20])
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_an_error_of_the_system_anywhere_is_one_line(monkeypatch, capsys):
+    def refuse(*_):
+        raise PermissionError(errno.EACCES, "Permission denied", "/data/images.csv")
+
+    monkeypatch.setattr("nasreid.cli.parser.typed", refuse)
+    refused(capsys, ["draw", "msinet"], "^nasreid: '/data/images.csv': Permission denied$")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_no_name_is_too_much_for_a_console(tmp_path, encoding):
+    Genotype("./x.py:X", {}, {"zelle.é": "門"}).save(tmp_path / "g.json")
+    done = subprocess.run([sys.executable, "-m", "nasreid", "draw", "g.json"], cwd=tmp_path, capture_output=True,
+                          env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONPATH": os.getcwd()})
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"=\\u9580" in done.stdout
+
+
+def test_a_full_disk_behind_stdout_is_one_line(tmp_path):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([sys.executable, "-m", "nasreid", "list"], stdout=full, stderr=subprocess.PIPE,
+                              cwd=tmp_path, env={**os.environ, "PYTHONPATH": os.getcwd()})
+    assert done.returncode == 2
+    assert done.stderr.decode().splitlines() == [
+        "nasreid: the system refused to read or write: No space left on device"]
+
+
+@pytest.mark.parametrize(("content", "words"), [
+    ("", "is no csv"), ("epoch,label,candidate\n1,a,b\n", "has no column 'probability'"),
+    ("epoch,label,candidate,probability\n1,a,b,much\n", "column 'probability' holds no numbers"),
+])  # fmt: skip
+def test_probabilities_of_something_else_are_named(tmp_path, capsys, content, words):
+    (tmp_path / "p.csv").write_text(content)
+    refused(capsys, ["draw", "msinet", "--output", tmp_path / "x.svg", "--probabilities", tmp_path / "p.csv"],
+            f"probabilities: table .*p.csv.* {words}.*expected yes, no or a search's probabilities.csv")
+
+
+@pytest.mark.parametrize("found", [[1], {"cell1.interaction1": 3}, {"cell1.interaction1": {"gate": "much"}}])
+def test_a_genotype_whose_probabilities_are_none_is_named(tmp_path, capsys, found):
+    Genotype("./x.py:X", {}, {"cell1.interaction1": "gate"}, {"probabilities": found}).save(tmp_path / "g.json")
+    refused(capsys, ["draw", tmp_path / "g.json", "--output", tmp_path / "x.svg"],
+            "expected {label: {candidate: number}}")

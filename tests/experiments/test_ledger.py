@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 
 from nasreid.errors import NasreidError
@@ -47,3 +49,30 @@ def test_a_file_that_is_no_ledger_is_refused(tmp_path):
 def test_an_unknown_job_is_refused(tmp_path):
     with Ledger(tmp_path / "l.sqlite") as ledger, pytest.raises(NasreidError, match="job 'abc' is not in the ledger"):
         ledger.state("abc")
+
+
+@pytest.mark.parametrize("made", ["CREATE TABLE others (a TEXT)", "CREATE TABLE jobs (key TEXT, state TEXT)"])
+def test_another_database_is_refused_and_left_alone(tmp_path, made):
+    base = sqlite3.connect(tmp_path / "l.sqlite")
+    base.execute(made)
+    base.close()
+    before = (tmp_path / "l.sqlite").read_bytes()
+    with pytest.raises(NasreidError, match=r"l\.sqlite' is no ledger of nasreid's.*expected another place"):
+        Ledger(tmp_path / "l.sqlite")
+    assert (tmp_path / "l.sqlite").read_bytes() == before
+
+
+def test_a_folder_in_its_place_and_a_torn_ledger_are_one_line(tmp_path):
+    (tmp_path / "folder.sqlite").mkdir()
+    with pytest.raises(NasreidError, match=r"folder\.sqlite': unable to open.*right to write"):
+        Ledger(tmp_path / "folder.sqlite")
+    with Ledger(tmp_path / "l.sqlite") as ledger:
+        key = ledger.add("one", {"a": 1})
+        ledger.succeed(key, {"mAP": 1})
+        ledger._ask("UPDATE jobs SET result = '{\"mAP\"'")
+        with pytest.raises(NasreidError, match="is no JSON; expected a ledger that only nasreid writes"):
+            ledger.result(key)
+    content = (tmp_path / "l.sqlite").read_bytes()
+    (tmp_path / "l.sqlite").write_bytes(content[:5000] + b"\xff" * 4000)
+    with pytest.raises(NasreidError, match=r"ledger '.*l\.sqlite'"), Ledger(tmp_path / "l.sqlite") as ledger:
+        ledger.frame()

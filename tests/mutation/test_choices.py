@@ -79,6 +79,14 @@ OUTPUTS = {
 }
 
 
+@pytest.mark.parametrize("odd", ["a\x01", "\ud800", "x" * 300])
+def test_names_that_no_picture_can_show_are_refused_before_a_search(odd):
+    with pytest.raises(NasreidError, match=r"name '(a|.ud800|x*)"):
+        choice(odd, {"a": nn.Identity(), "b": nn.Identity()})
+    with pytest.raises(NasreidError, match="name '"):
+        choice("op", {odd: nn.Identity(), "b": nn.Identity()})
+
+
 @pytest.mark.parametrize("kind", OUTPUTS)
 def test_candidates_that_cannot_be_mixed_are_named_with_their_shapes(kind):
     candidates, words = OUTPUTS[kind]

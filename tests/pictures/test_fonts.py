@@ -1,7 +1,14 @@
+import html
+import io
 import os
+import re
 import subprocess
 import sys
+import xml.etree.ElementTree as ElementTree
 
+import pytest
+
+from nasreid.errors import NasreidError
 from nasreid.pictures import fonts
 
 SCRIPT = """
@@ -47,3 +54,25 @@ def test_the_environment_is_put_back_and_stderr_goes_on(capfd, monkeypatch):
 
 def test_figures_are_empty_and_in_inches():
     assert fonts.figure(3, 2).get_size_inches().tolist() == [3, 2]
+
+
+def test_words_are_no_formulas_and_names_with_a_line_below_are_in_the_legend(tmp_path):
+    drawing = fonts.figure(3, 2)
+    axes = drawing.subplots()
+    (line,) = axes.plot([0, 1], [0, 1])
+    axes.set_title(r"$\frac$ & x^2$")
+    axes.set_yticks([0, 1], ["$a$", "<b>"])
+    fonts.legend(axes, {"_x": line, "--$y$": line})
+    fonts.save(drawing, tmp_path / "x.svg", metadata={"Date": None})
+    svg = (tmp_path / "x.svg").read_text()
+    ElementTree.fromstring(svg)
+    words = [html.unescape(word) for word in re.findall(r"<!-- (.*?) -->", svg)]
+    assert {r"$\frac$ & x^2$", "$a$", "<b>", "_x"} <= set(words)
+
+
+@pytest.mark.parametrize("words", ["a\x01b", "\ud800"])
+def test_words_that_an_svg_cannot_hold_are_refused(words):
+    drawing = fonts.figure(3, 2)
+    drawing.subplots().set_title(words)
+    with pytest.raises(NasreidError, match="no picture can show"):
+        fonts.save(drawing, io.BytesIO(), format="svg")

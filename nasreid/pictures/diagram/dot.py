@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Mapping
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
@@ -15,6 +14,7 @@ from nasreid.pictures.diagram.geometry import Point, spline
 from nasreid.pictures.diagram.paint import CHANGED, look, rows, shade
 from nasreid.pictures.diagram.sketch import GREY
 from nasreid.pictures.fonts import embed, fontconfig
+from nasreid.pictures.words import html, plain, written
 
 if TYPE_CHECKING:
     import graphviz
@@ -39,7 +39,7 @@ def dot(graph: nx.DiGraph) -> str:
     for name, data in graph.nodes.items():
         style = looks[name]
         if style is not None:
-            place = {"pos": _pos(data["at"]), **_size(data["size"]), "tooltip": graphviz.escape(name),
+            place = {"pos": _pos(data["at"]), **_size(data["size"]), "tooltip": plain(name),
                      "fontsize": f"{data['font']:g}"}
             parts.get(data["frame"], source).node(ids[name], **{**place, **style})
     for part in parts.values():
@@ -60,7 +60,7 @@ def render(source: str, kind: str) -> bytes:
         if kind == "png":
             drawing.graph_attr["dpi"] = str(DPI)
         data = bytes(drawing.draw(format=kind, prog="nop2") or b"")
-    return embed(data) if kind == "svg" else _small(data) if kind == "png" else data
+    return embed(written(data)) if kind == "svg" else _small(data) if kind == "png" else data
 
 
 def _small(png: bytes) -> bytes:
@@ -78,15 +78,13 @@ def _frame(frame: Mapping[str, Any]) -> dict[str, str]:
     place = {"bb": f"{left:.2f},{bottom:.2f},{right:.2f},{top:.2f}"}
     if not frame["title"]:
         return {**place, "style": "invis"}
-    title = {"label": f"<<b>{escape(frame['title'])}</b>>", "fontsize": f"{font:g}", "fontname": FONT,
+    title = {"label": f"<<b>{html(frame['title'])}</b>>", "fontsize": f"{font:g}", "fontname": FONT,
              "lp": _pos((left + 0.36 * font * len(frame["title"]) + 4, top - 0.8 * font))}
     return {**place, **title, "style": "rounded,filled", "fillcolor": "#F3F3F3", "color": "#C9C9C9", "penwidth": "0.6"}
 
 
 def _legend(source: graphviz.Digraph, about: Mapping[str, Any]) -> None:
     """Under it all: the candidates, what a change looks like, and the scale of the shades."""
-    import graphviz
-
     entries: list[tuple[str, str, dict[str, str]]] = [
         (name, name, {"fillcolor": colour, "color": colour, "fontcolor": ink(colour)})
         for name, colour in about["colours"].items()]
@@ -99,7 +97,7 @@ def _legend(source: graphviz.Digraph, about: Mapping[str, Any]) -> None:
     ids = _ids(name for name, *_ in entries)
     for (name, words, style), width in zip(entries, widths, strict=True):
         place = {"pos": _pos((at + width / 2, y)), **_size((width, 13))}
-        source.node(f"(legend) {ids[name]}", graphviz.escape(words), fontsize="7", **place, **style)
+        source.node(f"(legend) {ids[name]}", plain(words), fontsize="7", **place, **style)
         at += width + 5
     if about["shaded"]:
         _scale(source, at + 6, y)
@@ -117,10 +115,10 @@ def _scale(source: graphviz.Digraph, x: float, y: float) -> None:
 
 
 def _ids(words: Iterable[str]) -> dict[str, str]:
-    """Names that DOT takes whatever the words (a colon, for one, would name a port in an edge)."""
+    """Names that DOT takes whatever the words (a colon would name a port in an edge); none is like the legend's."""
     found: dict[str, str] = {}
     for word in words:
-        name = re.sub(r"[^\w.() -]", "_", word) or "_"
+        name = re.sub(r"^\((?=legend|scale)|[^\w.() -]", "_", word) or "_"
         while name in found.values():
             name += "'"
         found[word] = name

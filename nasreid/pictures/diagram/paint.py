@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any
 
 from nasreid.pictures.colours import NOTHING, ink, tint
 from nasreid.pictures.diagram.sketch import GREY
+from nasreid.pictures.words import html
 
 CHANGED, EMPTY, PART = "#000000", "#FFFFFF", "#FFFFFF"
 FAINT = 0.12  # what is left of a colour where a probability says nothing
@@ -107,5 +107,5 @@ def _line(data: Mapping[str, Any], fill: str) -> dict[str, str]:
 
 
 def _font(words: str, size: float, bold: bool) -> str:
-    content = escape(words) or " "
+    content = html(words) or " "
     return f'<font point-size="{size:g}">{f"<b>{content}</b>" if bold else content}</font>'

@@ -33,7 +33,7 @@ def extremes(frame: pd.DataFrame, about: Document, count: int = 3) -> str:
     try:
         means = frame.groupby("variant", sort=False)[metric].mean()
         row = frame[frame["variant"] == means.idxmax()]
-        words = f"{escape(str(row['variant'].iloc[0]))}, seed {row['seed'].iloc[0]}"
+        words = f"{escape(str(row['variant'].iloc[0]))}, seed {escape(str(row['seed'].iloc[0]))}"
     except (KeyError, ValueError) as error:
         return f"{TITLE}not drawn, {reason(error)}</p>"
     try:

@@ -12,7 +12,7 @@ import yaml
 
 from nasreid.errors import NasreidError
 from nasreid.evaluation import statistics
-from nasreid.files import Document, read_table, write_text
+from nasreid.files import Document, read_json, read_table, write_text
 from nasreid.pictures.report import sections
 from nasreid.pictures.report.checklist import checklist
 from nasreid.pictures.report.extremes import extremes
@@ -31,9 +31,10 @@ def write(folder: str | Path) -> Path:
     folder = Path(folder)
     if not (folder / RUNS).is_file():
         raise NasreidError(f"folder {str(folder)!r} holds no {RUNS}; expected one that nasreid compare filled")
-    frame = read_table(folder / RUNS, "variant")
     about = _about(folder / ABOUT)
-    reference, metric = about.get("reference", str(frame["variant"].iloc[-1])), about.get("metric", "mAP")
+    metric = about.get("metric", "mAP")
+    frame = _runs(folder / RUNS, metric)
+    reference = about.get("reference", str(frame["variant"].iloc[-1]))
     done = jobs(frame)
     parts = [_head(frame, about, reference, metric), sections.scores(frame, reference, metric), sections.truth(folder),
              sections.searches(frame), sections.genotypes(frame), sections.costs(frame, metric),
@@ -83,5 +84,18 @@ def _versions(done: Sequence[Job]) -> list[str]:
                               for one in told))
 
 
+def _runs(path: Path, metric: str) -> pd.DataFrame:
+    frame = read_table(path, "variant", "folder", "choices", numbers=("seed", metric))
+    for text in frame["choices"]:
+        try:
+            choices = json.loads(text)
+        except (TypeError, ValueError, RecursionError):
+            choices = None
+        if not isinstance(choices, dict):
+            raise NasreidError(f"table {str(path)!r} has the choices {str(text)[:60]!r}; expected a JSON object "
+                               "{label: candidate}")
+    return frame
+
+
 def _about(path: Path) -> Document:
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return read_json(path, "record") if path.is_file() else {}

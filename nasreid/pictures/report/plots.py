@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from nasreid.pictures.colours import MORE, PALETTE
-from nasreid.pictures.fonts import figure
+from nasreid.pictures.fonts import figure, legend, save
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -53,12 +54,13 @@ def costs(frame: pd.DataFrame, metric: str, cost: str = "multiply_adds") -> Figu
     drawing = figure(6.4, 3.0)
     axes = drawing.subplots()
     tones = palette(list(dict.fromkeys(frame["variant"])))
+    shown: dict[str, Artist] = {}
     for name, colour in tones.items():
         part = frame[frame["variant"] == name]
-        axes.plot(part[cost] / 1e6, part[metric], "o", color=colour, label=name, alpha=0.75)
+        (shown[name],) = axes.plot(part[cost] / 1e6, part[metric], "o", color=colour, alpha=0.75)
     axes.set_xlabel(f"{cost.replace('_', '-')}, millions")
     axes.set_ylabel(metric)
-    _legend(axes, len(tones))
+    _legend(axes, shown)
     _plain(axes)
     return drawing
 
@@ -68,15 +70,15 @@ def entropies(decisions: dict[tuple[str, int], pd.DataFrame]) -> Figure:
     drawing = figure(6.4, 2.8)
     axes = drawing.subplots()
     tones = palette(list(dict.fromkeys(name for name, _ in decisions)))
-    named: set[str] = set()
+    shown: dict[str, Artist] = {}
     for (name, _), table in decisions.items():
         mean = table.groupby("epoch")["entropy"].mean()
-        axes.plot(mean.index, mean, color=tones[name], label=None if name in named else name, alpha=0.8)
-        named.add(name)
+        (line,) = axes.plot(mean.index, mean, color=tones[name], alpha=0.8)
+        shown.setdefault(name, line)
     axes.set_xlabel("epoch")
     axes.set_ylabel("entropy (1 uniform)")
     axes.locator_params(axis="x", integer=True)
-    _legend(axes, len(tones))
+    _legend(axes, shown)
     _plain(axes)
     return drawing
 
@@ -97,16 +99,16 @@ def consensus(shares: pd.DataFrame, seeds: int) -> Figure:
     return drawing
 
 
-def _legend(axes: Axes, names: int) -> None:
+def _legend(axes: Axes, lines: dict[str, Artist]) -> None:
     """Unless it would be larger than the picture."""
-    if names <= 12:
-        axes.legend(frameon=False, fontsize=8)
+    if len(lines) <= 12:
+        legend(axes, lines, frameon=False, fontsize=8)
 
 
 def inline(drawing: Figure) -> str:
     """A figure as the data URI of an SVG."""
     made = io.BytesIO()
-    drawing.savefig(made, format="svg", metadata={"Date": None})
+    save(drawing, made, format="svg", metadata={"Date": None})
     return _uri(made.getvalue(), "image/svg+xml")
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from nasreid.arguments import Options
 from nasreid.errors import NasreidError
-from nasreid.files import Document
+from nasreid.files import Document, parsed, read_json, read_text
 from nasreid.run import CONFIG, RESULT, STAMP, read_config
 
 SPEC = "job.yaml"
@@ -105,8 +103,7 @@ def _stage(folder: Path) -> Stage:
 def _read(path: Path) -> Document:
     """What a file holds; nothing where it is not there, or torn: then it is no record."""
     try:
-        text = path.read_text(encoding="utf-8")
-        found = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
-    except (OSError, ValueError, yaml.YAMLError):
+        found = read_json(path, "record") if path.suffix == ".json" else parsed(read_text(path, "record"))
+    except NasreidError:
         return {}
     return found if isinstance(found, dict) else {}

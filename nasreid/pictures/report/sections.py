@@ -10,7 +10,7 @@ import pandas as pd
 
 from nasreid.errors import NasreidError
 from nasreid.evaluation import diagnostics, statistics
-from nasreid.files import read_table
+from nasreid.files import read_json, read_table
 from nasreid.pictures.report import plots
 from nasreid.pictures.report.html import picture, reason, table
 from nasreid.pictures.report.tables import JUDGED, budget_table, judged_table, pairs_table, scores_table
@@ -93,7 +93,7 @@ def _consensus(choices: list[dict[str, str]]) -> str:
 
 def _alarms(place: Path) -> list[str]:
     path = place / "diagnostics.json"
-    return json.loads(path.read_text(encoding="utf-8")).get("alarms", []) if path.is_file() else []
+    return read_json(path, "diagnostics").get("alarms", []) if path.is_file() else []
 
 
 def _file(path: Path, words: str) -> str:

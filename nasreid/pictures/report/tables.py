@@ -90,13 +90,13 @@ def _three(value: float) -> str:
 
 def _markdown(table: pd.DataFrame) -> str:
     head = "| " + " | ".join(map(str, table.columns)) + " |\n|" + "---|" * len(table.columns)
-    lines = ["| " + " | ".join(cell(value) for value in row) + " |"
+    lines = ["| " + " | ".join(cell(value).replace("|", r"\|") for value in row) + " |"
              for row in table.itertuples(index=False)]
     return "\n".join([head, *lines])
 
 
 def cell(value: object) -> str:
-    """A value as people read it in a table; what is not known is a dash."""
+    """A value as people read it in a table, in one line; what is not known is a dash."""
     if isinstance(value, float):
         return "–" if np.isnan(value) else f"{value:,.12g}"
-    return str(value)
+    return " ".join(str(value).split())

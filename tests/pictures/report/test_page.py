@@ -209,3 +209,39 @@ def test_a_browser_draws_every_picture_and_complains_of_nothing(page, tmp_path):
     assert verdict is not None, done.stderr[-2000:]
     assert verdict[1].strip() == "8 pictures, faults: 0"
     assert "CONSOLE" not in done.stderr
+
+
+def test_no_text_of_a_table_or_a_record_becomes_code(tmp_path):
+    root = folder(tmp_path)
+    runs = pd.read_csv(root / "runs.csv")
+    runs.assign(protocol=EVIL, **{f"search_{EVIL}": 1.0}).to_csv(root / "runs.csv", index=False)
+    about = json.loads((root / "compare.json").read_text())
+    about |= {"data": f"/x/{EVIL}", "command": EVIL, "failed": {EVIL: EVIL}}
+    (root / "compare.json").write_text(json.dumps(about))
+    spec = {"search": {EVIL: EVIL, "space": EVIL}, "evaluate": {"layout": EVIL}}
+    for job in (root / "jobs").iterdir():
+        (job / "job.yaml").write_text(yaml.safe_dump(spec))
+        (job / "search" / "diagnostics.json").write_text(json.dumps({"alarms": [EVIL]}))
+        machine = {"processor": EVIL, "cores": EVIL, "threads": 1, "device": EVIL, EVIL: EVIL}
+        (job / "retrain").mkdir()
+        (job / "retrain" / "result.json").write_text(json.dumps({"machine": machine, "seconds": 1.0}))
+    text = report.write(root).read_text()
+    assert not {"script"} & {tag for tag, _ in Tags(text).found}
+    assert text.count("&lt;script&gt;") > 10
+
+
+def test_the_seed_of_the_best_variant_is_no_code():
+    frame = pd.DataFrame({"variant": ["a"], "seed": [EVIL], "mAP": [1.0], "folder": ["gone"]})
+    assert "script>" not in extremes(frame, {})
+
+
+@pytest.mark.parametrize(("column", "value", "said"), [
+    ("seed", EVIL, "column 'seed' holds no numbers"), ("seed", None, "column 'seed'"), ("mAP", "x", "column 'mAP'"),
+    ("choices", "{", "has the choices '{'; expected a JSON object"), ("choices", "[1]", "expected a JSON object"),
+])  # fmt: skip
+def test_a_table_of_runs_that_somebody_changed_is_one_line(tmp_path, column, value, said):
+    root = folder(tmp_path)
+    pd.read_csv(root / "runs.csv").assign(**{column: value}).to_csv(root / "runs.csv", index=False)
+    with pytest.raises(NasreidError, match=rf"table '.*runs\.csv'.*{said}"):
+        report.write(root)
+    assert not (root / report.REPORT).exists()
