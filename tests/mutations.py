@@ -63,6 +63,8 @@ def _changes(node: ast.AST) -> Iterator[tuple[ast.expr | ast.stmt, ast.AST]]:
     conditions = node.ifs if isinstance(node, ast.comprehension) else [getattr(node, "test", None)]
     yield from ((test, ast.UnaryOp(ast.Not(), test)) for test in conditions
                 if isinstance(test, ast.expr) and not isinstance(test, (ast.Compare, ast.UnaryOp)))
+    if isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant):
+        return  # -1 is mostly an axis, and an axis is mostly as good as its neighbour or an error
     for name, value in ast.iter_fields(node):
         if name not in ("annotation", "returns", "decorator_list", "type_params"):
             for child in value if isinstance(value, list) else [value]:
