@@ -15,21 +15,15 @@ imported torch and NNI, but nothing of nasreid, and the changed file lies in a c
 from __future__ import annotations
 
 import argparse
-import contextlib
-import hashlib
 import json
-import os
 import random
-import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
-import warnings
 from collections import Counter
 from pathlib import Path
 
+from tests.mutant_runs import Copies, digest, prepare
 from tests.mutations import Mutant, mutants
 from tests.sources import ROOT, python_files
 
@@ -42,8 +36,6 @@ INSTEAD = {"objectives/memory_softmax.py": "tests/objectives/test_memory.py",
            "objectives/spatial_alignment_vectors.py": "tests/objectives/test_spatial_alignment.py",
            "nasreid/mutation/mixed.py": "tests/mutation/test_choices.py",
            "nasreid/evaluation/protocol.py": "tests/evaluation/test_protocols.py"}  # fmt: skip
-HEAVY = ("nni.nas.nn.pytorch", "pytorch_lightning", "pytorch_metric_learning.losses", "pandas", "scipy.stats",
-         "hypothesis", "pytest", "jsonargparse", "PIL.Image", "networkx", "safetensors.torch", "yaml")  # fmt: skip
 GOAL = 0.95
 
 
@@ -52,97 +44,6 @@ def tests_of(file: str) -> str:
     where = Path("tests") / Path(file.removeprefix("nasreid/")).parent
     own = where / f"test_{Path(file).stem}.py"
     return INSTEAD.get(file, (own if (ROOT / own).exists() else where / f"test_{where.name}.py").as_posix())
-
-
-class Copies:
-    """A copy of the tree, and forks that run tests in it."""
-
-    def __init__(self, home: Path):
-        self.home = home
-        listed = subprocess.run(["git", "ls-files", "-z", "-c", "-o", "--exclude-standard"], cwd=ROOT, check=True,
-                                capture_output=True, text=True)  # fmt: skip
-        for name in filter(None, listed.stdout.split("\0")):
-            (home / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, home / name, follow_symlinks=False)
-        self.usual: dict[str, float] = {}
-
-    def killed(self, mutant: Mutant, tests: str) -> str:
-        """What the tests of a mutant ended with: "killed", "survived" or "time"."""
-        file = self.home / mutant.file
-        original = file.read_bytes()
-        for cached in (file.parent / "__pycache__").glob(f"{file.stem}.*.pyc"):
-            cached.unlink()
-        file.write_text(mutant.source, encoding="utf-8")
-        try:
-            status = self._run(tests, max(10, 4 * self.usual[tests]))
-        finally:
-            file.write_bytes(original)
-        return {0: "survived", None: "time"}.get(status, "killed")
-
-    def measure(self, tests: str) -> None:
-        """Run the tests of the unchanged file, which must pass."""
-        if tests not in self.usual:
-            since = time.monotonic()
-            if self._run(tests, 600, keep=True) != 0:
-                sys.exit(f"{tests} fails on unchanged files: run it alone")
-            self.usual[tests] = time.monotonic() - since
-
-    def version(self, tests: str) -> str:
-        """Changes with the tests."""
-        return digest((self.home / tests).read_text(encoding="utf-8"))
-
-    def _run(self, tests: str, limit: float, keep: bool = False) -> int | None:
-        """The exit status of pytest in a fork, None after the limit (s). keep: compiled files."""
-        child = os.fork()
-        if child == 0:
-            self._test(tests, keep)
-        status, end = None, time.monotonic() + limit
-        while time.monotonic() < end and status is None:
-            done, code = os.waitpid(child, os.WNOHANG)
-            status = os.waitstatus_to_exitcode(code) if done else None
-            time.sleep(0.02)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child, signal.SIGKILL)  # what it has started, too
-        if status is None:
-            os.waitpid(child, 0)
-        return status
-
-    def _test(self, tests: str, keep: bool) -> None:
-        """In the fork: never returns."""
-        os.setsid()
-        code = 3
-        try:
-            quiet = os.open(self.home / "output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-            os.dup2(quiet, 1)
-            os.dup2(quiet, 2)
-            os.chdir(self.home)
-            sys.dont_write_bytecode = not keep
-            sys.path[:] = [str(self.home), *(path for path in sys.path if path not in ("", str(ROOT)))]
-            for name in [name for name in sys.modules if name.split(".")[0] == "tests"]:
-                del sys.modules[name]
-            import pytest
-
-            code = int(pytest.main(["-x", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-profile", "mutants",
-                                    "-W", "ignore::pytest.PytestAssertRewriteWarning", tests]))  # fmt: skip
-        finally:
-            os._exit(code)
-
-
-def digest(*contents: str) -> str:
-    """A name of what is there."""
-    return hashlib.sha256("\0".join(contents).encode()).hexdigest()[:16]
-
-
-def prepare() -> None:
-    """Import what is heavy and not ours; a failing example need not be made small."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for name in HEAVY:
-            __import__(name)
-    from hypothesis import Phase, settings
-
-    settings.register_profile("mutants", deadline=None, derandomize=True, database=None,
-                              phases=[Phase.explicit, Phase.generate])  # fmt: skip
 
 
 def drawn(files: list[str], sample: int, seed: int) -> list[Mutant]:
@@ -190,14 +91,21 @@ def main(arguments: list[str]) -> int:
     given.results.parent.mkdir(parents=True, exist_ok=True)
     prepare()
     found = run(drawn(given.files, given.sample, given.seed), given.results)
+    share = tell(found)
+    print(f"sample {given.sample}, seed {given.seed}")
+    return int(share < GOAL)
+
+
+def tell(found: dict[Mutant, str]) -> float:
+    """Print how many of each file were killed, and what survived; returns the share that was killed."""
     every, lived = Counter(m.file for m in found), [m for m, outcome in found.items() if outcome == "survived"]
     for file, many in every.items():
         print(f"{file}: {many - sum(m.file == file for m in lived)} of {many} killed")
     print("\n".join(["| survivor | before | after |", "|---|---|---|",
                      *(f"| {m.file}:{m.line} | `{m.before}` | `{m.after}` |" for m in lived)]))  # fmt: skip
     share = 1 - len(lived) / max(1, len(found))
-    print(f"{len(found) - len(lived)} of {len(found)} killed, {share:.1%}; sample {given.sample}, seed {given.seed}")
-    return int(share < GOAL)
+    print(f"{len(found) - len(lived)} of {len(found)} killed, {share:.1%}")
+    return share
 
 
 if __name__ == "__main__":
