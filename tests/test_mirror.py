@@ -22,6 +22,7 @@ OTHERS = {
     "tests/test_doctests.py": "the examples of all files",
     "tests/test_growth.py": "benchmarks/growth.py",
     "tests/test_mirror.py": "the tests",
+    "tests/test_mutants.py": "small changes of sources",
     "tests/test_oracles.py": "numbers of the official codes",
     "tests/test_packaging.py": "the wheel",
     "tests/test_ratio.py": "benchmarks/ratio.py",
