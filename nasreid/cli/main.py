@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import argparse
+import io
+import re
 import sys
 from collections.abc import Sequence
 
 from nasreid.cli.commands import COMMANDS
 from nasreid.errors import Interrupted, NasreidError, nearest
 
+SURROGATES = re.compile("[\ud800-\udfff]")  # bytes of a file's name that are no UTF-8
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status (0 well, 1 a check found something, 2 bad input, 130 interrupted)."""
+    for stream in (sys.stdout, sys.stderr):  # a name may have what the terminal's encoding has not
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         return _run(list(sys.argv[1:] if argv is None else argv))
     except (NasreidError, argparse.ArgumentError) as error:
         print(f"nasreid: {_one_line(error)}", file=sys.stderr)
+        return 2
+    except UnicodeEncodeError as error:
+        if not SURROGATES.search(error.object):
+            raise
+        print(f"nasreid: {error.object[:200]!a} is no UTF-8 text; expected names in UTF-8 here", file=sys.stderr)
         return 2
     except (KeyboardInterrupt, Interrupted) as error:
         print(f"nasreid: {_one_line(error) or 'interrupted'}", file=sys.stderr)

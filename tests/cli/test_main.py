@@ -1,6 +1,7 @@
 """The command line: one line and status 2 for bad input, recipes with overrides, a third party's file."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -253,3 +254,27 @@ def test_the_readme_s_third_party_space_is_searched_retrained_and_drawn(people, 
     assert main(train) == 2
     assert main([*train, "--space", "./mine.py:Mine"]) == 0
     assert Path("net/network.safetensors").exists()
+
+
+def test_names_that_are_no_utf8_are_printed_or_refused_in_one_line(tmp_path, capsys, monkeypatch):
+    path = tmp_path / "a\udce9.csv"
+    path.write_text("path,identity\nno.jpg,1\n")
+    refused(capsys, ["data", "check", "csv", path], r"a\\udce9\.csv line 2: no file 'no\.jpg'")
+
+    def fail(self):
+        "a\udce9".encode()
+
+    monkeypatch.setattr("nasreid.cli.data.Check.__call__", fail)
+    refused(capsys, ["data", "check", "csv", path], r"'a\\udce9' is no UTF-8 text; expected names in UTF-8 here")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8:strict", "ascii:strict"])
+def test_a_report_is_printed_whatever_the_terminal_can_show(tmp_path, encoding):
+    for who in ("é", "\udce9"):
+        (tmp_path / "own" / who).mkdir(parents=True)
+        (tmp_path / "own" / who / "1.jpg").write_bytes(b"torn")
+    command = [sys.executable, "-m", "nasreid", "data", "check", "folder", str(tmp_path / "own"), "--quiet"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False,
+                          env={**os.environ, "PYTHONIOENCODING": encoding})
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "\\udce9/1.jpg" in done.stdout
