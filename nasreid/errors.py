@@ -42,6 +42,8 @@ def in_one_line(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         files = [repr(str(file)) for file in (error.filename, error.filename2) if file is not None]
         said = f"{' -> '.join(files) or 'the system refused to read or write'}: {error.strerror}"
+    if isinstance(error, UnicodeEncodeError):
+        said = f"{error.object[:200]!a} is no UTF-8 text; expected names in UTF-8 here"
     return " ".join(said.split())
 
 

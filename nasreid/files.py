@@ -22,14 +22,9 @@ Document: TypeAlias = dict[str, Any]  # {name: value} that a file holds: a mappi
 
 
 def write_text(path: str | Path, text: str) -> None:
-    """Write a text file in one piece; NasreidError where it cannot be written, or the text not be spelt in UTF-8."""
-    try:
-        content = text.encode()
-    except UnicodeEncodeError as error:
-        raise NasreidError(f"file {str(path)!r} cannot hold {text[error.start]!r} of {text[:error.end][-30:]!r}; "
-                           "expected text without surrogates") from error
+    r"""Write a text file in UTF-8 in one piece; what is none (in names of files) becomes \udce9 or alike."""
     with beside(path) as draft:
-        draft.write_bytes(content)
+        draft.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def write(path: str | Path, writer: Callable[[Path], object]) -> None:
@@ -158,6 +153,15 @@ def read_bytes(path: str | Path, what: str, most: int) -> bytes:
     if content is None or len(content) > most:
         raise NasreidError(f"{path}: {max(state.st_size, most + 1)} bytes; expected {what} of at most {most}")
     return content
+
+
+def readable(name: str) -> str:
+    r"""A file's name as it can be drawn and printed: bytes that are no UTF-8 become \udce9 or alike.
+
+    >>> print(readable("caf" + chr(0xdce9)))
+    caf\udce9
+    """
+    return name.encode(errors="backslashreplace").decode()
 
 
 def home(value: Any) -> Any:

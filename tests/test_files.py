@@ -77,11 +77,10 @@ def test_names_in_a_table_stay_text(tmp_path, name):
     assert read_table(tmp_path / "x.csv", "label", numbers=("p",)).to_numpy().tolist() == [[name, 0.001]]
 
 
-def test_text_that_no_file_can_hold_is_refused_and_the_old_one_stays(tmp_path):
-    write_text(tmp_path / "x", "old é")
-    with pytest.raises(NasreidError, match=r"x' cannot hold '\\udc80' of 'new\\udc80'; expected"):
-        write_text(tmp_path / "x", "new\udc80")
-    assert (tmp_path / "x").read_text(encoding="utf-8") == "old é"
+def test_bytes_of_a_name_that_are_no_text_are_written_as_json_writes_them(tmp_path):
+    write_text(tmp_path / "x", json.dumps("é\udc80", ensure_ascii=False))
+    assert (tmp_path / "x").read_text(encoding="utf-8") == '"é\\udc80"'
+    assert json.loads((tmp_path / "x").read_text(encoding="utf-8")) == "é\udc80"
 
 
 def test_a_file_is_read_up_to_its_limit(tmp_path):

@@ -23,6 +23,7 @@ import pandas as pd
 
 from nasreid.data.layouts.source import COLUMNS
 from nasreid.errors import NasreidError, nearest
+from nasreid.files import readable
 
 NEEDED = [column for column in COLUMNS if column != "role"]  # of a frame that somebody makes for training or scoring
 NUMBERS = ("identity", "camera")
@@ -102,7 +103,7 @@ def names(frame: pd.DataFrame, column: str) -> np.ndarray:
     if f"{column}_name" not in frame:
         return numbers.to_numpy(object)
     own = frame[f"{column}_name"]
-    return own.where(own.ne(""), numbers).to_numpy(object)
+    return own.where(own.ne(""), numbers).map(readable).to_numpy(object)
 
 
 def relabel(identities: Iterable[int]) -> np.ndarray:

@@ -186,6 +186,29 @@ def test_a_gallery_is_filled(run, people, tmp_path, capsys, monkeypatch):
     assert str(tmp_path / "all" / "ranked-run" / "page-001.html") in capsys.readouterr().out
 
 
+def test_names_that_are_no_utf8_go_through_everything(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("nasreid.pictures.gallery.FEW", 2)
+    for part in (b"query", b"gallery"):
+        for who in (b"ann\xe9", b"bob"):
+            path = os.path.join(os.fsencode(tmp_path), b"own", part, who, b"\xe9" + part + b".png")
+            os.makedirs(os.path.dirname(path))
+            with open(path, "wb") as file:
+                Image.new("RGB", (16, 32), (len(part), who[0], 60)).save(file, "png")
+    data = ["--run", str(run), "--layout", "folder", "--data", str(tmp_path / "own"), "--device", "cpu", "--quiet"]
+    for queries in ("1", "0"):
+        output = tmp_path / f"look{queries}"
+        assert main(["gallery", *data, "--negatives", "1", "--queries", queries, "--output", str(output)]) == 0
+        names = set(pd.read_csv(output / "ranked-run.csv")["query_identity"])
+        assert "ann\\udce9" in names
+        record = json.loads((output / "gallery.json").read_text(encoding="utf-8"))
+        assert all(Path(path).is_file() for path in record["queries"])
+    assert main(["evaluate", *data, "--pictures", str(tmp_path / "lists.png")]) == 0
+    assert main(["embed", str(tmp_path / "own"), *data[:2], "--device", "cpu", "--quiet", "--output",
+                 str(tmp_path / "f.npz")]) == 0
+    with np.load(tmp_path / "f.npz") as found:
+        assert all((tmp_path / "own" / str(path)).is_file() for path in found["paths"])
+
+
 def test_a_gallery_follows_the_protocol_of_its_layout(run, tmp_path):
     cars = tmp_path / "cars"  # the protocol draws the gallery, and no camera is known
     assert main(["data", "synthesize", "--layout", "vehicleid", "--root", str(cars), "--identities", "2",
