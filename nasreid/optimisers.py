@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Annotated
 
 import torch
@@ -13,6 +14,7 @@ from torch.optim import Optimizer
 
 from nasreid.configuration import Spelled
 from nasreid.errors import NasreidError
+from nasreid.ranges import EPOCHS, real, whole
 
 
 def warmup(epoch: int, epochs: int, factor: float = 0.01) -> float:
@@ -60,6 +62,15 @@ def cosine(
     return (final + (base - final) * decay) * warmup(epoch, warmup_epochs, warmup_factor)
 
 
+RATE, DECAY = 1e4, 1e3  # the largest learning rate and weight decay that somebody may mean
+
+
+def _check_milestones(name: str, stones: Sequence[int] | None) -> None:
+    for stone in stones or ():
+        if isinstance(stone, bool) or not isinstance(stone, Integral) or not 0 <= stone <= EPOCHS[1]:
+            raise NasreidError(f"{name} {list(stones or ())}: expected whole numbers of epochs, 0 to {EPOCHS[1]}")
+
+
 @dataclass(frozen=True)
 class ArchitectureOptimiser:
     """Optimiser of the alphas and its schedule. Epochs are counted from 0; milestones None: those of the weights.
@@ -84,10 +95,10 @@ class ArchitectureOptimiser:
                 raise NasreidError(f"architecture_{name} {value!r}: expected {' or '.join(known)}")
         if len(self.betas) != 2 or not all(0 <= beta < 1 for beta in self.betas):
             raise NasreidError(f"architecture_betas {list(self.betas)}: expected two numbers from 0 to below 1")
-        if self.lr is not None and self.lr <= 0:
-            raise NasreidError(f"architecture_lr is {self.lr}; expected a positive number")
-        if self.warmup_epochs < 0:
-            raise NasreidError(f"architecture_warmup_epochs is {self.warmup_epochs}; expected a number from 0")
+        real(self, 0, RATE, "lr", open_below=True, prefix="architecture_")
+        real(self, 0, DECAY, "weight_decay", prefix="architecture_")
+        whole(self, 0, EPOCHS[1], "warmup_epochs", prefix="architecture_")
+        _check_milestones("architecture_milestones", self.milestones)
 
     def rate(self, epoch: int, epochs: int, stones: Sequence[int], weights: float = 0.0) -> float:
         """Learning rate of an epoch (0-based) of `epochs`; stones: milestones of the weights, weights: their rate."""
@@ -133,9 +144,13 @@ class WeightOptimiser:
             if getattr(self, name) not in known:
                 raise NasreidError(f"{name} of the optimiser {getattr(self, name)!r}: expected one of "
                                    f"{', '.join(known)}")
-        for name in ("lr", "head_factor"):
-            if getattr(self, name) <= 0:
-                raise NasreidError(f"{name} is {getattr(self, name)}; expected a positive number")
+        real(self, 0, RATE, "lr", open_below=True)
+        real(self, 0, 1e6, "head_factor", open_below=True)
+        real(self, 0, 1, "momentum", open_above=True)
+        real(self, 0, DECAY, "weight_decay")
+        real(self, 0, 1, "warmup_factor", open_below=True)
+        whole(self, 0, EPOCHS[1], "warmup_epochs")
+        _check_milestones("milestones", self.milestones)
 
     def stones(self, epochs: int) -> tuple[int, ...]:
         """Epochs (0-based) from which on the rate is ten times lower."""

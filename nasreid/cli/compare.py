@@ -25,6 +25,7 @@ from nasreid.files import write_text
 from nasreid.network.catalogue import family
 from nasreid.pictures.report.page import write
 from nasreid.pictures.report.tables import JUDGED, TEXT, judged_table
+from nasreid.ranges import PROCESSES, SEEDS, real, whole
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,10 @@ class Jobs:
     again: Annotated[bool, "try jobs that failed again", How] = False
     quiet: Annotated[bool, "no progress", How] = False
 
+    def __post_init__(self) -> None:
+        whole(self, 1, PROCESSES[1], "workers", "threads")
+        real(self, 0, PROCESSES[1], "gpus")
+
     def made(self) -> Workers:
         """The workers."""
         if self.engine not in ("processes", "ray"):
@@ -97,6 +102,11 @@ class Compare:
     metric: Annotated[str, "mAP, rank-1, rank-5, rank-10, rank-20 or mINP"] = "mAP"
     truth: Annotated[str | None, "table of nasreid exhaust: also judge every search by it"] = None
     jobs: Jobs = Jobs()
+
+    def __post_init__(self) -> None:
+        whole(self, 1, 10_000, "seeds")
+        whole(self, 0, SEEDS[1] - 10_000, "first_seed")
+        whole(self, 1, 10**15, "images")
 
     def __call__(self) -> None:
         output, content = Path(self.output), recipe(self.recipe)

@@ -21,6 +21,7 @@ from nasreid.experiments.runs import DataSet
 from nasreid.files import Document, read_json, write_text
 from nasreid.genotype import Genotype
 from nasreid.network.build import built
+from nasreid.ranges import SEEDS, whole
 from nasreid.run import RESULT
 
 RECIPE = "demo"
@@ -38,6 +39,9 @@ class Demo:
     output: Annotated[str, "folder for everything the demonstration makes", How] = "runs/demo"
     seed: Annotated[int, "fixes everything"] = 0
     quiet: Annotated[bool, "no progress", How] = False
+
+    def __post_init__(self) -> None:
+        whole(self, *SEEDS, "seed")
 
     def __call__(self) -> None:
         self.run()

@@ -18,6 +18,7 @@ from nasreid.experiments.runs import DataSet, RetrainRun, confirmed, fixed
 from nasreid.experiments.trial import measure
 from nasreid.experiments.truth import Truth
 from nasreid.files import write_text
+from nasreid.ranges import PROCESSES, SEEDS, real, whole
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,12 @@ class ExhaustCommand:
     most: Annotated[int, "more architectures than that are refused"] = 512
     again: Annotated[bool, "try trainings that failed again", How] = False
     quiet: Annotated[bool, "no progress", How] = False
+
+    def __post_init__(self) -> None:
+        whole(self, 1, 10_000, "seeds")
+        whole(self, 0, SEEDS[1] - 10_000, "first_seed")
+        whole(self, 1, PROCESSES[1], "workers", "threads")
+        whole(self, 1, 10**9, "most")
 
     def __call__(self) -> None:
         name, arguments = fixed(self.space, self.space_args, self.fix)
@@ -70,6 +77,9 @@ class Judge:
     output: Annotated[str | None, "write the rows to this .csv file"] = None
     skip_broken: Annotated[bool, "leave out images that cannot be decoded, instead of refusing them"] = False
     quiet: Annotated[bool, "no progress"] = False
+
+    def __post_init__(self) -> None:
+        real(self, 0, 1, "validation", open_below=True, open_above=True)
 
     def __call__(self) -> None:
         if not self.runs:

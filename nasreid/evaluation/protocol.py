@@ -16,6 +16,7 @@ from nasreid.evaluation.curves import identity_places, single_gallery_shot
 from nasreid.evaluation.distances import Vectors
 from nasreid.evaluation.removal import Removal
 from nasreid.evaluation.scores import Scores, average, summarise
+from nasreid.ranges import SEEDS, whole
 
 CURVES = ("images", "identities", "single gallery shot")
 TIES = "ties by gallery order"
@@ -50,6 +51,8 @@ class Protocol:
     def __post_init__(self) -> None:
         if self.curve not in CURVES:
             raise NasreidError(f"CMC over {self.curve!r}: expected one of {', '.join(CURVES)}")
+        whole(self, 1, 100_000, "repeats")
+        whole(self, *SEEDS, "seed")
 
     def score(self, frame: pd.DataFrame, features: Vectors, metric: str = "euclidean", normalise: bool = True,
               max_rank: int = 50, rerank: Callable[[Vectors, Vectors], np.ndarray] | None = None) -> Scores:

@@ -23,6 +23,7 @@ from nasreid.files import Document, read_json, write_text
 from nasreid.genotype import Genotype
 from nasreid.mutation import decisions
 from nasreid.network.build import open_space
+from nasreid.ranges import PROCESSES, real, whole
 from nasreid.run import RESULT, RunFolder
 from nasreid.training.retrain import Retrain
 
@@ -53,9 +54,9 @@ class MultiTrial:
     workers: Workers | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        for name in ("trials", "concurrent"):
-            if getattr(self, name) < 1:
-                raise NasreidError(f"{name} is {getattr(self, name)}; expected at least 1")
+        whole(self, 1, 1_000_000, "trials", "images")
+        whole(self, 1, PROCESSES[1], "concurrent")
+        real(self, 0, 1, "share", open_above=True)
 
     def within(self, images: int) -> MultiTrial:
         """This search with the number of epochs for each trial that comes nearest to so many images shown in all."""

@@ -25,6 +25,7 @@ from nasreid.genotype import Genotype
 from nasreid.network.network import Network
 from nasreid.plugins import MULTI_TRIAL, is_ours, plug_in, read_arguments
 from nasreid.progress import Counter
+from nasreid.ranges import EPOCHS, PROCESSES, SEEDS, real, whole
 from nasreid.training.named_objectives import Term
 from nasreid.training.retrain import Retrain
 from nasreid.training.search import Search
@@ -81,6 +82,11 @@ class Trials:
             raise NasreidError(f"evaluator {self.evaluator!r} with supernet {self.supernet!r}: expected retrain, or "
                                "supernet and the run folder of a one-shot search")
 
+        whole(self, 1, 1_000_000, "trials")
+        whole(self, *EPOCHS, "trial_epochs")
+        real(self, 0, 1, "validation", open_above=True)
+        whole(self, 1, PROCESSES[1], "concurrent")
+
     def epochs(self, every: int) -> int:
         """Epochs of one trial, of a search that has so many."""
         return max(1, every // max(1, self.trials)) if self.trial_epochs is None else self.trial_epochs
@@ -101,6 +107,12 @@ class SearchRun:
     shown: Annotated[int | None, "images that the search may show in all its steps: sets the epochs to the whole "
                                  "number that comes nearest", Spelled("images")] = None
     trials: Trials = Trials()
+
+    def __post_init__(self) -> None:
+        whole(self.search, *SEEDS, "seed")
+        whole(self.search, 0, EPOCHS[1], "validate_every")
+        if self.shown is not None and self.shown < 1:
+            raise NasreidError(f"images is {self.shown}; expected at least 1")
 
     def run(self, output: str | Path, force: bool = False) -> Genotype:
         """Search; the run folder gets genotype, diagram, trajectory, metrics, weights. Unfinished, it is continued."""
@@ -158,6 +170,9 @@ class RetrainRun:
 
     data: DataSet
     retrain: Retrain
+
+    def __post_init__(self) -> None:
+        whole(self.retrain, *SEEDS, "seed")
 
     def run(self, output: str | Path, force: bool = False) -> Network:
         """Train; the run folder gets weights, metrics and pictures. Unfinished, it is continued."""

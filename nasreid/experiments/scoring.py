@@ -21,6 +21,7 @@ from nasreid.evaluation.run_scores import save_scores, score_run
 from nasreid.evaluation.scores import Scores
 from nasreid.experiments.runs import DataSet
 from nasreid.pictures.ranked_lists import check_output, draw_lists
+from nasreid.ranges import PIXELS, PROCESSES, whole
 from nasreid.training.engine import Engine
 
 
@@ -36,6 +37,11 @@ class Reading:
     workers: Annotated[int, "processes that prepare images; the result does not depend on it", How] = 0
     device: Annotated[str, "auto, cpu or gpu"] = "auto"
     quiet: Annotated[bool, "no progress", How] = False
+
+    def __post_init__(self) -> None:
+        whole(self, *PIXELS, "height", "width")
+        whole(self, 1, 100_000, "batch_size")
+        whole(self, *PROCESSES, "workers")
 
     def where(self) -> str:
         """The torch device that auto, cpu or gpu means here."""

@@ -13,6 +13,7 @@ from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype
 from nasreid.mutation import freeze
 from nasreid.network.inherit import Inheritance
+from nasreid.network.limits import limited
 from nasreid.network.network import Network, with_neck
 from nasreid.plugins import construct, is_ours, plug_in
 from nasreid.space import SearchSpace
@@ -51,7 +52,8 @@ def open_space(name: str, arguments: Options) -> SearchSpace:
     """The SearchSpace of that name, constructed with `arguments`."""
     cls = plug_in(name, "spaces")
     try:
-        space = construct(cls, arguments)
+        with limited(name):
+            space = construct(cls, arguments)
     except (RuntimeError, AttributeError) as error:  # what torch and NNI make of a constructor that is not right
         said = str(error).strip().splitlines()[0]
         hint = "; expected choice(label, {name: module}), none of NNI's own values" if "Symbolic" in said else ""

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from nasreid.batch import Embedding
 from nasreid.errors import NasreidError
+from nasreid.network.limits import large_enough
 from nasreid.network.necks import BNNeck, FCNeck, Neck, TwoFeatureNeck
 from nasreid.space import SearchSpace
 
@@ -30,10 +31,11 @@ class Network(nn.Module):
 
     def forward(self, images: Tensor, modality: Tensor | None = None) -> Embedding:
         """images (N, 3, H, W), modality (N,) bool or None -> Embedding."""
-        if self.neck.reads_middle:
-            middle, maps = self.space.tapped(images, modality)
-            return self.neck(maps, middle)
-        return self.neck(self.space.maps(images, modality))
+        with large_enough(images):
+            if self.neck.reads_middle:
+                middle, maps = self.space.tapped(images, modality)
+                return self.neck(maps, middle)
+            return self.neck(self.space.maps(images, modality))
 
     @property
     def features(self) -> tuple[tuple[int, int], ...]:

@@ -18,6 +18,7 @@ from nasreid.pictures.heat_maps import margins, side_by_side
 from nasreid.pictures.list_pages import pages
 from nasreid.pictures.ranked_lists import draw_lists
 from nasreid.progress import Counter
+from nasreid.ranges import whole
 
 FEW = 8  # queries that one picture holds
 
@@ -31,6 +32,10 @@ class Shown:
     top: int = 10
     negatives: int = 10
     per_page: int = 25
+
+    def __post_init__(self) -> None:
+        whole(self, 0, 10**9, "queries")
+        whole(self, 1, 10**6, "top", "negatives", "per_page")
 
 
 def look(frame: pd.DataFrame, protocol: Protocol, networks: Mapping[str, Extractor], output: str | Path,

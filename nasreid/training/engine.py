@@ -16,6 +16,7 @@ from nasreid.data.frame import infrared
 from nasreid.errors import NasreidError
 from nasreid.network.memory import place
 from nasreid.network.weights import load_matching
+from nasreid.ranges import EPOCHS, PIXELS, PROCESSES, real, whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,9 +44,9 @@ class Budget:
     width: Annotated[int, "pixels"] = 128
 
     def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            if value < 1:
-                raise NasreidError(f"{name} is {value}; expected at least 1")
+        whole(self, *EPOCHS, "epochs")
+        whole(self, 1, 10_000, "p", "k")
+        whole(self, *PIXELS, "height", "width")
 
     def augment(self, own: Augment | None) -> Augment:
         """The augmentation, at this size where there is none of one's own."""
@@ -90,8 +91,9 @@ class Engine:
         for name, value, known in (("device", self.device, DEVICES), ("precision", self.precision, PRECISIONS)):
             if value not in known:
                 raise NasreidError(f"{name} {value!r}; expected {', '.join(known[:-1])} or {known[-1]}")
-        if self.cache_mib < 0:
-            raise NasreidError(f"cache_mib {self.cache_mib}; expected 0 or more")
+        whole(self, *PROCESSES, "workers")
+        whole(self, 0, 2**24, "cache_mib")
+        real(self, 0, float("inf"), "checkpoint_seconds")
 
     def place(self, network: Network) -> Network:
         """The network itself, where and how this engine runs it, see `nasreid.network.memory.place`."""

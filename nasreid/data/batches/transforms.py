@@ -22,8 +22,10 @@ from nasreid.data.batches.resize import resize_all
 from nasreid.data.decode import check_decoder
 from nasreid.data.upright import upright
 from nasreid.errors import NasreidError
+from nasreid.ranges import PIXELS, whole
 
 Picture = Image.Image | np.ndarray
+JITTERS = (10.0, 10.0, 10.0, 0.5)  # the strongest: half a circle is every hue
 Other = Callable[[np.random.Generator], np.ndarray]
 
 
@@ -62,6 +64,7 @@ class Plain:
 
     def __post_init__(self) -> None:
         check_decoder(self.decoder)
+        whole(self, *PIXELS, "height", "width")
 
     @property
     def fill(self) -> tuple[float, float, float]:
@@ -114,6 +117,11 @@ class Augment:
                                "hue")
         if self.erase_fill not in ERASE_FILLS:
             raise NasreidError(f"erase_fill {self.erase_fill!r}: expected one of {', '.join(ERASE_FILLS)}")
+        if not all(0 <= strength <= most for strength, most in zip(self.jitter, JITTERS, strict=True)):
+            raise NasreidError(f"jitter {list(self.jitter)}; expected brightness, contrast and saturation from 0 to "
+                               f"{JITTERS[0]:g}, and hue from 0 to {JITTERS[3]:g}")
+        whole(self, *PIXELS, "height", "width")
+        whole(self, 0, PIXELS[1], "pad")
         for name in ("flip", "erase", "patch"):
             if not 0 <= getattr(self, name) <= 1:
                 raise NasreidError(f"{name} {getattr(self, name)}: expected a probability, 0 to 1")

@@ -1,0 +1,39 @@
+"""Numbers of a configuration: what is no number of the range that is said is refused by name, value and range."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+
+from nasreid.errors import NasreidError
+
+SEEDS = (0, 2**32 - 1)  # what every generator of random numbers takes
+EPOCHS = (1, 1_000_000)
+PIXELS = (1, 4096)
+PROCESSES = (0, 1024)
+
+
+def whole(owner: object, least: int, most: int, *names: str, prefix: str = "") -> None:
+    """Fields `names` of `owner` are whole numbers from `least` to `most`, or None; prefix: of the options' names."""
+    for name in names:
+        value = getattr(owner, name)
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, Integral) or not least <= int(value) <= most:
+            raise NasreidError(f"{prefix}{name} is {value!r}; expected at least {least} and at most {most}, a whole "
+                               "number")
+
+
+def real(owner: object, least: float, most: float, *names: str, open_below: bool = False, open_above: bool = False,
+         prefix: str = "") -> None:
+    """Fields `names` of `owner` are numbers from `least` to `most`, or None; open: without that end itself."""
+    for name in names:
+        value = getattr(owner, name)
+        if value is None:
+            continue
+        number = float("nan") if isinstance(value, bool) or not isinstance(value, Real) else float(value)
+        inside = least <= number <= most  # never true of what is no number
+        if not inside or (open_below and number == least) or (open_above and number == most):
+            low = f"a number {'above' if open_below else 'from'} {least:g}"
+            low = "a positive number" if open_below and not least else low
+            high = f"{'below' if open_above else 'up to'} {most:g}"
+            raise NasreidError(f"{prefix}{name} is {value!r}; expected {low} {high}")
