@@ -8,7 +8,8 @@ from nasreid.mutation.labels import natural, some
 @pytest.mark.parametrize("labels", [["cell2", "cell10"], ["cell2.op10", "cell2.op11", "cell10.op2"], ["a", "a1", "b"],
                                     ["a_b", "aB"], ["1a", "2a", "10a", "a"], ["", "a"], ["a1.b", "a1a"]])
 def test_numbers_count_and_separators_come_first(labels):
-    assert sorted(labels[::-1], key=natural) == labels
+    backwards = labels[::-1]
+    assert sorted(backwards, key=natural) == labels
 
 
 def test_a_key_holds_numbers_and_words():
