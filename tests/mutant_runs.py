@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import warnings
 from pathlib import Path
@@ -30,9 +31,9 @@ class Copies:
         for name in filter(None, listed.stdout.split("\0")):
             (home / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, home / name, follow_symlinks=False)
-        self.usual: dict[str, float] = {}
+        self.usual: dict[tuple[str, ...], float] = {}
 
-    def killed(self, mutant: Mutant, tests: str) -> str:
+    def killed(self, mutant: Mutant, tests: tuple[str, ...]) -> str:
         """What the tests of a mutant ended with: "killed", "survived" or "time"."""
         file = self.home / mutant.file
         original = file.read_bytes()
@@ -45,19 +46,19 @@ class Copies:
             file.write_bytes(original)
         return {0: "survived", None: "time"}.get(status, "killed")
 
-    def measure(self, tests: str) -> None:
+    def measure(self, tests: tuple[str, ...]) -> None:
         """Run the tests of the unchanged file, which must pass."""
         if tests not in self.usual:
             since = time.monotonic()
             if self._run(tests, 600, keep=True) != 0:
-                sys.exit(f"{tests} fails on unchanged files: run it alone")
+                sys.exit(f"{' '.join(tests)} fails on unchanged files: run it alone")
             self.usual[tests] = time.monotonic() - since
 
-    def version(self, tests: str) -> str:
+    def version(self, tests: tuple[str, ...]) -> str:
         """Changes with the tests."""
-        return digest((self.home / tests).read_text(encoding="utf-8"))
+        return digest(*((self.home / file).read_text(encoding="utf-8") for file in tests))
 
-    def _run(self, tests: str, limit: float, keep: bool = False) -> int | None:
+    def _run(self, tests: tuple[str, ...], limit: float, keep: bool = False) -> int | None:
         """The exit status of pytest in a fork, None after the limit (s). keep: compiled files."""
         child = os.fork()
         if child == 0:
@@ -73,7 +74,7 @@ class Copies:
             os.waitpid(child, 0)
         return status
 
-    def _test(self, tests: str, keep: bool) -> None:
+    def _test(self, tests: tuple[str, ...], keep: bool) -> None:
         """In the fork: never returns."""
         os.setsid()
         code = 3
@@ -89,7 +90,7 @@ class Copies:
             import pytest
 
             code = int(pytest.main(["-x", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-profile", "mutants",
-                                    "-W", "ignore::pytest.PytestAssertRewriteWarning", tests]))  # fmt: skip
+                                    "-W", "ignore::pytest.PytestAssertRewriteWarning", *tests]))  # fmt: skip
         finally:
             os._exit(code)
 
@@ -100,12 +101,13 @@ def digest(*contents: str) -> str:
 
 
 def prepare() -> None:
-    """Import what is heavy and not ours; a failing example need not be made small."""
+    """Import what is heavy and not ours; few examples, and a failing one need not be made small."""
+    os.environ.setdefault("NNI_CONFIG_DIR", str(Path(tempfile.gettempdir()) / f"nni-config-{os.getuid()}"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name in HEAVY:
             __import__(name)
     from hypothesis import Phase, settings
 
-    settings.register_profile("mutants", deadline=None, derandomize=True, database=None,
+    settings.register_profile("mutants", max_examples=30, deadline=None, derandomize=True, database=None,
                               phases=[Phase.explicit, Phase.generate])  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,13 +25,19 @@ EPSILONS = (1e-12, 1e-6, 1e-16)  # guards against zero, where twice as much is a
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change. file: relative to the root, line: of the change, source: the whole changed file."""
+    """One change. file: relative to the root, line and text: where, source: the whole changed file."""
 
     file: str
     line: int
+    text: str
     before: str
     after: str
     source: str
+
+    @property
+    def name(self) -> str:
+        """Stays the same while the line does, wherever it moves."""
+        return hashlib.sha256("\0".join((self.file, self.text, self.before, self.after)).encode()).hexdigest()[:8]
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.before} -> {self.after}"
@@ -50,7 +57,8 @@ def mutants(file: str, source: str) -> list[Mutant]:
         if isinstance(new, (ast.Compare, ast.BinOp, ast.BoolOp, ast.UnaryOp, ast.IfExp)):
             text = f"({text})"
         changed = source.encode()[:first] + text.encode() + source.encode()[last:]
-        found.append(Mutant(file, node.lineno, ast.unparse(node), ast.unparse(new), changed.decode()))
+        line = lines[node.lineno - 1].decode().strip()
+        found.append(Mutant(file, node.lineno, line, ast.unparse(node), ast.unparse(new), changed.decode()))
     return found
 
 

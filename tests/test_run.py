@@ -78,3 +78,11 @@ def test_a_table_forgets_what_came_after_the_checkpoint(tmp_path):
     again.add(2, 99)
     again.flush()
     assert table.path.read_text() == "step,value\n0,0\n1,10\n2,99\n"
+
+
+def test_what_a_run_writes_is_for_people_too(tmp_path):
+    with RunFolder(tmp_path / "run", {"search": {"name": "Größe", "b": 1, "a": 2}}) as folder:
+        folder.finish({"steps": 1})
+    written = (folder / "config.yaml").read_text(encoding="utf-8")
+    assert [line.strip() for line in written.splitlines()[1:]] == ["search:", "name: Größe", "b: 1", "a: 2"]
+    assert (folder / "result.json").read_text().startswith('{\n  "steps": 1,\n  "machine": {')
