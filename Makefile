@@ -5,6 +5,8 @@ TOOLS := .tools
 BIN := $(VENV)/bin
 DEMO ?= $(BIN)/nasreid demo --output runs/demo
 PYTEST_ARGS ?=
+ENDURANCE_ARGS ?=
+MUTANTS_ARGS ?= --sample 3 --seed 0
 # two processes where there are two cores; the tests of one file stay together, as they share what they have trained
 WORKERS ?= $(shell $(PYTHON) -c "import os; print('-n 2 --dist loadfile' * (os.cpu_count() > 1))")
 BENCH ?= benchmarks
@@ -12,7 +14,7 @@ RESULTS ?= benchmarks/results/all.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test check bench growth clean
+.PHONY: help install demo test check bench growth endurance mutants clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +40,12 @@ bench: install ## our parts against a plain reference of each; results as JSON, 
 
 growth: install ## how time and memory of an MSI step grow, as a picture; measures what benchmarks/growth.csv lacks
 	$(BIN)/python -m benchmarks.growth
+
+endurance: install ## 100 kills of runs at random moments and 10,000 odd inputs; nothing may be lost or wrong
+	$(BIN)/python -m tests.endurance $(ENDURANCE_ARGS)
+
+mutants: install ## small changes of a sample of lines, which the tests of the file must notice; all: MUTANTS_ARGS=--sample=0
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.mutants $(MUTANTS_ARGS)
 
 clean: ## remove the environments and what was built or cached
 	rm -rf $(VENV) $(TOOLS) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .benchmarks

@@ -9,6 +9,7 @@ import pytest
 from benchmarks.ratio import Goal, compare
 from nasreid.data.batches.transforms import Augment
 from nasreid.data.datasets import read
+from nasreid.data.frame import Contents
 from nasreid.data.people.synthesize import synthesize
 from nasreid.optimisers import WeightOptimiser
 from nasreid.run import RunFolder
@@ -47,7 +48,7 @@ def search(frame, folder):
     parts = SEARCH.parts(frame)
     centroids.start(parts.twins, parts.split, parts.network, Files(frame, AUGMENT, 0, ENGINE))
     loop = Loop(parts.stepper(OPTIMISER), parts.plan, Schedule(lambda epoch: (0.01, 0.001)), 0)
-    return Recording(loop, RunFolder(folder, {"search": {}}, force=True), "search", ENGINE)
+    return Recording(loop, RunFolder(folder, {"search": {}}, force=True), "search", ENGINE, Contents.of(frame))
 
 
 @pytest.mark.parametrize("source", ["from the cache", "from files"])

@@ -16,6 +16,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from nasreid.arguments import Options, fitting, kinds_of
 from nasreid.errors import NasreidError, nearest
+from nasreid.files import home
 
 T = TypeVar("T")
 REQUIRED: object = MISSING
@@ -73,13 +74,13 @@ def known(cls: type) -> dict[str, Option]:
 def build(cls: type[T], values: Mapping[str, object], what: str = "") -> T:
     """The dataclass of these options {name: value}; the others have their defaults.
 
-    A value that is a mapping may also stand under the name of an inner dataclass: {budget: {epochs: 3}}.
+    A value that is a mapping may also stand under the name of an inner dataclass: {budget: {epochs: 3}}; ~/ is home.
 
     Raises:
         NasreidError: an option that there is not (with the nearest that there is), of another kind, or missing.
     """
     what = what or cls.__name__
-    given = flattened(cls, values, what)
+    given = home(flattened(cls, values, what))
     _refuse(cls, given, what)
     shared = [option for option in options(cls) if option.default is not REQUIRED]
     twice = {option.name for option in options(cls) if option.default is REQUIRED} - set(given)

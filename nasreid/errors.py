@@ -1,6 +1,9 @@
 """The one error class of nasreid, what Ctrl-C becomes, errors in one line, and the nearest right name."""
 
+from __future__ import annotations
+
 import difflib
+import signal
 from collections.abc import Iterable
 
 
@@ -12,7 +15,21 @@ class NasreidError(Exception):
 
 
 class Interrupted(Exception):
-    """Ctrl-C: the step was finished and a checkpoint written; the text says how to go on."""
+    """A signal asked the process to end, Ctrl-C or another: the text says how to go on.
+
+    number: of the signal; the command line exits with 128 + number.
+    """
+
+    def __init__(self, text: str = "interrupted", number: int = signal.SIGINT):
+        super().__init__(text)
+        self.text, self.number = text, int(number)
+
+    def __reduce__(self) -> tuple[type[Interrupted], tuple[str, int]]:
+        return type(self), (self.text, self.number)
+
+
+class Killed(NasreidError):
+    """A job was ended from outside: no fault of its own, and no attempt."""
 
 
 def in_one_line(error: BaseException) -> str:
@@ -25,6 +42,8 @@ def in_one_line(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         files = [repr(str(file)) for file in (error.filename, error.filename2) if file is not None]
         said = f"{' -> '.join(files) or 'the system refused to read or write'}: {error.strerror}"
+    if isinstance(error, UnicodeEncodeError):
+        said = f"{error.object[:200]!a} is no UTF-8 text; expected names in UTF-8 here"
     return " ".join(said.split())
 
 

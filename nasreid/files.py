@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
@@ -20,14 +22,9 @@ Document: TypeAlias = dict[str, Any]  # {name: value} that a file holds: a mappi
 
 
 def write_text(path: str | Path, text: str) -> None:
-    """Write a text file in one piece; NasreidError where it cannot be written, or the text not be spelt in UTF-8."""
-    try:
-        content = text.encode()
-    except UnicodeEncodeError as error:
-        raise NasreidError(f"file {str(path)!r} cannot hold {text[error.start]!r} of {text[:error.end][-30:]!r}; "
-                           "expected text without surrogates") from error
+    r"""Write a text file in UTF-8 in one piece; what is none (in names of files) becomes \udce9 or alike."""
     with beside(path) as draft:
-        draft.write_bytes(content)
+        draft.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def write(path: str | Path, writer: Callable[[Path], object]) -> None:
@@ -134,3 +131,47 @@ def read_text(path: str | Path, what: str) -> str:
         raise NasreidError(f"{what} {str(path)!r} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise NasreidError(f"{what} {str(path)!r} is no UTF-8 text (byte {error.start}); expected it to be") from error
+
+
+def read_bytes(path: str | Path, what: str, most: int) -> bytes:
+    """The content of a file of at most `most` bytes; raises NasreidError, which says that `what` was expected.
+
+    A pipe or a device is refused before it is opened: it may never end, and a pipe may never begin.
+    """
+    try:
+        state = os.stat(path)
+        if not stat.S_ISREG(state.st_mode) and not stat.S_ISDIR(state.st_mode):
+            raise NasreidError(f"{path}: a pipe, socket or device and no file; expected {what}")
+        with open(path, "rb") as file:
+            content = file.read(most + 1) if state.st_size <= most else None
+    except FileNotFoundError:
+        raise NasreidError(f"{path}: no such file; expected {what}") from None
+    except OSError as error:
+        raise NasreidError(f"{path}: {error.strerror}; expected {what}") from None
+    except ValueError:  # a null character in the name
+        raise NasreidError(f"{str(path)!r}: no name of a file; expected {what}") from None
+    if content is None or len(content) > most:
+        raise NasreidError(f"{path}: {max(state.st_size, most + 1)} bytes; expected {what} of at most {most}")
+    return content
+
+
+def readable(name: str) -> str:
+    r"""A file's name as it can be drawn and printed: bytes that are no UTF-8 become \udce9 or alike.
+
+    >>> print(readable("caf" + chr(0xdce9)))
+    caf\udce9
+    """
+    return name.encode(errors="backslashreplace").decode()
+
+
+def home(value: Any) -> Any:
+    """The same, but texts that begin with ~/, also in lists and mappings, with the user's home in its place.
+
+    >>> home("a~/b"), home(("~x", 1))
+    ('a~/b', ('~x', 1))
+    """
+    if isinstance(value, str):
+        return os.path.expanduser(value) if value == "~" or value.startswith("~/") else value
+    if isinstance(value, dict):
+        return {name: home(one) for name, one in value.items()}
+    return type(value)(map(home, value)) if type(value) in (list, tuple) else value

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
+import os
 import shutil
+import sys
 from collections.abc import Iterable
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 import yaml
@@ -17,34 +21,62 @@ from nasreid.arguments import Options
 from nasreid.configuration import plain
 from nasreid.errors import NasreidError
 from nasreid.files import Document, parsed, read_text, write_text
+from nasreid.lock import LOCK, Lock
 from nasreid.machine import machine
 
 if TYPE_CHECKING:
     import torch
 
-CONFIG, RESULT, CHECKPOINT, STAMP = "config.yaml", "result.json", "checkpoint.pt", "nasreid"
+CONFIG, RESULT, STAMP = "config.yaml", "result.json", "nasreid"
+CHECKPOINT, EARLIER = "checkpoint.pt", "checkpoint-earlier.pt"
 
 
 class RunFolder:
-    """A folder for one run. New, or unfinished with the same configuration (then the run goes on), or refused.
+    """A folder for one run, and for one process at a time, until the `with` block ends.
 
-    config: {command: {option: value}}, what shapes the result. As config.yaml it repeats the run.
+    New, or unfinished with the same configuration (then the run goes on), or finished with it (`finished`: there is
+    nothing left to do), or refused. config: {command: {option: value}}, what shapes the result. As config.yaml it
+    repeats the run. digest: of it.
     """
 
     def __init__(self, path: str | Path, config: Options, force: bool = False):
         self.path = Path(path)
-        if force and self._is_run():
-            shutil.rmtree(self.path)
+        self.digest = hashlib.sha256(json.dumps(plain(config), sort_keys=True).encode()).hexdigest()
         if self.path.exists() and not self.path.is_dir():
             raise NasreidError(f"output {str(path)!r} is a file; expected a folder")
-        if (self.path / RESULT).exists():
-            raise NasreidError(f"output {str(path)!r} holds a finished run; expected a new folder, or --force")
+        if self.path.exists() and not (self.path / CONFIG).exists() and self._names():
+            raise NasreidError(f"output {str(path)!r} is not empty and holds no run; expected a new folder")
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._lock = Lock(self.path)
+        try:
+            self._begin(config, force)
+        except BaseException:
+            self._lock.release()
+            raise
+        self.finished = (self.path / RESULT).exists()
+        if self.finished:
+            print(f"output {str(path)!r} holds this run, finished: nothing is left to do (--force begins anew)",
+                  file=sys.stderr)
+
+    def __enter__(self) -> RunFolder:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self._lock.release()
+
+    def _begin(self, config: Options, force: bool) -> None:
+        if force and self._is_run():
+            for name in self._names():
+                place = self.path / name
+                shutil.rmtree(place) if place.is_dir() and not place.is_symlink() else place.unlink()
         if (self.path / CONFIG).exists():
             self._compare(config)
-        elif self.path.exists() and any(self.path.iterdir()):
-            raise NasreidError(f"output {str(path)!r} is not empty and holds no run; expected a new folder")
         else:
             write_text(self.path / CONFIG, yaml.safe_dump(_stamped(config), sort_keys=False, allow_unicode=True))
+
+    def _names(self) -> list[str]:
+        return [name for name in os.listdir(self.path) if name != LOCK]
 
     def __truediv__(self, name: str) -> Path:
         return self.path / name
@@ -57,13 +89,14 @@ class RunFolder:
     def _compare(self, config: Options) -> None:
         command, before = read_config(self.path)
         (asked, now), = plain(config).items()
+        how = "a finished" if (self.path / RESULT).exists() else "an unfinished"
         if command != asked:
-            raise NasreidError(f"output {str(self.path)!r} holds an unfinished {command}; expected a new folder for "
+            raise NasreidError(f"output {str(self.path)!r} holds {how} {command}; expected a new folder for "
                                f"this {asked}, or --force")
         changed = [k for k in sorted({*before, *now}) if before.get(k) != now.get(k)]
         if changed:
             k = changed[0]
-            raise NasreidError(f"output {str(self.path)!r} holds an unfinished run with {k}={before.get(k)!r}, not "
+            raise NasreidError(f"output {str(self.path)!r} holds {how} run with {k}={before.get(k)!r}, not "
                                f"{now.get(k)!r}; expected the same arguments, a new folder, or --force")
 
     def finish(self, result: Document, device: torch.device | str = "cpu", threads: int | None = None) -> None:
@@ -73,7 +106,8 @@ class RunFolder:
         """
         record = {**result, "machine": machine(device, threads)}
         write_text(self.path / RESULT, json.dumps(record, indent=2) + "\n")
-        (self.path / CHECKPOINT).unlink(missing_ok=True)
+        for name in (CHECKPOINT, EARLIER):
+            (self.path / name).unlink(missing_ok=True)
 
 
 class Table:
@@ -100,13 +134,27 @@ class Table:
         write_text(self.path, _lines([self.columns, *kept]))
 
     def flush(self) -> None:
-        """Append the rows added since the last flush."""
+        """Append the rows added since the last flush, as far as the disk."""
         if not self._rows:
             return
         rows = self._rows if self.path.exists() else [self.columns, *self._rows]
         with open(self.path, "a", encoding="utf-8", newline="") as file:
             file.write(_lines(rows))
+            file.flush()
+            os.fsync(file.fileno())
         self._rows = []
+
+    def digest(self) -> tuple[int, str]:
+        """(bytes in the file, their digest)."""
+        content = self.path.read_bytes() if self.path.exists() else b""
+        return len(content), hashlib.sha256(content).hexdigest()
+
+    def check(self, size: int, digest: str) -> None:
+        """Raise NasreidError unless the file begins with what it held when `digest` was taken."""
+        content = self.path.read_bytes()[:size] if self.path.exists() else b""
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise NasreidError(f"{self.path} is not what the run has written ({len(content)} of {size} bytes are "
+                               "there, or others); expected the whole table, or --force to begin anew")
 
 
 def _stamped(config: Options) -> Options:

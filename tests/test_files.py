@@ -1,6 +1,7 @@
 """What is read from files that others have written, or damaged: the value, or one line with the file's name."""
 
 import json
+import os
 
 import pytest
 import yaml
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nasreid.errors import NasreidError
-from nasreid.files import parsed, read_json, read_table, write_text
+from nasreid.files import home, parsed, read_bytes, read_json, read_table, write_text
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{two}: &{two} [{', '.join([f'*{one}'] * 10)}]\n" for one, two in zip("abcdefg", "bcdefgh", strict=True))
@@ -76,8 +77,39 @@ def test_names_in_a_table_stay_text(tmp_path, name):
     assert read_table(tmp_path / "x.csv", "label", numbers=("p",)).to_numpy().tolist() == [[name, 0.001]]
 
 
-def test_text_that_no_file_can_hold_is_refused_and_the_old_one_stays(tmp_path):
-    write_text(tmp_path / "x", "old é")
-    with pytest.raises(NasreidError, match=r"x' cannot hold '\\udc80' of 'new\\udc80'; expected"):
-        write_text(tmp_path / "x", "new\udc80")
-    assert (tmp_path / "x").read_text(encoding="utf-8") == "old é"
+def test_bytes_of_a_name_that_are_no_text_are_written_as_json_writes_them(tmp_path):
+    write_text(tmp_path / "x", json.dumps("é\udc80", ensure_ascii=False))
+    assert (tmp_path / "x").read_text(encoding="utf-8") == '"é\\udc80"'
+    assert json.loads((tmp_path / "x").read_text(encoding="utf-8")) == "é\udc80"
+
+
+def test_a_file_is_read_up_to_its_limit(tmp_path):
+    (tmp_path / "a").write_bytes(b"12345")
+    assert read_bytes(tmp_path / "a", "a word", 5) == b"12345"
+    with pytest.raises(NasreidError, match=r"a: 5 bytes; expected a word of at most 4$"):
+        read_bytes(tmp_path / "a", "a word", 4)
+    with open(tmp_path / "sparse", "wb") as file:
+        file.truncate(10**12)
+    with pytest.raises(NasreidError, match=r"sparse: 1000000000000 bytes; expected a word of at most 9$"):
+        read_bytes(tmp_path / "sparse", "a word", 9)
+
+
+def test_what_is_no_file_is_refused_before_it_is_opened(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "zero").symlink_to("/dev/zero")
+    for name in ("pipe", "zero"):
+        with pytest.raises(NasreidError, match=rf"{name}: a pipe, socket or device and no file; expected a word$"):
+            read_bytes(tmp_path / name, "a word", 9)
+    with pytest.raises(NasreidError, match=r"Is a directory; expected a word$"):
+        read_bytes(tmp_path, "a word", 9)
+    with pytest.raises(NasreidError, match=r"none: no such file; expected a word$"):
+        read_bytes(tmp_path / "none", "a word", 9)
+    with pytest.raises(NasreidError, match=r"'a\\x00': no name of a file; expected a word$"):
+        read_bytes("a\0", "a word", 9)
+
+
+def test_home_is_put_into_every_path(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/ann")
+    given = {"data": "~/d", "args": {"list": ["~/a", "~b", 1, None], "pair": ("~", "x~/y")}, "~/key": True}
+    assert home(given) == {"data": "/home/ann/d", "args": {"list": ["/home/ann/a", "~b", 1, None],
+                                                           "pair": ("/home/ann", "x~/y")}, "~/key": True}

@@ -10,8 +10,8 @@ from nasreid.run import RunFolder
 
 
 def test_a_finished_run_names_its_machine(tmp_path):
-    folder = RunFolder(tmp_path / "run", {"seed": 1})
-    folder.finish({"steps": 1}, torch.device("cpu"), threads=3)
+    with RunFolder(tmp_path / "run", {"search": {"seed": 1}}) as folder:
+        folder.finish({"steps": 1}, torch.device("cpu"), threads=3)
     found = json.loads((tmp_path / "run" / "result.json").read_text())
     assert found["steps"] == 1
     assert found["machine"] == machine(threads=3)

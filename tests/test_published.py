@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from nasreid.cli import main
 from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype
 from nasreid.network import catalogue
@@ -85,6 +86,17 @@ def test_a_third_party_s_release_is_converted(mine, tmp_path):
     assert read_weights(tmp_path / "a.safetensors")["space.op.weight"].equal(network.state_dict()["space.op.weight"])
     with pytest.raises(NasreidError, match=r"official release 'mine'.*: expected one of"):
         convert("mine", tmp_path / "a.pth", tmp_path / "a.safetensors")
+
+
+def test_the_commands_know_what_a_third_party_publishes(mine, tmp_path, capsys):
+    assert main(["list", "--space", mine]) == 0
+    assert "mine-plain  mine-conv" in capsys.readouterr().out
+    torch.save(built(catalogue.genotype("mine-conv", mine), space=mine).state_dict(), tmp_path / "a.pth")
+    asked = ["import-weights", str(tmp_path / "a.pth"), "--from-official", "mine",
+             "--output", str(tmp_path / "a.safetensors")]
+    assert main([*asked, "--genotype", "mine-conv", "--space", mine]) == 0
+    assert main(asked) == 2
+    assert "official release 'mine'" in capsys.readouterr().err
 
 
 def test_a_file_beside_a_space_that_lacks_a_name_is_refused(mine, tmp_path):

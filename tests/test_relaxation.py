@@ -1,5 +1,7 @@
 """Weights of a decision from its alpha."""
 
+import math
+
 import pytest
 import torch
 from hypothesis import given
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from nasreid.errors import NasreidError
 from nasreid.experiments.laws.law import BrokenLaw
 from nasreid.experiments.laws.relaxations import check_relaxation
-from nasreid.relaxation import GumbelReLU, GumbelSoftmax, SinglePath, Softmax, named
+from nasreid.relaxation import GumbelReLU, GumbelSoftmax, SinglePath, Softmax, UniformPath, named
 from nasreid.strategies.ce_darts import CEDarts
 
 NAMES = ["softmax", "gumbel", "gumbel-hard", "gumbel-hard-alone", "gumbel-relu", "gumbel-relu-hard",
@@ -64,6 +66,65 @@ def test_a_lone_path_has_the_weights_of_a_hard_one(kind):
         noise = kind().noise(3, torch.Generator().manual_seed(seed)).float()
         hard, lone = (way.weights(alpha, noise, 5.0) for way in (kind(hard=True), kind(alone=True)))
         assert torch.equal(hard, lone)
+
+
+@pytest.mark.parametrize(("kind", "alpha", "noise", "ratio"), [
+    (Softmax(), [0.0, math.log(3)], [0.0, 0.0], 3**0.5),
+    (GumbelSoftmax(), [0.0, math.log(3)], [1.0, -1.0], 3**0.5 / math.e),
+    (GumbelReLU(), [1.0, 3.0], [1.0, -1.0], 3**0.5 / math.e)])
+def test_the_temperature_divides_the_scores(kind, alpha, noise, ratio):
+    first, second = kind.weights(torch.tensor(alpha).double(), torch.tensor(noise).double(), 2.0).tolist()
+    assert second / first == pytest.approx(ratio)
+    assert first + second == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("kind", "noise"), [(SinglePath(), [0.0, 0.0]), (UniformPath(), [-torch.inf, 0.0]),
+                                             (GumbelSoftmax(hard=True), [0.0, 0.0])])
+def test_a_hard_draw_has_the_gradient_of_the_tempered_softmax(kind, noise):
+    alpha = torch.tensor([0.0, math.log(3)], dtype=torch.float64, requires_grad=True)
+    weights = kind.weights(alpha, torch.tensor(noise).double(), 2.0)
+    weights[0].backward()
+    soft = 1 / (1 + 3**0.5)
+    assert weights.tolist() == pytest.approx([0, 1])
+    assert alpha.grad is not None
+    assert alpha.grad.tolist() == pytest.approx([soft * (1 - soft) / 2, -soft * (1 - soft) / 2])
+
+
+@pytest.mark.parametrize("kind", [GumbelSoftmax(), GumbelReLU(), SinglePath()])
+def test_gumbel_noise_has_the_moments_of_its_distribution(kind):
+    noise = kind.noise(40000, torch.Generator().manual_seed(0))
+    assert float(noise.mean()) == pytest.approx(0.5772, abs=0.03)
+    assert float(noise.var()) == pytest.approx(math.pi**2 / 6, abs=0.06)
+
+
+def test_alphas_start_from_a_thousandth_of_a_standard_normal():
+    start = Softmax().start(40000, torch.Generator().manual_seed(0))
+    assert float(start.mean()) == pytest.approx(0, abs=2e-5)
+    assert float(start.std()) == pytest.approx(1e-3, rel=0.02)
+
+
+def test_uniform_paths_have_even_odds_and_no_noise_at_one_candidate_only():
+    kind, generator = UniformPath(), torch.Generator().manual_seed(0)
+    assert kind.odds(torch.tensor([5.0, 0.0, 1.0, 2.0])).tolist() == [0.25] * 4
+    drawn = torch.stack([kind.noise(4, generator) for _ in range(2000)])
+    assert bool(((drawn == 0).sum(1) == 1).all())
+    assert ((drawn == 0).double().mean(0) - 0.25).abs().max() < 0.04
+    assert bool((drawn[drawn != 0] == -torch.inf).all())
+
+
+def test_softmax_has_no_noise():
+    assert Softmax().noise(3, torch.Generator()).tolist() == [0, 0, 0]
+    assert Softmax().index(torch.ones(3), torch.zeros(3)) is None
+
+
+@pytest.mark.parametrize(("name", "kind", "hard", "alone"), [
+    ("gumbel", GumbelSoftmax, False, False), ("gumbel-hard", GumbelSoftmax, True, False),
+    ("gumbel-hard-alone", GumbelSoftmax, True, True), ("gumbel-relu", GumbelReLU, False, False),
+    ("gumbel-relu-hard", GumbelReLU, True, False), ("gumbel-relu-hard-alone", GumbelReLU, True, True)])
+def test_a_name_says_what_it_is(name, kind, hard, alone):
+    found = named(name)
+    assert (type(found), found.hard, found.alone) == (kind, hard, alone)
+    assert (found.index(torch.zeros(2), torch.zeros(2)) is not None) == alone
 
 
 def test_single_paths_are_drawn_with_the_softmax_probabilities():

@@ -6,18 +6,31 @@ from nasreid.errors import NasreidError
 from nasreid.run import RunFolder, Table
 
 
-def test_a_finished_run_is_not_overwritten_without_force(tmp_path):
-    RunFolder(tmp_path / "run", {"search": {"seed": 1}}).finish({"steps": 1})
-    with pytest.raises(NasreidError, match="holds a finished run; expected a new folder, or --force"):
-        RunFolder(tmp_path / "run", {"search": {"seed": 1}})
-    assert not (RunFolder(tmp_path / "run", {"search": {"seed": 1}}, force=True) / "result.json").exists()
+def opened(path, options, **how):
+    """The folder, let go again."""
+    with RunFolder(path, {"search": options}, **how) as folder:
+        return folder
+
+
+def test_a_finished_run_is_known_and_not_overwritten_without_force(tmp_path, capsys):
+    with RunFolder(tmp_path / "run", {"search": {"seed": 1}}) as folder:
+        assert not folder.finished
+        folder.finish({"steps": 1})
+    assert opened(tmp_path / "run", {"seed": 1}).finished
+    assert "holds this run, finished: nothing is left to do (--force begins anew)" in capsys.readouterr().err
+    with pytest.raises(NasreidError, match="holds a finished run with seed=1, not 2; expected the same arguments"):
+        opened(tmp_path / "run", {"seed": 2})
+    (tmp_path / "run" / "tensorboard").mkdir()
+    assert not opened(tmp_path / "run", {"seed": 2}, force=True).finished
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["config.yaml"]
 
 
 def test_an_unfinished_run_goes_on_with_the_same_configuration_only(tmp_path):
-    RunFolder(tmp_path / "run", {"search": {"seed": 1, "shares": (0.6, 0.8)}})
-    RunFolder(tmp_path / "run", {"search": {"seed": 1, "shares": (0.6, 0.8)}})
+    for _ in range(2):
+        opened(tmp_path / "run", {"seed": 1, "shares": (0.6, 0.8)})
     with pytest.raises(NasreidError, match="unfinished run with seed=1, not 2"):
-        RunFolder(tmp_path / "run", {"search": {"seed": 2, "shares": (0.6, 0.8)}})
+        opened(tmp_path / "run", {"seed": 2, "shares": (0.6, 0.8)})
+    assert opened(tmp_path / "a", {"seed": 1}).digest != opened(tmp_path / "b", {"seed": 2}).digest
 
 
 def test_what_is_not_a_run_is_never_touched(tmp_path):
@@ -36,6 +49,23 @@ def test_a_folder_with_something_else_is_refused(tmp_path):
         RunFolder(tmp_path, {"search": {"seed": 1}})
 
 
+def test_a_table_knows_what_it_held(tmp_path):
+    table = Table(tmp_path / "t.csv", ("step", "value"))
+    assert table.digest()[0] == 0
+    table.add(0, 1)
+    table.flush()
+    size, digest = table.digest()
+    table.add(1, 2)
+    table.flush()
+    table.check(size, digest)  # more than that may be there
+    table.path.write_text("step,value\n")
+    with pytest.raises(NasreidError, match=rf"t.csv is not what the run has written \(11 of {size} bytes"):
+        table.check(size, digest)
+    table.path.unlink()
+    with pytest.raises(NasreidError, match=r"\(0 of"):
+        table.check(size, digest)
+
+
 def test_a_table_forgets_what_came_after_the_checkpoint(tmp_path):
     table = Table(tmp_path / "t.csv", ("step", "value"))
     for step in range(4):
@@ -48,3 +78,11 @@ def test_a_table_forgets_what_came_after_the_checkpoint(tmp_path):
     again.add(2, 99)
     again.flush()
     assert table.path.read_text() == "step,value\n0,0\n1,10\n2,99\n"
+
+
+def test_what_a_run_writes_is_for_people_too(tmp_path):
+    with RunFolder(tmp_path / "run", {"search": {"name": "Größe", "b": 1, "a": 2}}) as folder:
+        folder.finish({"steps": 1})
+    written = (folder / "config.yaml").read_text(encoding="utf-8")
+    assert [line.strip() for line in written.splitlines()[1:]] == ["search:", "name: Größe", "b: 1", "a: 2"]
+    assert (folder / "result.json").read_text().startswith('{\n  "steps": 1,\n  "machine": {')

@@ -113,17 +113,17 @@ class Compare:
         chosen = self._chosen()
         sources = self.sources.drawn(output, content.get("data-synthesize", {}), self.jobs.quiet)
         comparison = self._comparison(chosen, content, sources)
+        for stage in ("retrain",) if sources.target is None else ("retrain", "evaluate"):
+            comparison.data_of(stage).listed()
         frame = comparison.run(output, self.jobs.made(), self.jobs.again, self.jobs.quiet, self.typed())
         print((output / TEXT).read_text(encoding="utf-8"))
         if self.truth is not None:
-            place = DataSet(str(sources.data), data_args=sources.data_args)
-            if sources.layout is not None:
-                place = replace(place, layout=sources.layout)
-            _judge(self.truth, frame, output, place, self.jobs.quiet)
+            _judge(self.truth, frame, output, comparison.data_of("retrain"), self.jobs.quiet)
         Report(self.output)()
         missing = len(comparison.tasks(output)) - len(frame)
         if missing:
-            raise NasreidError(f"{missing} jobs failed twice, see {output / TEXT}; --again tries them once more")
+            raise NasreidError(f"{missing} jobs are missing, see {output / TEXT}: --again tries once more those that "
+                               "failed twice; the same command goes on with those that were ended from outside")
 
     def typed(self) -> str:
         """The command line that gives these options, a recipe's section spelled out; how it is run is left out."""
@@ -141,7 +141,7 @@ class Compare:
     def _chosen(self) -> dict[str, Options]:
         names = self.strategies or self.variants
         chosen = {n: {**self._changed(), **self.variants.get(n, {"strategy": n})} for n in names}
-        chosen |= {name: {"genotype": name} for given in self.genotypes or [] for name in family(given)}
+        chosen |= {name: {"genotype": name} for given in self.genotypes or [] for name in family(given, self.space)}
         if not chosen:
             raise NasreidError("nothing to compare: expected --strategies, --genotypes, or a recipe with variants")
         return chosen

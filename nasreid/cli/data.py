@@ -9,6 +9,7 @@ from typing import Annotated
 from nasreid.arguments import Options
 from nasreid.configuration import Place
 from nasreid.data.check import check
+from nasreid.data.checked import permitted
 from nasreid.data.datasets import plan
 from nasreid.data.layouts.cuhk03_extract import extract
 from nasreid.data.people.synthesize import synthesize
@@ -50,11 +51,12 @@ class Check:
     layout: Annotated[str, "layout", Place]
     root: Annotated[str, "root folder", Place]
     data_args: Annotated[Options, "options of the layout (nasreid show LAYOUT)"] = field(default_factory=dict)
+    allow_outside: Annotated[bool, "let a list of yours (layout csv) name images outside its folder"] = False
     quiet: Annotated[bool, "no progress"] = False
 
     def __call__(self) -> int:
         with Counter("check images", self.quiet) as counter:
-            report, frame = check(self.layout, self.root, self.data_args, counter)
+            report, frame = check(self.layout, self.root, permitted(self.data_args, self.allow_outside), counter)
         report.errors += unmatched(frame, of_layout(self.layout)[0].removal)
         print(report)
         return 1 if report.errors else 0

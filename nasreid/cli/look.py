@@ -15,6 +15,7 @@ from nasreid.evaluation.features import check_output, pictures, save
 from nasreid.evaluation.protocols import of_layout
 from nasreid.experiments.runs import DataSet
 from nasreid.experiments.scoring import Reading
+from nasreid.files import readable
 from nasreid.genotype import Genotype
 from nasreid.pictures.gallery import Shown, look
 from nasreid.progress import Counter
@@ -39,7 +40,7 @@ class Gallery:
         protocol = of_layout(self.data.layout)[0]
         frame = self.data.frame("query", "gallery", "test", quiet=self.reading.quiet)
         runs = [self.run] if self.against is None else [self.against, self.run]
-        names = [Path(folder).resolve().name for folder in runs]
+        names = [readable(Path(folder).resolve().name) for folder in runs]
         if len(set(names)) < len(names):
             names = [f"{name}-{number}" for number, name in enumerate(names, start=1)]
         networks = {name: extractor(folder, _confirmed(folder, self.space), self.reading)

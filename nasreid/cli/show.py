@@ -18,6 +18,9 @@ from nasreid.plugins import BASES, MULTI_TRIAL, complete, resolve
 class List:
     """List spaces, strategies, objectives, genotypes by name, recipes, data layouts and protocols."""
 
+    space: Annotated[str | None, "file.py:Class of a space from outside nasreid, whose genotypes are listed; it is "
+                                 "executed"] = None
+
     def __call__(self) -> None:
         from nasreid.network.catalogue import names
 
@@ -27,7 +30,7 @@ class List:
                 print(f"  {name:14} {found.summary}")
         print("strategies by trials, from NNI\n  " + "  ".join(MULTI_TRIAL))
         print("genotypes (SEED: a number, BLOCK: s11, s21 to s53)")
-        for space, row in names().items():
+        for space, row in names(self.space).items():
             print(f"  {space:14} {'  '.join(row)}")
         print("recipes\n  " + "  ".join(shipped()))
         print("layouts, and their protocols\n  " + "  ".join(f"{name} ({protocol_of(name)})" for name in layouts()))

@@ -53,7 +53,7 @@ class ExhaustCommand:
         like = build(RetrainRun, {**options, "data": self.data.data, "space": confirmed(self.space), "genotype": {
             "space": name, "arguments": arguments, "choices": {}}}, "retrain").checked()
         seeds = range(self.first_seed, self.first_seed + self.seeds)
-        run = Exhaust(name, arguments, like, self.data.record(), seeds, self.most)
+        run = Exhaust(name, arguments, like, self.data.listed().record(), seeds, self.most)
         table = run.run(self.output, Pool(self.workers, measure, self.threads), self.again, self.quiet)
         missing = len(run.tasks(Path(self.output))) - len(table)
         if missing:

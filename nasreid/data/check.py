@@ -66,7 +66,11 @@ def _readable(layout: str, root: str | Path, options: Options) -> tuple[list[str
     except NasreidError as error:
         if options.get("skip_broken"):
             raise
-        return [str(error)], read(layout, root, **{**options, "skip_broken": True})
+        first = error
+    try:
+        return [str(first)], read(layout, root, **{**options, "skip_broken": True})
+    except NasreidError:  # that nothing is left says less than what was wrong with it
+        raise first from None
 
 
 def _drawn(layout: Layout, root: Path, frame: pd.DataFrame) -> pd.DataFrame | None:
@@ -78,7 +82,7 @@ def _drawn(layout: Layout, root: Path, frame: pd.DataFrame) -> pd.DataFrame | No
         return None
     try:
         arguments = Arguments(**json.loads(manifest.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         raise NasreidError(f"{manifest}: not written by nasreid; expected what the people were drawn from") from None
     copy = layout.people(arguments)
     return None if copy is None else pd.DataFrame([shown.row for shown in copy.pictures if shown.row])

@@ -23,12 +23,31 @@ def checked_frame(
     Raises NasreidError for a data set that cannot be read and, unless `skip_broken`, for the first image that does not
     decode. `progress(done, total)` is called after each image.
     """
-    notes = [f"note: {note}"] if (note := layout_class(layout).note) else []
+    said = notes(layout)
     frame = read(layout, data, **{"skip_broken": skip_broken, **data_args})
-    frame, dropped = verify(frame[frame["split"].isin(splits)].reset_index(drop=True), skip_broken, progress)
+    asked = frame["split"].isin(splits)
+    if "train" in splits and not asked.any():
+        raise NasreidError(f"{data}: no picture to train on in the layout {layout}, only {', '.join(there(frame))}; "
+                           "expected some")
+    frame, dropped = verify(frame[asked].reset_index(drop=True), skip_broken, progress)
     if dropped:
-        notes.append(f"left out {len(dropped)} broken images: {', '.join(dropped[:5])}")
-    return frame, notes
+        said.append(f"left out {len(dropped)} broken images: {', '.join(dropped[:5])}")
+    return frame, said
+
+
+def notes(layout: str) -> list[str]:
+    """What users of this layout are told whenever its data are used."""
+    return [f"note: {note}"] if (note := layout_class(layout).note) else []
+
+
+def permitted(data_args: Options, allow_outside: bool) -> Options:
+    """The options of a layout, among them the permission that --allow-outside gives."""
+    return {**data_args, **({"allow_outside": True} if allow_outside else {})}
+
+
+def there(frame: pd.DataFrame) -> list[str]:
+    """The splits of a frame with their pictures: ["query (12)", "gallery (80)"]."""
+    return [f"{split} ({count})" for split, count in frame["split"].value_counts(sort=False).items()]
 
 
 def verify(

@@ -13,16 +13,21 @@ show in place of the numbers. The index is 0 to N - 1.
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from nasreid.data.layouts.source import COLUMNS
 from nasreid.errors import NasreidError, nearest
+from nasreid.files import readable
 
 NEEDED = [column for column in COLUMNS if column != "role"]  # of a frame that somebody makes for training or scoring
 NUMBERS = ("identity", "camera")
+LABELS = ("identity", "camera", "modality")
 
 
 def checked_columns(frame: pd.DataFrame, what: str = "frame", needed: Sequence[str] = NEEDED) -> pd.DataFrame:
@@ -40,6 +45,42 @@ def checked_columns(frame: pd.DataFrame, what: str = "frame", needed: Sequence[s
             wrong = next((value for value in frame[column] if not isinstance(value, int)), frame[column].dtype)
             raise NasreidError(f"{what}: {column} {wrong!r}; expected whole numbers")
     return frame
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a frame holds, to tell it from another: how many images and identities, and a digest of paths, bytes in each
+    file (-1 where there is no file), identities, cameras and modalities.
+    """
+
+    images: int
+    identities: int
+    digest: str
+
+    @staticmethod
+    def of(frame: pd.DataFrame) -> Contents:
+        """Those of a frame (N rows)."""
+        found = hashlib.sha256()
+        for row in zip(frame["path"].map(str), frame["path"].map(_size), *(frame[name] for name in LABELS),
+                       strict=True):
+            found.update("\0".join(map(str, row)).encode("utf-8", "surrogateescape"))
+        return Contents(len(frame), int(frame["identity"].nunique()), found.hexdigest())
+
+    def differ(self, before: Contents) -> str:
+        """In words, how these differ from those before; nothing where they do not."""
+        if self.digest == before.digest:
+            return ""
+        if (self.images, self.identities) == (before.images, before.identities):
+            return f"{self.images} images as before, but other files or labels"
+        return (f"{before.images} images of {before.identities} identities then, {self.images} of {self.identities} "
+                "now")
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return -1
 
 
 def training_rows(frame: pd.DataFrame, p: int, k: int) -> pd.DataFrame:
@@ -62,7 +103,7 @@ def names(frame: pd.DataFrame, column: str) -> np.ndarray:
     if f"{column}_name" not in frame:
         return numbers.to_numpy(object)
     own = frame[f"{column}_name"]
-    return own.where(own.ne(""), numbers).to_numpy(object)
+    return own.where(own.ne(""), numbers).map(readable).to_numpy(object)
 
 
 def relabel(identities: Iterable[int]) -> np.ndarray:

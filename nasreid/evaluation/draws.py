@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from nasreid.data.layouts.matlab import read_mat
 from nasreid.errors import NasreidError
 from nasreid.evaluation.protocol import Trial, rows
 
@@ -67,14 +68,9 @@ def sysu(frame: pd.DataFrame, cameras: Sequence[int], shots: int, trials: int,
 
 def _permutations(path: Path) -> np.ndarray:
     """rand_perm_cam of the file: a cell for each of the 6 cameras, in it one for each identity."""
-    from scipy.io import loadmat
-
     if not path.is_file():
         raise NasreidError(f"{path}: no such file; expected rand_perm_cam.mat of SYSU-MM01")
-    try:
-        return loadmat(str(path))["rand_perm_cam"].ravel()
-    except Exception as error:  # scipy raises whatever a torn file leads it into
-        raise NasreidError(f"{path}: {type(error).__name__}; expected a MATLAB file with rand_perm_cam") from None
+    return read_mat(path)["rand_perm_cam"].ravel()
 
 
 def _permuted(table: np.ndarray, identity: int, camera: int, trial: int, images: int) -> list[int]:

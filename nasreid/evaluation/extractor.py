@@ -12,6 +12,8 @@ from PIL import Image
 
 from nasreid.arguments import Options
 from nasreid.data.batches.transforms import Picture, Plain
+from nasreid.data.decode import decode
+from nasreid.data.upright import upright
 from nasreid.errors import NasreidError
 from nasreid.evaluation.evaluate import vectors
 from nasreid.network.memory import place
@@ -101,12 +103,10 @@ class Extractor:
 
 
 def _picture(image: str | Path | Picture) -> Picture:
-    from nasreid.data.decode import decode
-
     if isinstance(image, str | Path):
         return decode(str(image))
     if isinstance(image, Image.Image):
-        return image.convert("RGB")
+        return upright(image, "a picture in memory")
     if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
         raise NasreidError(f"picture {_named(image)}: expected a path, a PIL picture or a uint8 array (H, W, 3)")
     return image

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from nasreid.arguments import Options
+from nasreid.data.layouts.index import index
 from nasreid.errors import NasreidError
 from nasreid.files import write
 
@@ -17,12 +18,16 @@ SUFFIXES = (".npz", ".parquet")
 
 
 def pictures(folder: str | Path) -> list[str]:
-    """Every picture below `folder`, by its suffix, in the order of their names; hidden ones are left out."""
+    """Every picture below `folder`, by its suffix, in the order of their names; hidden ones are left out.
+
+    Links are followed as the readers of data sets do; whether a file is a picture is seen when it is read.
+    """
     root = Path(folder)
     if not root.is_dir():
         raise NasreidError(f"{folder}: no such folder; expected one with pictures")
-    found = sorted(path for path in root.rglob("*") if path.suffix.lower() in PICTURES and path.is_file()
-                   and not any(part.startswith(".") for part in path.relative_to(root).parts))
+    listed = index(root, keep=False).folders
+    found = sorted(root / below / name for below, one in listed.items() for name in one.files
+                   if Path(name).suffix.lower() in PICTURES)
     if not found:
         raise NasreidError(f"{folder}: no picture in it; expected files that end in {', '.join(PICTURES)}")
     return [str(path) for path in found]

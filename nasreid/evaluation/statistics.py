@@ -39,13 +39,13 @@ def paired(frame: pd.DataFrame, reference: str, metric: str = "mAP", level: floa
     n, difference (mean of the paired differences), low and high (its t interval), p (two-sided permutation of signs),
     holm (p adjusted for the number of rows by Holm's step-down), p_min (the smallest p that n seeds can give), effect
     (Cohen's d of the paired differences with Hedges' correction), superiority (share of all pairs of runs in which the
-    variant is ahead, ties half; McGraw and Wong 1992), seeds_needed (see `seeds_needed`, for a difference of 1).
+    variant is ahead, ties half; McGraw and Wong 1992), seeds_needed (see `seeds_needed`, for a difference of 1). Where
+    no run of the reference is there, n is 0.
     """
     columns = _columns(frame, metric)
-    if reference not in columns:
-        raise NasreidError(f"reference {reference!r}: expected one of {', '.join(map(str, columns))}")
+    theirs = columns[reference] if reference in columns else pd.Series(dtype=float)
     rng = np.random.default_rng(seed)
-    rows = [_against(columns[name], columns[reference], str(name), level, rng) for name in columns if name != reference]
+    rows = [_against(columns[name], theirs, str(name), level, rng) for name in columns if name != reference]
     table = pd.DataFrame(rows)
     return table.assign(holm=holm(table["p"].to_numpy())) if len(table) else table
 

@@ -15,7 +15,7 @@ from nasreid.configuration import over
 from nasreid.errors import NasreidError
 from nasreid.evaluation import statistics
 from nasreid.experiments.ledger import Ledger, key_of
-from nasreid.experiments.runs import confirmed
+from nasreid.experiments.runs import DataSet, confirmed
 from nasreid.experiments.stages import made
 from nasreid.experiments.workers import Task, Workers, run
 from nasreid.files import Document, write, write_text
@@ -92,9 +92,12 @@ class Comparison:
                     if (result := ledger.result(key)) is not None]
             failed = {task.name: ledger.error(key) or "" for task, key in zip(tasks, keys, strict=True)
                       if ledger.state(key) == "failed"}
+        if not rows and not failed:
+            raise NasreidError(f"all {len(tasks)} jobs were ended from outside; the same command goes on with them")
         if not rows:
             first = next(iter(failed.items()))
-            raise NasreidError(f"all {len(failed)} jobs failed; the first, {first[0]}: {first[1]}")
+            raise NasreidError(f"all {len(failed)} jobs failed; the first, {first[0]}: {first[1]}; --again tries "
+                               "them once more")
         frame = pd.DataFrame(rows)
         about = {"command": command, "data": self.data, "layout": self.layout, "data_args": self.data_args,
                  "target": self.target, "target_layout": self.target_layout, "target_args": self.target_args,
@@ -124,6 +127,10 @@ class Comparison:
         seeded = {stage: {**own[stage], **options, **place, "seed": seed} for stage, options in stages.items()
                   if stage in own}
         return {**seeded, "evaluate": {**trusted, **stages["evaluate"], **target}}
+
+    def data_of(self, stage: str) -> DataSet:
+        """The images of a stage of every job: retrain, or evaluate."""
+        return made(self.spec(next(iter(self.all_variants())), next(iter(self.seeds))), stage, Path()).data
 
     def _row(self, task: Task, result: Document) -> Document:
         variant, _, seed = task.name.rpartition(", seed ")

@@ -16,7 +16,7 @@ from nasreid.errors import NasreidError
 from nasreid.experiments import shared_weights as shared
 from nasreid.experiments import trial
 from nasreid.experiments.ledger import Ledger, key_of
-from nasreid.experiments.nni_strategies import METRIC, Trials, best, strategy
+from nasreid.experiments.nni_strategies import METRIC, Strategy, Trials, best, strategy
 from nasreid.experiments.pool import Here, Pool
 from nasreid.experiments.workers import Task, Workers
 from nasreid.files import Document, read_json, write_text
@@ -76,7 +76,12 @@ class MultiTrial:
         asked = strategy(self.strategy, self.trials, self.like.seed, self.strategy_args)
         known = decisions(open_space(self.space, self.space_args))
         self._refuse(known)
-        folder = RunFolder(output, config, force)
+        with RunFolder(output, config, force) as folder:
+            if folder.finished:
+                return Genotype.load(folder / "genotype.json")
+            return self._run(folder, asked, known)
+
+    def _run(self, folder: RunFolder, asked: Strategy, known: dict[str, list[str]]) -> Genotype:
         with Ledger(folder / LEDGER) as ledger:
             engine = Trials(lambda choices: self._task(folder.path, choices), ledger, self._workers(), self.trials,
                             self.concurrent, self.like.engine.quiet)

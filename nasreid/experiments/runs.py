@@ -14,8 +14,9 @@ from typing import Annotated
 import pandas as pd
 
 from nasreid.arguments import Options
-from nasreid.configuration import Spelled, plain, values
-from nasreid.data.checked import checked_frame
+from nasreid.configuration import How, Spelled, plain, values
+from nasreid.data.checked import checked_frame, notes, permitted
+from nasreid.data.datasets import read
 from nasreid.errors import NasreidError
 from nasreid.evaluation.protocols import of_layout
 from nasreid.experiments.multitrial import MultiTrial
@@ -38,18 +39,30 @@ class DataSet:
     layout: Annotated[str, "its layout (nasreid list), or module:Class, or file.py:Class"] = "market1501"
     data_args: Annotated[Options, "options of the layout (nasreid show LAYOUT)"] = field(default_factory=dict)
     skip_broken: Annotated[bool, "leave out images that cannot be decoded, instead of refusing them"] = False
+    allow_outside: Annotated[bool, "let a list of yours (layout csv) name images outside its folder", How] = False
 
     def frame(self, *splits: str, quiet: bool = True) -> pd.DataFrame:
         """The rows of these splits, whose images all decode; what there is to say of them goes to stderr."""
         with Counter("check images", quiet) as counter:
-            frame, notes = checked_frame(self.data, self.layout, self.data_args, splits, self.skip_broken, counter)
-        for note in notes:
+            arguments = permitted(self.data_args, self.allow_outside)
+            frame, said = checked_frame(self.data, self.layout, arguments, splits, self.skip_broken, counter)
+        for note in said:
             print(note, file=sys.stderr)
         return frame
 
+    def listed(self) -> DataSet:
+        """This, once its folder was read without decoding: many jobs shall not fail one by one for its sake."""
+        arguments = permitted(self.data_args, self.allow_outside)
+        read(self.layout, self.data, **{"skip_broken": self.skip_broken, **arguments})
+        for note in notes(self.layout):
+            print(note, file=sys.stderr)
+        return self
+
     def record(self) -> Document:
         """As the documents of trials have it, from whatever folder they run in."""
-        return {**plain(self), "data": str(Path(self.data).resolve())}
+        arguments = plain(permitted(self.data_args, self.allow_outside))
+        return {"data": str(Path(self.data).resolve()), "layout": self.layout, "data_args": arguments,
+                "skip_broken": self.skip_broken}
 
 
 @dataclass(frozen=True)
@@ -103,11 +116,12 @@ class SearchRun:
 
     def run(self, output: str | Path, force: bool = False) -> Genotype:
         """Search; the run folder gets genotype, diagram, trajectory, metrics, weights. Unfinished, it is continued."""
-        read = self.read()
-        asked = {"search": values(read, how=False)}
+        own = self.read()
+        asked = {"search": values(own, how=False)}
         if self.search.strategy in MULTI_TRIAL:
-            return read.by_trials().run(output, asked, force)
-        search = read.one_shot()
+            self.data.listed()
+            return own.by_trials().run(output, asked, force)
+        search = own.one_shot()
         search.check()
         frame = self.data.frame("train", quiet=search.engine.quiet)
         if self.shown is not None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -19,16 +20,17 @@ import yaml
 
 from nasreid.configuration import build
 from nasreid.console import say_anything
-from nasreid.errors import Interrupted, NasreidError, in_one_line
+from nasreid.errors import Interrupted, Killed, NasreidError, in_one_line
 from nasreid.experiments.runs import RetrainRun, SearchRun
 from nasreid.experiments.scoring import EvaluateRun
 from nasreid.files import Document, parsed, read_json, read_text, write_text
 from nasreid.run import RESULT
+from nasreid.signals import raised
 
 SPEC, LOG, SCORES, USAGE = "job.yaml", "log.txt", "scores.json", "usage.json"
 Run = SearchRun | RetrainRun | EvaluateRun
 RUNS: dict[str, type[Run]] = {"search": SearchRun, "retrain": RetrainRun, "evaluate": EvaluateRun}
-WELL, INTERRUPTED = 0, 130
+WELL = 0
 
 
 def perform(spec: Document, folder: str, threads: int = 1,
@@ -67,9 +69,10 @@ def row(spec: Document, place: Path) -> Document:
     found |= {"parameters": trained["parameters"], "multiply_adds": trained["multiply_adds"]}
     searched = _json(place / "search" / RESULT) if "search" in spec else {"steps": 0}
     for stage, result in (("search", searched), ("retrain", trained)):
+        unknown = None if stage in spec else 0.0  # a process whose parent was killed is not waited for by anybody
         found |= {f"{stage}_steps": result["steps"], f"{stage}_images": result.get("images", 0),
-                  f"{stage}_seconds": usage.get(stage, {}).get("seconds", 0.0),
-                  f"{stage}_peak_mib": usage.get(stage, {}).get("peak_mib", 0.0)}
+                  f"{stage}_seconds": usage.get(stage, {}).get("seconds", unknown),
+                  f"{stage}_peak_mib": usage.get(stage, {}).get("peak_mib", unknown)}
     genotype = _json(place / "retrain" / "genotype.json")
     return {**found, "choices": genotype["choices"]}
 
@@ -79,14 +82,18 @@ def main(folder: str, stage: str) -> int:
     say_anything()
     place = Path(folder)
     try:
-        run = made(parsed(read_text(place / SPEC, "job"), str(place / SPEC)), stage, place)
-        run.run(place / (SCORES if stage == "evaluate" else stage))
+        with raised():
+            run = made(parsed(read_text(place / SPEC, "job"), str(place / SPEC)), stage, place)
+            run.run(place / (SCORES if stage == "evaluate" else stage))
     except (NasreidError, OSError) as error:
         print(f"nasreid: {in_one_line(error)}", file=sys.stderr)
         return 2
-    except (KeyboardInterrupt, Interrupted) as error:
-        print(f"nasreid: {error or 'interrupted'}", file=sys.stderr)
-        return INTERRUPTED
+    except Interrupted as error:
+        print(f"nasreid: {error}", file=sys.stderr)
+        return 128 + error.number
+    except KeyboardInterrupt:
+        print("nasreid: interrupted", file=sys.stderr)
+        return 128 + signal.SIGINT
     return WELL
 
 
@@ -109,26 +116,31 @@ def _run(stage: str, place: Path, threads: int, lock: BinaryIO | None,
         status, peak = _wait(child)
         if children is not None:
             children.discard(child)
+    _note(stage, time.monotonic() - since, peak, place)
+    if status < 0 or status > 128:  # a signal that it could not hear, or one that it heard
+        number = -status if status < 0 else status - 128
+        raise Killed(f"{stage} in {str(place)!r} was ended from outside by signal {number} (9: memory lacks, perhaps)")
     if status:
         raise NasreidError(f"{stage} in {str(place)!r} ended with status {status}: {_last_line(place / LOG)}")
-    _note(stage, time.monotonic() - since, peak, place)
 
 
-def _wait(child: subprocess.Popen[bytes]) -> tuple[int, float]:
-    """Exit status and peak memory in MiB (0 where the system does not tell)."""
+def _wait(child: subprocess.Popen[bytes]) -> tuple[int, float | None]:
+    """Exit status and peak memory in MiB (None where the system does not tell)."""
     if sys.platform == "win32":
-        return child.wait(), 0.0
+        return child.wait(), None
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     unit = 2**20 if sys.platform == "darwin" else 2**10
     return child.returncode, usage.ru_maxrss / unit
 
 
-def _note(stage: str, seconds: float, peak: float, place: Path) -> None:
+def _note(stage: str, seconds: float, peak: float | None, place: Path) -> None:
+    """Seconds add up over the processes of a stage; of their memory the largest counts."""
     usage = _json(place / USAGE)
-    before = usage.get(stage, {"seconds": 0.0, "peak_mib": 0.0})
-    usage[stage] = {"seconds": round(before["seconds"] + seconds, 1),
-                    "peak_mib": round(max(before["peak_mib"], peak), 1)}
+    before = usage.get(stage, {})
+    known = [one for one in (before.get("peak_mib"), peak) if one is not None]
+    usage[stage] = {"seconds": round(before.get("seconds", 0.0) + seconds, 1),
+                    "peak_mib": round(max(known), 1) if known else None}
     write_text(place / USAGE, json.dumps(usage, indent=2) + "\n")
 
 

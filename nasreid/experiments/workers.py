@@ -7,16 +7,18 @@ import signal
 import socket
 import subprocess
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
-from nasreid.errors import Interrupted, NasreidError
+from nasreid.errors import Interrupted, Killed, NasreidError
 from nasreid.experiments.ledger import Ledger
 from nasreid.files import Document
 from nasreid.progress import Bar
 
 ATTEMPTS = 2  # a failed job is retried once
+KILLS = 3  # so often is a job begun that is ended from outside
 
 Work = Callable[..., Document]
 
@@ -114,10 +116,14 @@ def on_a_node(work: Work, here: str, spec: Document, folder: str, threads: int) 
 
 
 def run(tasks: Sequence[Task], ledger: Ledger, workers: Workers, what: str = "jobs", quiet: bool = False) -> list[str]:
-    """Run every task that is not done; returns the keys of all, in order. A failure is retried once, then recorded."""
+    """Run every task that is not done; returns the keys of all, in order. A failure is retried once, then recorded.
+
+    What is ended from outside is no failure: it is begun again, and stays open where that happens KILLS times.
+    """
     keys = [ledger.add(task.name, task.spec) for task in tasks]
     todo = {key: task for key, task in zip(keys, tasks, strict=True) if not settled(ledger, key)}
     waiting: dict[Future[Document], str] = {}
+    kills: Counter[str] = Counter()
 
     def begin(key: str) -> None:
         waiting[workers.submit(todo[key])] = key
@@ -131,7 +137,8 @@ def run(tasks: Sequence[Task], ledger: Ledger, workers: Workers, what: str = "jo
                 ended = wait(waiting, return_when=FIRST_COMPLETED).done
                 for future in sorted(ended, key=lambda f: isinstance(f.exception(), KeyboardInterrupt)):
                     key = waiting.pop(future)
-                    if record(ledger, key, future):
+                    kills[key] += isinstance(future.exception(), Killed)
+                    if kills[key] >= KILLS or record(ledger, key, future):
                         bar.advance(todo[key].name)
                     else:
                         begin(key)
@@ -147,11 +154,13 @@ def settled(ledger: Ledger, key: str) -> bool:
 
 
 def record(ledger: Ledger, key: str, future: Future[Document]) -> bool:
-    """Enter how a job ended; False when it shall be tried again. An interruption is no attempt."""
+    """Enter how a job ended; False when it shall be tried again. To be interrupted or killed is no attempt."""
     try:
         ledger.succeed(key, future.result())
     except Interrupted:
         raise
+    except Killed:
+        return False
     except Exception as error:  # whatever a job dies of is entered, and the others go on
         ledger.fail(key, " ".join(str(error).split())[-1000:])
         return settled(ledger, key)

@@ -56,7 +56,7 @@ def look(frame: pd.DataFrame, protocol: Protocol, networks: Mapping[str, Extract
         lists = ranked(images, trial, features, chosen, protocol.removal, shown.top, network.normalise)
         far[name] = hardest(asked, shown.negatives)
         written += _lists(lists, folder, name, len(chosen), shown.per_page, quiet)
-        record[name] = {"preprocessing": network.preprocessing(), "ranked": json.loads(lists.to_json(orient="records")),
+        record[name] = {"preprocessing": network.preprocessing(), "ranked": lists.round(10).to_dict("records"),
                         "margins": [round(float(value), 6) for value in far[name]]}
     asking = images.iloc[trial.query]
     written += [_activations(asking.iloc[chosen[:FEW]], networks, folder),

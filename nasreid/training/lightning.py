@@ -30,6 +30,9 @@ class _Module(lightning.LightningModule):
     def transfer_batch_to_device(self, batch: PackedStep, device: torch.device, dataloader_idx: int) -> Step:
         return batch.to(device)
 
+    def on_train_start(self) -> None:
+        self.recording.signals.listen()  # by now the trainer listens itself, and would end the process with status 0
+
     def training_step(self, batch: Step, batch_idx: int) -> None:
         self.recording.step(batch, self.manual_backward)
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import signal
-import threading
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
-
-import torch
 
 from nasreid.data.batches.stream import Step
+from nasreid.data.frame import Contents
 from nasreid.errors import Interrupted, NasreidError
-from nasreid.files import write
 from nasreid.progress import Bar
 from nasreid.run import CHECKPOINT, RunFolder, Table
+from nasreid.signals import Noted
+from nasreid.training.checkpoints import Checkpoints
 from nasreid.training.engine import Engine
 from nasreid.training.history import METRICS, PROBABILITIES, History
 from nasreid.training.loop import Loop, Shown
@@ -27,32 +25,29 @@ class Recording:
     """A loop whose steps are written down in a run folder, from which it goes on after an interruption.
 
     what: "search" or "retrain". The engine says the time between checkpoints (the last step makes one, too) and
-    whether to be quiet. seconds: what the steps took.
+    whether to be quiet. contents: of the images that it learns from. seconds: what the steps took.
     """
 
-    def __init__(self, loop: Loop, folder: RunFolder, what: str, engine: Engine):
+    def __init__(self, loop: Loop, folder: RunFolder, what: str, engine: Engine, contents: Contents):
         self.loop, self.folder, self.what, self.engine = loop, folder, what, engine
         self.metrics = Table(folder / "metrics.csv", METRICS)
         self.probabilities = Table(folder / "probabilities.csv", PROBABILITIES)
+        self.checkpoints = Checkpoints(folder, contents, (self.metrics, self.probabilities))
         self.seconds = 0.0
-        self.stop = False
 
     def restore(self) -> None:
         """Go back to the last checkpoint, or to the start."""
-        path = self.folder / CHECKPOINT
-        if path.exists():
-            state = torch.load(path, map_location="cpu", weights_only=True)
+        state = self.checkpoints.load()
+        if state is not None:
             self.seconds = state["seconds"]
             self.loop.load(state)
+            print(f"{self.what} goes on after step {self.loop.next_step} of {len(self.loop.plan)}", file=sys.stderr)
         self.metrics.rewind(self.loop.next_step)
         self.probabilities.rewind(self.loop.next_step)
 
     def save(self) -> None:
-        """Tables first, then the checkpoint: what a table holds beyond the checkpoint is dropped on return."""
-        self.metrics.flush()
-        self.probabilities.flush()
-        state = {"seconds": self.seconds, **self.loop.state()}
-        write(self.folder / CHECKPOINT, lambda draft: torch.save(state, draft))
+        """A checkpoint of what is so far."""
+        self.checkpoints.save({"seconds": self.seconds, **self.loop.state()})
 
     def history(self) -> History:
         """All that the run has shown, also before an interruption."""
@@ -60,10 +55,10 @@ class Recording:
 
     @contextmanager
     def running(self) -> Iterator[Recording]:
-        """While the steps run: progress, TensorBoard, and Ctrl-C that waits for the end of a step."""
+        """While the steps run: progress, TensorBoard, and signals that wait for the end of a step."""
         with Bar(self.what, len(self.loop.plan), self.loop.next_step, self.engine.quiet) as self._bar, \
                 Writer(self.folder / "tensorboard", self.loop.next_step) as self._writer, \
-                _on_interrupt(self._ask_to_stop):
+                Noted() as self.signals:
             self._since = self._saved = time.monotonic()
             yield self
 
@@ -74,9 +69,9 @@ class Recording:
         except NasreidError as error:
             raise NasreidError(f"{error}; {self._last_good()}") from error
         self._checkpoint()
-        if self.stop:
+        if self.signals.number is not None:
             raise Interrupted(f"{self.what} interrupted after step {self.loop.next_step} of {len(self.loop.plan)}; "
-                              "the same command goes on from there")
+                              "the same command goes on from there", self.signals.number)
 
     def _write(self, shown: Shown) -> None:
         for *place, name, value in shown.metrics():
@@ -92,31 +87,10 @@ class Recording:
         self.seconds += now - self._since
         self._since = now
         last = self.loop.next_step == len(self.loop.plan)
-        if last or self.stop or now - self._saved >= self.engine.checkpoint_seconds:
+        if last or self.signals.number is not None or now - self._saved >= self.engine.checkpoint_seconds:
             self.save()
             self._saved = now
 
     def _last_good(self) -> str:
         path = self.folder / CHECKPOINT
         return f"the last good checkpoint is {path}" if path.exists() else "there is no checkpoint yet"
-
-    def _ask_to_stop(self) -> None:
-        self.stop = True
-
-
-@contextmanager
-def _on_interrupt(ask: Callable[[], None]) -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.getsignal(signal.SIGINT)
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        ask()
-        signal.signal(signal.SIGINT, before)  # a second Ctrl-C is immediate
-
-    signal.signal(signal.SIGINT, handle)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

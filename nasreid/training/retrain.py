@@ -16,7 +16,7 @@ from nasreid.configuration import united, values
 from nasreid.data.batches.stream import Guarded
 from nasreid.data.batches.tensor_set import Images
 from nasreid.data.batches.transforms import Augment
-from nasreid.data.frame import relabel, training_rows
+from nasreid.data.frame import Contents, relabel, training_rows
 from nasreid.errors import NasreidError
 from nasreid.files import read_table
 from nasreid.genotype import Genotype
@@ -24,6 +24,7 @@ from nasreid.network.build import built, inheritance
 from nasreid.network.catalogue import find
 from nasreid.network.cost import cost
 from nasreid.network.network import Network
+from nasreid.network.trained import load_network
 from nasreid.network.weights import save_weights
 from nasreid.objective import Local, Objective, Weighted
 from nasreid.optimisers import WeightOptimiser
@@ -118,11 +119,14 @@ class Retrain:
         Returns the network, on the device of the engine, in evaluation mode.
         """
         train, network, twins = self.parts(frame)
-        folder = RunFolder(output, config or {"retrain": values(self, how=False)}, force)
-        recording = Recording(self._loop(network, twins, train), folder, "retrain", self.engine)
-        recording.restore()
-        drive(recording, self._steps(recording.loop, self._files(train), train), self.engine)
-        self._finish(network, recording)
+        with RunFolder(output, config or {"retrain": values(self, how=False)}, force) as folder:
+            if folder.finished:
+                return self.engine.place(load_network(folder.path, self.space))
+            recording = Recording(self._loop(network, twins, train), folder, "retrain", self.engine,
+                                  Contents.of(train))
+            recording.restore()
+            drive(recording, self._steps(recording.loop, self._files(train), train), self.engine)
+            self._finish(network, recording)
         return network.eval()
 
     def record(self) -> Genotype:

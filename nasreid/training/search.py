@@ -15,7 +15,7 @@ from nasreid.arguments import Options
 from nasreid.configuration import values
 from nasreid.data.batches.tensor_set import Images
 from nasreid.data.batches.transforms import Augment
-from nasreid.data.frame import training_rows
+from nasreid.data.frame import Contents, training_rows
 from nasreid.errors import NasreidError
 from nasreid.evaluation.protocol import Protocol
 from nasreid.genotype import Genotype
@@ -111,11 +111,16 @@ class Search:
         same configuration is continued. The genotype returned is also in output/genotype.json.
         """
         parts = replace(self.parts(frame), own=own)
-        folder = RunFolder(output, config or {"search": values(self, how=False)}, force)
+        with RunFolder(output, config or {"search": values(self, how=False)}, force) as folder:
+            if folder.finished:
+                return Genotype.load(folder / "genotype.json")
+            return self._run(parts, folder)
+
+    def _run(self, parts: Parts, folder: RunFolder) -> Genotype:
         if parts.twins is None:
             return report(folder, self._found(parts, History.of([])), self.engine.draw)
         source = self._files(parts)
-        recording = Recording(self._loop(parts), folder, "search", self.engine)
+        recording = Recording(self._loop(parts), folder, "search", self.engine, Contents.of(parts.frame))
         recording.restore()
         if recording.loop.next_step == 0:
             centroids.start(parts.twins, parts.split, parts.network, source)

@@ -130,7 +130,12 @@ def test_a_finished_run_is_kept(people, tmp_path, capsys):
     arguments = search(people, tmp_path / "run", "--strategy", "Random")
     assert main(arguments) == 0
     before = (tmp_path / "run" / "genotype.json").read_bytes()
-    refused(capsys, [*arguments], "holds a finished run; expected a new folder, or --force")
+    capsys.readouterr()
+    assert main(arguments) == 0
+    said = capsys.readouterr()
+    assert "holds this run, finished" in said.err
+    assert "genotype:" in said.out
+    refused(capsys, [*arguments, "--seed", "8"], "holds a finished run with seed=0, not 8")
     assert (tmp_path / "run" / "genotype.json").read_bytes() == before
     assert main([*arguments, "--force"]) == 0
 
@@ -311,3 +316,27 @@ def test_a_genotype_whose_probabilities_are_none_is_named(tmp_path, capsys, foun
     Genotype("./x.py:X", {}, {"cell1.interaction1": "gate"}, {"probabilities": found}).save(tmp_path / "g.json")
     refused(capsys, ["draw", tmp_path / "g.json", "--output", tmp_path / "x.svg"],
             "expected {label: {candidate: number}}")
+
+
+def test_names_that_are_no_utf8_are_printed_or_refused_in_one_line(tmp_path, capsys, monkeypatch):
+    path = tmp_path / "a\udce9.csv"
+    path.write_text("path,identity\nno.jpg,1\n")
+    refused(capsys, ["data", "check", "csv", path], r"a\\udce9\.csv line 2: no file 'no\.jpg'")
+
+    def fail(self):
+        "a\udce9".encode()
+
+    monkeypatch.setattr("nasreid.cli.data.Check.__call__", fail)
+    refused(capsys, ["data", "check", "csv", path], r"'a\\udce9' is no UTF-8 text; expected names in UTF-8 here")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8:strict", "ascii:strict"])
+def test_a_report_is_printed_whatever_the_terminal_can_show(tmp_path, encoding):
+    for who in ("é", "\udce9"):
+        (tmp_path / "own" / who).mkdir(parents=True)
+        (tmp_path / "own" / who / "1.jpg").write_bytes(b"torn")
+    command = [sys.executable, "-m", "nasreid", "data", "check", "folder", str(tmp_path / "own"), "--quiet"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False,
+                          env={**os.environ, "PYTHONIOENCODING": encoding})
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "\\udce9/1.jpg" in done.stdout

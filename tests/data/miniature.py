@@ -48,3 +48,13 @@ def train_frame(root: Path, **options: int) -> pd.DataFrame:
     """The training rows of such a copy."""
     frame = read("market1501", market(root, **options))
     return frame[frame["split"] == "train"].reset_index(drop=True)
+
+
+def tiff(content: bytes, tags: dict[int, int]) -> bytes:
+    """A TIFF file with `content` from byte 8 on (an even number of bytes), and whole numbers as tags."""
+    entries = b""
+    for tag, value in sorted(tags.items()):
+        fields = ((tag, 2), (4, 2), (1, 4), (value, 4))
+        entries += b"".join(number.to_bytes(size, "little") for number, size in fields)
+    head = b"II*\0" + (8 + len(content)).to_bytes(4, "little")
+    return head + content + len(tags).to_bytes(2, "little") + entries + bytes(4)

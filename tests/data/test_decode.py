@@ -1,4 +1,5 @@
 import io
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,8 @@ from PIL import Image
 
 from nasreid.data.decode import decode, pixels
 from nasreid.errors import NasreidError
+from tests.data.miniature import tiff
+from tests.sources import ROOT, python_files
 
 
 def _noise(seed: int = 0) -> Image.Image:
@@ -70,3 +73,55 @@ def test_what_is_no_picture_is_named(tmp_path: Path, decoder: str) -> None:
         pixels(str(tmp_path / "gone.jpg"), decoder)
     with pytest.raises(NasreidError, match=r"expected a picture$"):
         pixels(str(tmp_path), decoder)
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tif", "a.bmp", "a.webp"])
+@pytest.mark.parametrize("decoder", ["fast", "pillow"])
+def test_more_pixels_than_the_limit_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, decoder: str
+) -> None:
+    Image.new("RGB", (8, 5)).save(tmp_path / name)
+    monkeypatch.setattr("nasreid.data.decode.PIXELS", 40)
+    assert pixels(str(tmp_path / name), decoder).shape == (5, 8, 3)
+    monkeypatch.setattr("nasreid.data.decode.PIXELS", 39)
+    with pytest.raises(NasreidError, match=r"a picture of 8 x 5 = 40 pixels; expected at most 39$"):
+        pixels(str(tmp_path / name), decoder)
+
+
+def _huge(path: Path, side: int) -> None:
+    """A grey PNG of side x side pixels that says so in its head, and has none of them."""
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+
+    head = chunk(b"IHDR", side.to_bytes(4, "big") * 2 + bytes([8, 0, 0, 0, 0]))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b""))
+
+
+@pytest.mark.parametrize("side", [10_000, 13_000, 100_000])  # Pillow warns of the first two and refuses the third
+def test_a_bomb_is_refused_before_it_is_unpacked_and_without_a_warning(tmp_path: Path, side: int) -> None:
+    _huge(tmp_path / "bomb.png", side)
+    before = Image.MAX_IMAGE_PIXELS
+    with pytest.raises(NasreidError, match=rf"bomb\.png: a picture of {side} x {side} = {side**2} pixels; expected at"):
+        decode(str(tmp_path / "bomb.png"))
+    assert before == Image.MAX_IMAGE_PIXELS
+
+
+def test_a_piece_of_a_tiff_file_may_not_be_larger_than_a_picture(tmp_path: Path) -> None:
+    tags = {256: 4, 257: 1, 258: 8, 259: 8, 262: 1, 277: 1, 322: 2**16, 323: 2**16, 324: 8, 325: 8}
+    (tmp_path / "a.tif").write_bytes(tiff(bytes(8), tags))
+    with pytest.raises(NasreidError, match=r"a\.tif: a picture of 65536 x 65536"):
+        decode(str(tmp_path / "a.tif"))
+
+
+def test_what_another_program_would_paint_is_refused(tmp_path: Path) -> None:
+    Image.new("RGB", (2, 2)).save(tmp_path / "a.jpg", "EPS")
+    with pytest.raises(NasreidError, match=r"a\.jpg: a picture in EPS; expected one of JPEG"):
+        decode(str(tmp_path / "a.jpg"))
+
+
+def test_one_place_opens_pictures() -> None:
+    ours = {"nasreid/data/decode.py": "here",
+            "nasreid/pictures/diagram/dot.py": "a drawing of Graphviz's, which it has just made"}
+    found = {file for file in python_files("nasreid", "spaces", "strategies", "objectives")
+             if "Image.open(" in (ROOT / file).read_text(encoding="utf-8")}
+    assert found == set(ours)

@@ -44,7 +44,7 @@ def test_dot_files_and_thumbnails_are_nobody(tmp_path: Path, layout: str) -> Non
     ("folder", "train/0001/readme.txt", "NAME.jpg"),
     ("folder", "train/0001.jpg", "outside the folder of an identity: expected IDENTITY/IMAGE"),
     ("folder", "train/0001/c1/1.jpg", "folders in it: expected images only"),
-    ("folder", "test/0001/1.jpg", "test: a folder beside train: expected query and gallery only"),
+    ("folder", "test/0001/1.jpg", "test: a folder beside train: expected train, query and gallery only"),
 ])  # fmt: skip
 def test_a_name_outside_the_grammar_is_named_or_left_out(tmp_path: Path, layout: str, name: str, words: str) -> None:
     base = copy(tmp_path, layout)
@@ -169,7 +169,7 @@ def test_lists_may_come_from_windows(tmp_path: Path) -> None:
     with pytest.raises(NasreidError, match=r"list_val.txt line 2: no UTF-8 text"):
         read("msmt17", base)
     (base / "list_val.txt").unlink()
-    with pytest.raises(NasreidError, match=r"list_val.txt: No such file or directory; expected a file with PPPP/"):
+    with pytest.raises(NasreidError, match=r"list_val.txt: no such file; expected a file with PPPP/"):
         read("msmt17", base)
     (base / "list_val.txt").write_text("\n")
     with pytest.raises(NasreidError, match=r"list_val.txt: no line like PPPP/"):

@@ -1,4 +1,5 @@
 import json
+import os
 import re
 from pathlib import Path
 
@@ -134,6 +135,32 @@ def test_a_folder_without_pictures_is_named(tmp_path):
     assert [path[-5:] for path in embed.pictures(tmp_path)] == ["A.JPG"]
 
 
+def test_links_are_followed_and_what_is_no_file_is_not_passed_over(tmp_path):
+    folder, other = tmp_path / "folder", tmp_path / "other"
+    other.mkdir()
+    folder.mkdir()
+    Image.new("RGB", (2, 2)).save(other / "a.png")
+    (folder / "link").symlink_to(other)
+    (folder / "round").symlink_to(folder)
+    (folder / "b.png").symlink_to(other / "a.png")
+    (folder / "lost.png").symlink_to(tmp_path / "nothing.png")
+    assert embed.pictures(folder) == [str(folder / name) for name in ("b.png", "link/a.png", "lost.png")]
+    os.mkfifo(folder / "pipe.jpg")
+    (folder / "wrong.jpg").mkdir()
+    found = embed.pictures(folder)
+    assert str(folder / "pipe.jpg") in found
+    assert str(folder / "wrong.jpg") not in found
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def test_pictures_of_programs_may_be_deeper_but_not_without_a_range(run):
+    grey = np.tile(np.arange(256, dtype=np.uint8), (8, 1))
+    deep, plain = Extractor(run)([Image.fromarray(grey.astype(np.uint16) * 257), Image.fromarray(grey)])
+    np.testing.assert_allclose(deep, plain, atol=1e-5)
+    with pytest.raises(NasreidError, match="a picture in memory: a picture of floating-point levels"):
+        Extractor(run)([Image.new("F", (4, 4))])
+
+
 def test_activations_are_scaled_sums_of_absolute_maps(run, frame):
     paths = list(frame["path"])[:2]
     found = Extractor(run).activations(paths)
@@ -157,6 +184,29 @@ def test_a_gallery_is_filled(run, people, tmp_path, capsys, monkeypatch):
     assert main([*arguments, "--output", str(tmp_path / "all"), "--queries", "0", "--top", "2", "--per-page", "5"]) == 0
     assert (tmp_path / "all" / "ranked-run" / "page-002.html").is_file()
     assert str(tmp_path / "all" / "ranked-run" / "page-001.html") in capsys.readouterr().out
+
+
+def test_names_that_are_no_utf8_go_through_everything(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("nasreid.pictures.gallery.FEW", 2)
+    for part in (b"query", b"gallery"):
+        for who in (b"ann\xe9", b"bob"):
+            path = os.path.join(os.fsencode(tmp_path), b"own", part, who, b"\xe9" + part + b".png")
+            os.makedirs(os.path.dirname(path))
+            with open(path, "wb") as file:
+                Image.new("RGB", (16, 32), (len(part), who[0], 60)).save(file, "png")
+    data = ["--run", str(run), "--layout", "folder", "--data", str(tmp_path / "own"), "--device", "cpu", "--quiet"]
+    for queries in ("1", "0"):
+        output = tmp_path / f"look{queries}"
+        assert main(["gallery", *data, "--negatives", "1", "--queries", queries, "--output", str(output)]) == 0
+        names = set(pd.read_csv(output / "ranked-run.csv")["query_identity"])
+        assert "ann\\udce9" in names
+        record = json.loads((output / "gallery.json").read_text(encoding="utf-8"))
+        assert all(Path(path).is_file() for path in record["queries"])
+    assert main(["evaluate", *data, "--pictures", str(tmp_path / "lists.png")]) == 0
+    assert main(["embed", str(tmp_path / "own"), *data[:2], "--device", "cpu", "--quiet", "--output",
+                 str(tmp_path / "f.npz")]) == 0
+    with np.load(tmp_path / "f.npz") as found:
+        assert all((tmp_path / "own" / str(path)).is_file() for path in found["paths"])
 
 
 def test_a_gallery_follows_the_protocol_of_its_layout(run, tmp_path):

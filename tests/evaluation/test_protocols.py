@@ -205,3 +205,46 @@ def test_missing_parts_are_named(people):
         rows_of("regdb")[1].score(people, np.ones((64, 2)))
     with pytest.raises(NasreidError, match="0 infrared and 48 visible test images"):
         rows_of("sysu")[0].score(people, np.ones((64, 2)))
+
+
+def shots():
+    """One query of person 1; the gallery has one image of person 1 and three of person 2, two of them nearer."""
+    table = frame([(1, 1, "query"), (1, 2, "gallery"), (2, 2, "gallery"), (2, 2, "gallery"), (2, 2, "gallery")])
+    return table, np.array([[0.0], [3.0], [1.0], [2.0], [4.0]])
+
+
+@pytest.mark.parametrize(("curve", "first", "second"), [("images", 0, 0), ("identities", 0, 1)])
+def test_the_curve_counts_images_or_identities(curve, first, second):
+    table, vectors = shots()
+    scores = Protocol("x", given, curve=curve).score(table, vectors, normalise=False, max_rank=3)
+    assert scores.cmc.tolist() == [first, second, 1]
+    assert (scores.map, scores.minp) == (pytest.approx(1 / 3), pytest.approx(1 / 3))  # always over images
+
+
+def test_a_single_gallery_shot_draws_one_image_of_each():
+    table, vectors = shots()
+    scores = [Protocol("x", given, curve="single gallery shot", repeats=repeats, seed=seed).score(
+        table, vectors, normalise=False, max_rank=2) for repeats, seed in ((300, 0), (300, 0), (300, 1))]
+    assert scores[0].cmc[0] == pytest.approx(1 / 3, abs=0.08)  # the far image of person 2 is drawn
+    assert scores[0].cmc[1] == pytest.approx(1)
+    assert scores[0].cmc[0] == scores[1].cmc[0] != scores[2].cmc[0]
+
+
+def test_what_a_protocol_does_unless_told_otherwise():
+    table, vectors = shots()
+    plain = Protocol("x", given)
+    assert (plain.curve, plain.label, plain.repeats, plain.seed) == ("images", "", 10, 0)
+    (trial,) = plain.trials(table)
+    asked = plain.asked(table, trial, vectors)
+    assert (asked.metric, asked.normalise, asked.matrix) == ("euclidean", True, None)
+    turned = np.array([[1.0, 0.0], [9.0, 0.1], [1.0, 0.2], [1.0, 0.3], [1.0, 0.4]])  # nearest by its angle only
+    assert plain.score(table, turned).rank1 == 1.0
+    assert plain.score(table, turned, normalise=False).rank1 == 0.0
+    many = frame([(1, 1, "query"), *[(1, 2, "gallery")] * 60])
+    assert len(plain.score(many, np.ones((61, 2))).cmc) == 50
+
+
+def test_a_curve_ends_with_the_gallery():
+    table, vectors = shots()
+    for curve in ("images", "identities", "single gallery shot"):
+        assert len(Protocol("x", given, curve=curve).score(table, vectors).cmc) == 4

@@ -14,8 +14,9 @@ import pandas as pd
 import pytest
 
 from nasreid.cli import main
-from nasreid.errors import NasreidError
+from nasreid.errors import Killed, NasreidError
 from nasreid.evaluation.statistics import paired, summary
+from nasreid.experiments import stages
 from nasreid.experiments.compare import Comparison, merged
 from nasreid.experiments.stages import perform
 from nasreid.experiments.workers import Processes
@@ -91,8 +92,16 @@ def test_a_grid_across_domains_wants_its_target(tmp_path, capsys):
     assert "evaluates on another domain; expected --target" in capsys.readouterr().err
 
 
+def test_data_that_are_not_there_are_refused_before_the_first_job(tmp_path, capsys):
+    command = ["compare", "--config", "demo", "--data", "nowhere", "--output", str(tmp_path / "out")]
+    assert main(command) == 2
+    assert "nasreid: nowhere: no such folder" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_command_is_kept_so_that_it_can_be_typed_again(tmp_path, monkeypatch):
     told = []
+    monkeypatch.setattr("nasreid.experiments.runs.DataSet.listed", lambda self: self)
     monkeypatch.setattr(Comparison, "run", lambda self, *given: told.append((self, given[-1])) or pd.DataFrame())
     monkeypatch.setattr("nasreid.cli.compare.write", lambda folder: None)
     (tmp_path / "compare.md").write_text("")
@@ -168,6 +177,42 @@ def test_the_text_states_what_few_seeds_can_show():
     said = text(frame, summary(frame), paired(frame, "Random"), {}, "Random", "mAP")
     assert "0.25 is the least that so few seeds can give" in said
     assert "protocol: rule" in said
+
+
+def test_costs_add_up_over_what_was_cut_off_and_unknown_is_not_nothing(tmp_path):
+    for seconds, peak in ((1.5, 10.0), (2.0, None), (1.0, 30.0)):
+        stages._note("search", seconds, peak, tmp_path)
+    assert json.loads((tmp_path / "usage.json").read_text()) == {"search": {"seconds": 4.5, "peak_mib": 30.0}}
+    for place in ("search", "retrain"):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "result.json").write_text('{"steps": 3, "parameters": 1, "multiply_adds": 2}')
+    (tmp_path / "retrain" / "genotype.json").write_text('{"choices": {}}')
+    row = stages.row({"search": {}, "retrain": {}}, tmp_path)
+    assert (row["search_seconds"], row["retrain_seconds"], row["retrain_peak_mib"]) == (4.5, None, None)
+    frame = pd.DataFrame([{**row, "variant": "TCM", "seed": 0, "mAP": 1.0, "protocol": "rule"}])
+    assert "| 4.5 | 30 | 3 | 0 | – | – |" in text(frame, summary(frame), paired(frame, "Random"), {}, "Random", "mAP")
+
+
+def test_a_job_that_is_killed_from_outside_is_no_failed_attempt(tmp_path):
+    calls = []
+
+    def killed_once(spec, folder, threads, children):
+        calls.append(spec["search"]["strategy"])
+        if calls.count("TCM") == 1 or calls[-1] == "Random":
+            raise Killed("ended from outside by signal 9")
+        return fake(spec, folder, threads, children)
+
+    frame = comparison(seeds=(0,)).run(tmp_path, Processes(1, 1, killed_once), quiet=True)
+    assert frame["variant"].tolist() == ["TCM"]
+    assert calls.count("Random") == 3  # it stays open then
+    frame = comparison(seeds=(0,)).run(tmp_path, Processes(1, 1, fake), quiet=True)
+    assert "Random" in set(frame["variant"])
+    with pytest.raises(NasreidError, match=r"all 3 jobs were ended from outside; the same command goes on"):
+        comparison(seeds=(1,)).run(tmp_path, Processes(1, 1, lambda *_: _kill()), quiet=True)
+
+
+def _kill():
+    raise Killed("ended")
 
 
 TINY = {"epochs": 1, "p": 4, "k": 2, "height": 32, "width": 16, "draw": False}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nasreid.errors import NasreidError
-from nasreid.mutation import decisions, freeze, relax, validate
+from nasreid.mutation import decisions, freeze, places, relax, validate
 from nasreid.mutation.labels import natural
 from nasreid.mutation.mixed import MixedChoice
 from nasreid.relaxation import GumbelSoftmax, Relaxation, SinglePath, Softmax
@@ -123,3 +123,32 @@ def test_a_space_without_decisions_is_refused():
 def test_natural_order_is_numeric(numbers):
     labels = [f"cell{n}.op" for n in numbers]
     assert sorted(labels, key=natural) == [f"cell{n}.op" for n in sorted(numbers)]
+
+
+class Twice(Tiny):
+    """Its first block has two names."""
+
+    def __init__(self):
+        super().__init__()
+        self.again = self.blocks[0]
+
+
+def test_a_choice_in_two_places_has_both():
+    found = places(Twice())
+    assert {path for path, label in found.items() if label == "block1"} == {"blocks.0", "again"}
+
+
+@pytest.mark.parametrize("use", [lambda space: relax(space, Softmax()), lambda space: freeze(space, {})])
+def test_what_is_no_space_is_refused(use):
+    with pytest.raises(NasreidError, match="Linear is no space; expected a subclass"):
+        use(torch.nn.Linear(2, 2))
+
+
+def test_mixing_plainly_is_switched_on_and_off():
+    space = Tiny()
+    supernet = relax(space, Softmax())
+    mixed = [module for module in space.modules() if isinstance(module, MixedChoice)]
+    supernet.mix_plainly()
+    assert all(module.plain_sum for module in mixed)
+    supernet.mix_plainly(False)
+    assert not any(module.plain_sum for module in mixed)

@@ -38,3 +38,15 @@ def test_forward_changes_no_state():
 def test_impossible_smoothing_is_named():
     with pytest.raises(NasreidError, match=r"smoothing=1\.0"):
         CrossEntropy(5, 4, smoothing=1.0)
+
+
+def test_a_bias_starts_at_zero_and_weights_from_what_is_asked():
+    layer = CrossEntropy(100, 100, bias=True, std=0.01).classifier
+    assert not layer.bias.any()
+    assert layer.weight.std().item() == pytest.approx(0.01, rel=0.05)
+
+
+@pytest.mark.parametrize("smoothing", [-0.1, 1.0])
+def test_smoothing_is_a_share(smoothing):
+    with pytest.raises(NasreidError, match=f"smoothing={smoothing}; expected a number from 0 to below 1"):
+        CrossEntropy(2, 2, smoothing)

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from nasreid.batch import Batch, Embedding
 from nasreid.errors import NasreidError
@@ -135,3 +136,32 @@ def test_the_loss_keeps_one_vector_an_image_for_its_gradient():
     with torch.autograd.graph.saved_tensors_hooks(lambda t: saved.append(t.numel()) or t, lambda t: t):
         memory(embedding(vectors), batch([0] * 6))
     assert max(saved) == vectors.numel()
+
+
+class Products(TorchDispatchMode):
+    """Writes down how many entries each matrix product has."""
+
+    def __init__(self):
+        super().__init__()
+        self.sizes = []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        made = func(*args, **(kwargs or {}))
+        if func is torch.ops.aten.mm.default:
+            self.sizes.append(made.numel())
+        return made
+
+
+def test_so_many_logits_are_there_at_once_and_no_more(monkeypatch):
+    monkeypatch.setattr(large_softmax, "LOGITS", 12)
+    with Products() as products:
+        large_softmax.cross_entropy(normal(3, 4), normal(9, 4), torch.tensor([0, 1, 2]), 0.05)
+    assert products.sizes == [12, 12, 3]
+
+
+def test_a_memory_that_starts_again_from_zeros_has_forgotten_everything():
+    memory = Memory(2, 3, start="zeros").double()
+    memory.learn(embedding(normal(2, 3)), batch([0, 1]))
+    assert memory.memory.any()
+    memory.start(normal(2, 3), torch.tensor([0, 1]))
+    assert not memory.memory.any()

@@ -13,6 +13,7 @@ from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype
 from nasreid.network.build import built
 from nasreid.objectives.spatial_alignment import MODES, SpatialAlignment
+from nasreid.objectives.spatial_alignment_vectors import disagreement
 from nasreid.spaces.msi_published import PUBLISHED, choices_of
 from nasreid.training.retrain import compose
 
@@ -174,3 +175,9 @@ def test_it_is_applied_to_the_maps_of_the_global_feature_only(neck):
 def test_maps_are_needed():
     with pytest.raises(NasreidError, match="an embedding without maps"):
         make("neg")(Embedding(torch.ones(2, 3), torch.ones(2, 3)), batch([0, 1]))
+
+
+def test_a_vector_is_no_pair_with_itself_unless_asked():
+    vectors, chosen = torch.eye(3)[None, :2], torch.ones(1, 2)  # two at right angles
+    assert disagreement(vectors, chosen).item() == 1
+    assert disagreement(vectors, chosen, self_pairs=True).item() == 0.5

@@ -61,3 +61,11 @@ def test_it_says_what_it_needs():
 def test_a_negative_margin_is_named():
     with pytest.raises(NasreidError, match="margin=-1"):
         Triplet(margin=-1)
+
+
+def test_precision_compares_directions_unless_asked():
+    angles, lengths = torch.tensor([0.0, 0.01, 1.5, 1.51]), torch.tensor([1.0, 10.0, 1.0, 10.0])
+    vectors = torch.stack([angles.cos(), angles.sin()], 1) * lengths[:, None]
+    identities = torch.tensor([0, 0, 1, 1])
+    assert precision(vectors, identities) == 1.0
+    assert precision(vectors, identities, normalise=False) == 0.5  # short ones are nearer to each other

@@ -141,6 +141,13 @@ def test_a_genotype_is_flat_and_builds_by_freezing_and_within(inner):
     assert set(relax(space, Softmax()).choices()) == set(known)
 
 
+def test_sharing_is_the_first_candidate_and_so_wins_a_tie():
+    space = BNSeparation(**SMALL["ResNet50"])
+    assert {tuple(names) for names in decisions(space).values()} == {("share", "separate")}
+    even = {label: torch.zeros(2) for label in decisions(space)}
+    assert set(relax(space, Softmax(), even).choices().values()) == {"share"}
+
+
 @settings(max_examples=3)
 @given(st.permutations(range(4)))
 def test_the_order_of_a_batch_does_not_matter(order):

@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -43,3 +45,12 @@ def test_the_candidate_that_ran_gives_every_alpha_its_gradient():
     supernet.draw(1.0, torch.Generator().manual_seed(0))
     supernet(torch.randn(2, 3, 16, 8, generator=torch.Generator().manual_seed(0))).square().mean().backward()
     assert all(alpha.grad is not None and alpha.grad.abs().sum() > 0 for alpha in supernet.alphas().values())
+
+
+def test_one_classifier_smooths_labels_when_asked():
+    frame = pd.DataFrame({"identity": np.repeat(np.arange(3), 4)})
+    for strategy, smoothing in ((SinglePath(), 0.0), (SinglePath(smoothing=0.1), 0.1)):
+        twins = strategy.objectives(8, strategy.split(frame, np.random.default_rng(0)))
+        assert twins.weights is twins.architecture
+        assert twins.weights.smoothing == smoothing
+    assert isinstance(SinglePath().relaxation, UniformPath)

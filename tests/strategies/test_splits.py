@@ -53,7 +53,55 @@ def test_the_official_split_is_fixed_by_label_order():
 
 @pytest.mark.parametrize(("division", "identities", "words"), [
     (Overlapping(0.0, 0.5), 10, "train share 0.0"), (Overlapping(0.5, 0.1), 10, "validation share 0.1"),
-    (Disjoint(0.99), 10, "expected at least 2"), (Official(), 4, "needs at least 5 identities, got 4")])
+    (Disjoint(0.99), 10, "expected at least 2"),
+    (Overlapping(1.1, 0.5), 10, "train share 1.1"), (Official(), 4, "needs at least 5 identities, got 4")])
 def test_what_leaves_too_few_is_refused(division, identities, words):
     with pytest.raises(NasreidError, match=words):
         division(frame(identities), np.random.default_rng(0))
+
+
+def test_images_of_an_identity_in_common_are_divided_evenly_whatever_their_number():
+    one, two = Overlapping(1.0, 1.0)(frame(6, 7), np.random.default_rng(0)).both()
+    assert np.bincount(one.labels).tolist() == [3] * 6
+    assert np.bincount(two.labels).tolist() == [4] * 6
+
+
+def test_the_shares_of_the_paper_are_the_default():
+    one, two = Overlapping()(frame(10), np.random.default_rng(0)).both()
+    assert (one.classes, two.classes) == (6, 8)
+
+
+def test_labels_name_identities_in_their_order():
+    people = frame(9)
+    for part in Overlapping()(people, np.random.default_rng(1)).both():
+        known = np.unique(people["identity"].to_numpy()[part.rows])
+        assert np.array_equal(known[part.labels], people["identity"].to_numpy()[part.rows])
+
+
+def test_disjoint_halves_share_nobody_and_keep_all_of_their_images():
+    people = frame(10, 3)
+    one, two = Disjoint()(people, np.random.default_rng(0)).both()
+    assert (one.classes, two.classes) == (8, 2)
+    assert not seen(one, people) & seen(two, people)
+    assert sorted([*one.rows, *two.rows]) == list(range(30))
+
+
+@pytest.mark.parametrize(("identities", "train", "classes"), [(4, 0.5, 2), (10, 0.2, 2), (10, 0.8, 8)])
+def test_two_identities_in_a_half_are_enough(identities, train, classes):
+    assert Disjoint(train)(frame(identities), np.random.default_rng(0)).train.classes == classes
+    assert Overlapping(2 / identities, 1.0)(frame(identities), np.random.default_rng(0)).train.classes == 2
+
+
+@pytest.mark.parametrize("train", [0.9, 0.1])
+def test_one_identity_in_a_half_is_not_enough(train):
+    with pytest.raises(NasreidError, match="expected at least 2 in each half"):
+        Disjoint(train)(frame(10), np.random.default_rng(0))
+
+
+def test_the_official_split_halves_the_images_of_the_middle_in_list_order():
+    one, two = Official()(frame(5, 5), np.random.default_rng(0)).both()
+    assert one.rows.tolist() == [0, 1, 2, 3, 4, 5, 6, 10, 11]  # identity by identity: 5, the first 2, the first 2
+    assert one.labels.tolist() == [0] * 5 + [1] * 2 + [2] * 2
+    assert two.rows.tolist() == [7, 8, 9, 12, 13, 14, *range(15, 25)]
+    assert two.labels.tolist() == [0] * 3 + [1] * 3 + [2] * 5 + [3] * 5
+    assert (one.classes, two.classes) == (3, 4)

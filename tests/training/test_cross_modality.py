@@ -1,6 +1,7 @@
 """Search and retraining across modalities: both reach network and objectives, and a run goes on to the same bytes."""
 
 import json
+import signal
 
 import pytest
 import torch
@@ -58,7 +59,7 @@ def interrupted(run, frame, folder, monkeypatch, at: int) -> None:
     step = Recording.step
 
     def interrupt(self, batch, backward=None):
-        self.stop = batch.index == at
+        self.signals.number = signal.SIGINT if batch.index == at else None
         step(self, batch, backward)
 
     with monkeypatch.context() as patch:

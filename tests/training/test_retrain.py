@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +59,7 @@ def test_an_interrupted_training_goes_on_to_the_same_bytes(frame, finished, tmp_
     step = Recording.step
 
     def interrupt(self, batch, backward=None):
-        self.stop = batch.index == 2
+        self.signals.number = signal.SIGINT if batch.index == 2 else None
         step(self, batch, backward)
 
     with monkeypatch.context() as patch:
@@ -76,7 +77,7 @@ def test_a_training_with_ema_goes_on_to_the_same_bytes(frame, tmp_path, monkeypa
     step = Recording.step
 
     def interrupt(self, batch, backward=None):
-        self.stop = batch.index == 4
+        self.signals.number = signal.SIGINT if batch.index == 4 else None
         step(self, batch, backward)
 
     with monkeypatch.context() as patch:

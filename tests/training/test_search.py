@@ -93,7 +93,7 @@ def test_an_interrupted_search_goes_on_to_the_same_bytes(frame, finished, tmp_pa
     step = Recording.step
 
     def interrupt(self, batch, backward=None):
-        self.stop = batch.index == stop - 1
+        self.signals.number = signal.SIGINT if batch.index == stop - 1 else None
         step(self, batch, backward)
 
     with monkeypatch.context() as patch:

@@ -6,7 +6,7 @@ from torch import nn
 
 from nasreid.batch import Batch
 from nasreid.errors import NasreidError
-from nasreid.mutation import relax
+from nasreid.mutation import freeze, relax
 from nasreid.network.necks import BNNeck
 from nasreid.network.network import Network
 from nasreid.objective import Objective
@@ -106,6 +106,71 @@ def test_the_validation_gradient_reaches_the_weights_only_when_asked():
     assert torch.equal(clean, clean_scaled)
     assert not torch.equal(leaked, leaked_scaled)
     assert not torch.equal(clean, leaked)
+
+
+def test_several_samples_are_averaged_and_learnt_from_once():
+    events: list[list[str]] = [[], []]
+    one, three = (stepper(Order(), some) for some in events)
+    three.samples = 3  # of a relaxation without noise: three times the same
+    logs = [each.step(batch(1), batch(2)) for each in (one, three)]
+    assert logs[1] == pytest.approx(logs[0], rel=1e-4)
+    for ours, theirs in zip(three.alphas + three.weights, one.alphas + one.weights, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-6)
+    assert events[1] == ["train loss"] * 3 + PAPER[1:3] + ["validation loss"] * 3 + PAPER[4:]
+
+
+def test_the_logged_gradient_is_the_norm_over_all_alphas():
+    for single in (False, True):
+        one = stepper(Order(), [], single=single)
+        logs = one.step(batch(1), batch(2))
+        gradients = torch.cat([alpha.grad for alpha in one.alphas])
+        assert logs["alpha_gradient"] == pytest.approx(gradients.norm().item())
+        assert logs["alpha_gradient"] > 0
+
+
+def test_a_step_begins_without_the_gradients_of_the_last_one():
+    for single in (False, True):
+        one, seen = stepper(Order(), [], single=single), []
+        for optimiser in one.optimisers().values():
+            set_lr(optimiser, 0.0)
+        for _ in range(2):
+            one.step(batch(1), batch(2))
+            seen.append([p.grad.clone() for p in one.alphas + one.weights if p.grad is not None])
+        assert len(seen[0]) > 6
+        torch.testing.assert_close(seen[1], seen[0])
+
+
+def test_a_step_trains_what_was_evaluated_before():
+    one = stepper(Order(), [])
+    one.network.eval()
+    one.twins.eval()
+    one.step(batch(1), batch(2))
+    assert all(module.training for module in (*one.network.modules(), *one.twins.modules()))
+
+
+def test_temperature_and_noise_of_a_step_reach_the_relaxation():
+    one, drawn = stepper(Order(), []), []
+    one.supernet.draw = lambda temperature, generator: drawn.append((temperature, generator.initial_seed()))
+    one.step(batch(1), batch(2), temperature=3.0, generator=torch.Generator().manual_seed(7))
+    one.step(batch(1))
+    assert drawn == [(3.0, 7), (3.0, 7), (1.0, 0)]
+
+
+def test_training_without_a_supernet_has_one_optimiser_and_one_loss():
+    torch.manual_seed(0)
+    network, events = Network(freeze(Tiny(), {f"block{i}": "conv" for i in (1, 2, 3)}), BNNeck(8)), []
+    one = Stepper(network, Twins(Recorder("train", events)), Optimiser(network.parameters(), "weights", events))
+    assert list(one.optimisers()) == ["weights"]
+    assert list(one.step(batch(1))) == ["loss"]
+    assert (one.alphas, events) == ([], PAPER[:3])
+    assert {id(p) for p in one.weights} == {id(p) for p in network.parameters()}
+
+
+def test_an_architecture_step_without_its_optimiser_is_refused():
+    one = stepper(Order(), [])
+    one.architecture_optimiser = None
+    with pytest.raises(NasreidError, match="needs an objective and an optimiser"):
+        one.step(batch(1), batch(2))
 
 
 def test_a_leak_that_no_weight_step_could_receive_is_refused():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import numpy as np
@@ -20,6 +20,7 @@ from nasreid.data.frame import checked_columns
 from nasreid.errors import NasreidError
 
 TOGETHER = 16  # pictures decoded before they are resized: whole ones may be large
+WHOLE = 2**27  # bytes of them, after which no further one is decoded before
 
 
 class PictureSet(Dataset):
@@ -68,17 +69,21 @@ class PictureSet(Dataset):
         """The pictures (height, width, 3) uint8 at `rows` (N,), from the cache or from their files."""
         found = {int(index): self._cache.get(int(index)) for index in rows}
         missing = [index for index, picture in found.items() if picture is None]
-        for start in range(0, len(missing), TOGETHER):
-            some = missing[start : start + TOGETHER]
-            for index, picture in zip(some, self._read(some), strict=True):
-                found[index] = picture
-                self._cache.put(index, picture)
+        for index, picture in zip(missing, self._read(missing), strict=True):
+            found[index] = picture
+            self._cache.put(index, picture)
         return [picture for index in rows if (picture := found[int(index)]) is not None]
 
-    def _read(self, rows: list[int]) -> np.ndarray:
-        decoder = self.transform.decoder
-        whole = [pixels(self.paths[index], decoder) for index in rows]
-        return resize_all(whole, self.transform.height, self.transform.width, decoder)
+    def _read(self, rows: list[int]) -> Iterator[np.ndarray]:
+        """The pictures at `rows`, resized in groups that hold little memory before they are."""
+        height, width, decoder = self.transform.height, self.transform.width, self.transform.decoder
+        whole: list[np.ndarray] = []
+        for index in rows:
+            whole.append(pixels(self.paths[index], decoder))
+            if len(whole) == TOGETHER or sum(picture.nbytes for picture in whole) > WHOLE:
+                yield from resize_all(whole, height, width, decoder)
+                whole = []
+        yield from resize_all(whole, height, width, decoder) if whole else ()
 
     def _other(self, index: int, rng: np.random.Generator) -> np.ndarray:
         """A resized picture of the same modality as the one at `index`, whichever the generator draws."""

@@ -20,6 +20,7 @@ from nasreid.data.batches.jitter import jitter
 from nasreid.data.batches.packed import ERASE_FILLS, normalise
 from nasreid.data.batches.resize import resize_all
 from nasreid.data.decode import check_decoder
+from nasreid.data.upright import upright
 from nasreid.errors import NasreidError
 from nasreid.ranges import PIXELS, whole
 
@@ -31,7 +32,7 @@ Other = Callable[[np.random.Generator], np.ndarray]
 def resize(image: Picture, height: int, width: int, decoder: str = "fast") -> np.ndarray:
     """Antialiased bilinear resize to uint8 (height, width, 3)."""
     picture = Image.fromarray(image) if isinstance(image, np.ndarray) else image
-    return resize_all([np.array(picture.convert("RGB"))], height, width, decoder)[0]
+    return resize_all([np.array(upright(picture, "a picture in memory"))], height, width, decoder)[0]
 
 
 def flip(image: np.ndarray, rng: np.random.Generator, probability: float = 0.5) -> np.ndarray:

@@ -59,12 +59,12 @@ class CUHK03(Layout):
         Splits train, query and gallery; cameras 1 and 2. Raises NasreidError when the protocol's file does not fit
         itself or the images.
         """
-        cut, protocol = f"{self.boxes}/{SPLITS['train']}", _protocol(self.boxes)
-        source = Source(root, "CUHK03", FOLDERS, [cut, protocol], skip_broken)
-        if (source.base / cut).is_dir():
-            return source.frame(
-                Row(path, int(match[1]), int(match[2]), split)
-                for split, folder in SPLITS.items() for path, match in source.pictures(f"{self.boxes}/{folder}", CUT))
+        cut = [(split, f"{self.boxes}/{folder}") for split, folder in SPLITS.items()]
+        protocol = _protocol(self.boxes)
+        source = Source(root, "CUHK03", FOLDERS, [*(folder for _, folder in cut), protocol], skip_broken)
+        if any((source.base / folder).is_dir() for _, folder in cut):
+            return source.frame(Row(path, int(match[1]), int(match[2]), split) for split, folder in source.parts(cut)
+                                for path, match in source.pictures(folder, CUT))
         if not (source.base / f"images_{self.boxes}").is_dir():
             raise NasreidError(f"{source.base}: no folder images_{self.boxes}; expected the images of cuhk-03.mat, "
                                f"which `nasreid data extract {source.base}` writes")

@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from nasreid.data.decode import PIXELS
 from nasreid.data.layouts.cuhk03 import BOXES
 from nasreid.errors import NasreidError
 from nasreid.files import write
 
 MATLAB = "cuhk-03.mat"
+CELLS = 2**20  # of the file's matrices of people x 10 images
 
 
 def extract(root: str | Path, progress: Callable[[int, int], None] | None = None) -> Path:
@@ -36,7 +38,7 @@ def extract(root: str | Path, progress: Callable[[int, int], None] | None = None
                      for boxes in BOXES for name, reference in _cells(file, boxes)]
             for done, (target, reference) in enumerate(cells, start=1):
                 if not target.exists():
-                    _cut(np.asarray(file[reference]), target)
+                    _cut(_read(file[reference], PIXELS * 3), target)
                 if progress:
                     progress(done, len(cells))
     except (OSError, KeyError, ValueError, TypeError, RuntimeError, AttributeError, IndexError) as error:
@@ -54,13 +56,22 @@ def _find(root: Path) -> Path:
 
 def _cells(file: Any, boxes: str) -> Iterator[tuple[str, Any]]:
     """(name, reference) of the images of a kind of box; HDF5 turns MATLAB's rows into columns."""
-    for pair, reference in enumerate(np.asarray(file[boxes]).ravel(), start=1):
-        people = np.asarray(file[reference]).T  # (people, 10)
+    for pair, reference in enumerate(_read(file[boxes], CELLS).ravel(), start=1):
+        people = _read(file[reference], CELLS).T  # (people, 10)
         for (person, place), cell in np.ndenumerate(people):
             if file[cell].ndim == 3:  # an empty cell is a matrix of two sizes
                 yield f"{pair}_{person + 1:03d}_{1 if place < 5 else 2}_{place + 1:02d}.png", cell
 
 
+def _read(numbers: Any, most: int) -> np.ndarray:
+    """An array of the file, unless it would unpack to more than `most` numbers."""
+    if numbers.size > most:
+        raise ValueError(f"{numbers.name} of {numbers.size} numbers, more than {most}")
+    return np.asarray(numbers)
+
+
 def _cut(pixels: np.ndarray, path: Path) -> None:
-    image = Image.fromarray(pixels.transpose(2, 1, 0).astype(np.uint8))  # (3, W, H) -> (H, W, 3)
+    if pixels.dtype != np.uint8:
+        raise ValueError(f"{path.name} of {pixels.dtype}, not 8 bits")
+    image = Image.fromarray(pixels.transpose(2, 1, 0))  # (3, W, H) -> (H, W, 3)
     write(path, lambda draft: image.save(draft))

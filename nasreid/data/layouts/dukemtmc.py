@@ -40,9 +40,10 @@ class DukeMTMCReID(Layout):
 
         Splits train, query and gallery; gallery identities that nobody asks for have role "distractor".
         """
-        source = Source(root, "DukeMTMC-reID", [FOLDER], [SPLITS["train"]], skip_broken)
+        source = Source(root, "DukeMTMC-reID", [FOLDER], SPLITS.values(), skip_broken)
         found = [(split, path, int(match[1]), int(match[2]))
-                 for split, folder in SPLITS.items() for path, match in source.pictures(folder, NAMES)]
+                 for split, folder in source.parts(SPLITS.items())
+                 for path, match in source.pictures(folder, NAMES)]
         asked = {identity for split, _, identity, _ in found if split == "query"}
         return source.frame(
             Row(path, identity, camera, split,

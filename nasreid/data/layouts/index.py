@@ -57,15 +57,18 @@ class Index:
         return self.folders[folder].folders if folder in self.folders else ()
 
 
-def index(root: str | Path) -> Index:
-    """List the files below `root`, or read the list kept there; raises NasreidError when a folder cannot be read."""
+def index(root: str | Path, keep: bool = True) -> Index:
+    """List the files below `root`, or read the list kept there; raises NasreidError when a folder cannot be read.
+
+    keep: write a long list there. Links are followed, but for those to a folder that they lie in.
+    """
     root = Path(root)
     known = _kept(root / NAME)
     now = time.time_ns()
     found: dict[str, Folder] = {}
     _walk(root, "", known, found, set())
     listed = Index(root, found)
-    if len(listed) >= WORTH and any(known.get(name) != folder for name, folder in found.items() if name):
+    if keep and len(listed) >= WORTH and any(known.get(name) != folder for name, folder in found.items() if name):
         _keep(root / NAME, {name: folder for name, folder in found.items() if max(folder.times) < now - SETTLED})
     return listed
 

@@ -50,15 +50,13 @@ class Market1501(Layout):
         """Read `root`, the folder Market-1501-v15.09.15 itself or its parent.
 
         Splits train, query and gallery; identity 0 has role "distractor". Raises NasreidError for a missing or empty
-        folder and for a name outside the grammar; with `skip_broken` such names are left out.
+        folder (those to train on may be missing together) and for a name outside the grammar; with `skip_broken` such
+        names are left out.
         """
-        source = Source(root, "Market-1501", [FOLDER], [SPLITS["train"]], skip_broken)
-        return source.frame(
-            row
-            for modality in MODALITIES[self.modalities]
-            for split, folder in SPLITS.items()
-            for row in _rows(source, f"infrared/{folder}" if modality == "infrared" else folder, modality, split)
-        )
+        source = Source(root, "Market-1501", [FOLDER], SPLITS.values(), skip_broken)
+        parts = [(split, f"infrared/{folder}" if modality == "infrared" else folder, modality)
+                 for modality in MODALITIES[self.modalities] for split, folder in SPLITS.items()]
+        return source.frame(row for part in source.parts(parts) for row in _rows(source, *part))
 
     def counts(self) -> list[Count]:
         """Of the visible images, as published."""
@@ -75,7 +73,7 @@ class Market1501(Layout):
         return Row(_path(sight), int(sight.name), sight.camera, sight.split, sight.modality, sight.role)
 
 
-def _rows(source: Source, folder: str, modality: str, split: str) -> Iterator[Row]:
+def _rows(source: Source, split: str, folder: str, modality: str) -> Iterator[Row]:
     for path, match in source.pictures(folder, NAMES[modality]):
         if match[1] == "0000" and split != "gallery":
             source.refuse(f"{source.base / path}: a distractor", f"identities 0001 to 9999 in {split}")

@@ -9,8 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nasreid.data.layouts.matlab_sound import sound
+from nasreid.data.layouts.matlab_sound import TooMuch, sound
 from nasreid.errors import NasreidError
+from nasreid.files import read_bytes
+
+BYTES = 2**28  # of a file: 256 MiB
 
 
 class Matlab:
@@ -39,16 +42,16 @@ class Matlab:
 
 
 def read_mat(path: Path) -> Matlab:
-    """Open a MATLAB file of version 5 to 7; raises NasreidError when it is none."""
+    """Open a MATLAB file of version 5 to 7; raises NasreidError when it is none, or unpacks to too much."""
     from scipy.io import loadmat
 
+    content = read_bytes(path, "a MATLAB file", BYTES)
     try:
-        content = path.read_bytes()
         if not sound(content):
-            raise NasreidError(f"{path}: no MATLAB file, or a torn one; expected version 5 to 7")
+            raise NasreidError(f"{path}: not whole; expected a MATLAB file of version 5 to 7")
         found = loadmat(io.BytesIO(content))
-    except OSError as error:
-        raise NasreidError(f"{path}: {error.strerror or 'cannot be read'}; expected a MATLAB file") from None
+    except TooMuch as error:
+        raise NasreidError(f"{path}: unpacks to {error}; expected a MATLAB file of at most that") from None
     except NasreidError:
         raise
     except Exception as error:  # scipy raises whatever a torn file leads it into

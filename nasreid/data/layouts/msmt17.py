@@ -57,9 +57,11 @@ class MSMT17(Layout):
         chosen, and when a list's label is not its folder.
         """
         number = _version(root, str(self.version))
-        source = Source(root, "MSMT17", [f"MSMT17_V{number}"], [VERSIONS[number][0]], skip_broken)
-        lists = {name: split for name, split in LISTS.items() if self.val or name != "val"}
-        return source.frame(row for name, split in lists.items() for row in _rows(source, number, name, split))
+        source = Source(root, "MSMT17", [f"MSMT17_V{number}"], VERSIONS[number], skip_broken)
+        train, test = VERSIONS[number]
+        lists = [(split, train if split == "train" else test, f"list_{name}.txt")
+                 for name, split in LISTS.items() if self.val or name != "val"]
+        return source.frame(row for part in source.parts(lists) for row in _rows(source, *part))
 
     def counts(self) -> list[Count]:
         """As published, with or without the validation images."""
@@ -85,18 +87,17 @@ class MSMT17(Layout):
 
 def _version(root: Path, version: str) -> str:
     bases = (root, *(root / f"MSMT17_V{number}" for number in VERSIONS))
-    there = [number for number, (train, _) in VERSIONS.items()
-             if version in ("auto", number) and any((base / train).is_dir() for base in bases)]
+    there = [number for number, folders in VERSIONS.items() if version in ("auto", number)
+             and any((base / folder).is_dir() for base in bases for folder in folders)]
     if len(there) > 1:
         raise NasreidError(f"{root}: MSMT17 version 1 and 2 are both there; expected --data-args.version 1 or 2")
     return there[0] if there else version.replace("auto", "1")
 
 
-def _rows(source: Source, version: str, name: str, split: str) -> Iterator[Row]:
-    train, test = VERSIONS[version]
-    for where, match in source.lines(f"list_{name}.txt", LINE):
+def _rows(source: Source, split: str, folder: str, file: str) -> Iterator[Row]:
+    for where, match in source.lines(file, LINE):
         identity, camera, label = int(match[1]), int(match[4]), int(match[5])
-        path = f"{train if split == 'train' else test}/{match[1]}/{match[2]}"
+        path = f"{folder}/{match[1]}/{match[2]}"
         if label != identity:
             source.complain(f"{where}: label {label} in folder {match[1]}", "the folder's number as label")
         elif source.present(path, where):

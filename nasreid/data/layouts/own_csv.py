@@ -18,6 +18,7 @@ from nasreid.errors import NasreidError
 
 VALUES = {"modality": ("", "visible", "infrared"), "split": ("train", "query", "gallery", "test"),
           "role": ("", "distractor")}  # fmt: skip
+ALLOW = "--allow-outside (--data-args.allow_outside true)"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class CSV(Layout):
 
     train_share: the share of the identities that are trained on, where there is no column split; of the others, one
     image in each camera that has several is query, the rest gallery. seed: any number, draws another share.
+    allow_outside: whether paths may lead out of the file's folder.
     """
 
     name = "csv"
@@ -33,12 +35,13 @@ class CSV(Layout):
 
     train_share: float = 1.0
     seed: int = 0
+    allow_outside: bool = False
 
     def __post_init__(self) -> None:
         check_share(self.train_share)
 
     def read(self, root: Path, skip_broken: bool = False) -> pd.DataFrame:
-        """Read the file `root`. Paths are relative to its folder.
+        """Read the file `root`. Paths are relative to its folder, and lead out of it only where that is allowed.
 
         Identities and cameras may be numbers or any text (then numbered by sorted text, from 1; the frame keeps the
         text in identity_name and camera_name); an empty or missing camera is -1. Raises NasreidError with file and
@@ -47,7 +50,7 @@ class CSV(Layout):
         if not root.is_file():
             raise NasreidError(f"{root}: no such file; expected a .csv file with the columns path and identity")
         source = Source(root.parent, "CSV", ["."], ["."], skip_broken)
-        records = list(_records(source, root.name))
+        records = list(_records(source, root.name, self.allow_outside))
         if not records:
             raise NasreidError(f"{root}: no row for an image in it; expected at least one")
         people = numbers((record["identity"] for record in records), f"{root}: identity")
@@ -72,7 +75,7 @@ def _row(record: dict[str, str], people: dict[str, int], cameras: dict[str, int]
                record.get("modality") or "visible", record.get("role", ""), identity, camera)
 
 
-def _records(source: Source, name: str) -> Iterator[dict[str, str]]:
+def _records(source: Source, name: str, outside: bool) -> Iterator[dict[str, str]]:
     lines = source.text(name, "the columns path and identity").splitlines(keepends=True)
     reader = csv.DictReader(lines, strict=True)
     try:
@@ -80,7 +83,10 @@ def _records(source: Source, name: str) -> Iterator[dict[str, str]]:
             if column not in (reader.fieldnames or ()):
                 source.refuse(f"{source.base / name} line 1: no column {column!r}", "at least path and identity")
         for record in reader:
-            fault = _fault(source.base, record)
+            fault, path = _fault(source.base, record), str(record["path"])
+            if not outside and not _inside(source.base, path):
+                source.refuse(f"{source.base / name} line {reader.line_num}: path {path[:200]!r} leads out of "
+                              f"{source.base}", f"none that does, or {ALLOW}")
             if fault:
                 source.complain(f"{source.base / name} line {reader.line_num}: {fault[0]}", fault[1])
             else:
@@ -98,6 +104,12 @@ def _fault(base: Path, record: dict[str | None, str | None]) -> tuple[str, str] 
     for column, known_values in VALUES.items():
         if record.get(column, known_values[0]) not in known_values:
             return f"{column} {record[column]!r}", " or ".join(map(repr, known_values))
-    if "\0" in str(record["path"]) or not base.joinpath(str(record["path"])).is_file():
-        return f"no file {record['path']!r} in {base}", "every image on disk"
+    path = str(record["path"])
+    if not os.path.isfile(base / path):
+        return f"no file {path[:200]!r} in {base}", "every image on disk"
     return None
+
+
+def _inside(base: Path, path: str) -> bool:
+    """Whether a path, as it is written, stays in a folder; links in the folder are its owner's."""
+    return Path(os.path.abspath(base / path)).is_relative_to(os.path.abspath(base))

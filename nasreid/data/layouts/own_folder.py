@@ -40,7 +40,7 @@ class Folder(Layout):
         _pattern(self.camera)
 
     def read(self, root: Path, skip_broken: bool = False) -> pd.DataFrame:
-        """Read `root`, in the second form where the folder train is there.
+        """Read `root`, in the second form where the folder train is there, or query and gallery are.
 
         A folder's name is its identity: a number, or any text (then numbered by sorted text, from 1); the frame keeps
         the names in identity_name, those of cameras in camera_name. A camera that is not known is -1.
@@ -70,11 +70,12 @@ class Folder(Layout):
 
 def _parts(source: Source) -> list[str]:
     folders = source.index.below("")
-    if "train" not in folders:
+    if "train" not in folders and not {"query", "gallery"} <= set(folders):
         return [""]
-    for folder in set(folders) - set(SPLITS):
-        source.complain(f"{source.base / folder}: a folder beside train", "query and gallery only")
-    return [part for part in SPLITS if part in folders]
+    found = [part for part in SPLITS if part in folders]
+    for folder in sorted(set(folders) - set(SPLITS)):
+        source.complain(f"{source.base / folder}: a folder beside {found[0]}", "train, query and gallery only")
+    return found
 
 
 def _images(source: Source, part: str) -> Iterator[tuple[str, str]]:

@@ -52,8 +52,9 @@ class RegDB(Layout):
         when a label names two identities in one file.
         """
         source = Source(root, "RegDB", [FOLDER], ["idx"], skip_broken)
-        return source.frame(row for part in ("train", "test") for spectrum in SPLITS
-                            for row in _rows(source, part, spectrum, f"idx/{part}_{spectrum}_{self.trial}.txt"))
+        lists = [(part, f"idx/{part}_{spectrum}_{self.trial}.txt", spectrum)
+                 for part in ("train", "test") for spectrum in SPLITS]
+        return source.frame(row for part in source.parts(lists) for row in _rows(source, *part))
 
     def counts(self) -> list[Count]:
         """As published, of every trial."""
@@ -77,7 +78,7 @@ class RegDB(Layout):
         return Copy(FOLDER, pictures, files)
 
 
-def _rows(source: Source, part: str, spectrum: str, file: str) -> Iterator[Row]:
+def _rows(source: Source, part: str, file: str, spectrum: str) -> Iterator[Row]:
     split = "train" if part == "train" else SPLITS[spectrum]
     camera, modality = (1, "visible") if spectrum == "visible" else (2, "infrared")
     labels: dict[str, str] = {}

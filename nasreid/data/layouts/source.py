@@ -11,16 +11,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn, TypeVar
 
 import pandas as pd
 
 from nasreid.data.layouts.index import Index, index
 from nasreid.errors import NasreidError
+from nasreid.files import read_bytes
 
 COLUMNS = ["path", "identity", "camera", "modality", "split", "role"]
 NAMES = ["identity_name", "camera_name"]  # columns only where the data have names of their own
 NO_CAMERA = -1
+LIST = 2**28  # bytes of a list file: 256 MiB
 
 
 class Row(NamedTuple):
@@ -63,6 +65,9 @@ class Grammar:
         return f"{self.shape}, e.g. {self.example}"
 
 
+Part = TypeVar("Part", bound=tuple[str, ...])
+
+
 class Source:
     """The folder of one data set: `root` itself or one of `folders` in it, whichever holds one of the `marks`.
 
@@ -89,6 +94,8 @@ class Source:
         if folder not in self.index.folders:
             raise NasreidError(f"{self.base / folder}: no such folder; expected images named {grammar.shape}")
         found = False
+        for name in filter(grammar.match, self.index.below(folder)):
+            self.complain(f"{self.base / folder / name}: a folder", "a picture of that name")
         for name in self.index.files(folder):
             path = f"{folder}/{name}" if folder else name
             match = self.matched(name, grammar, str(self.base / path), f"a name like {grammar}")
@@ -128,15 +135,19 @@ class Source:
 
     def text(self, file: str, shape: str) -> str:
         """What a text file of the data set holds; raises NasreidError with the line that is no UTF-8."""
-        try:
-            content = (self.base / file).read_bytes()
-        except OSError as error:
-            raise NasreidError(f"{self.base / file}: {error.strerror}; expected a file with {shape}") from None
+        content = read_bytes(self.base / file, f"a file with {shape}", LIST)
         try:
             return content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
             raise NasreidError(f"{self.base / file} line {line}: no UTF-8 text; expected {shape}") from None
+
+    def parts(self, parts: Iterable[Part]) -> list[Part]:
+        """The parts (split, folder or list file, …) of the data set that are to be read: all of them, or those to test
+        where nothing of split train is on disk."""
+        parts = list(parts)
+        trained = any((self.base / part[1]).exists() for part in parts if part[0] == "train")
+        return [part for part in parts if trained or part[0] != "train"]
 
     def present(self, path: str, where: str) -> bool:
         """Is the file there that a line names? False with `skip_broken`, NasreidError otherwise, when it is not."""

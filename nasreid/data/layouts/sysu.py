@@ -25,10 +25,11 @@ from nasreid.errors import NasreidError
 FOLDER = "SYSU-MM01"
 INFRARED = (3, 6)
 CAMERAS = range(1, 7)
+LISTS = {"train": "train", "val": "train", "test": "test"}
 FOLDERS = Grammar(r"cam(?P<camera>\d{1,9})", "camC", "cam1", {"camera": CAMERAS})
 NAMES = Grammar(r"(\d{4})\.jpg", "NNNN.jpg", "0001.jpg")
 PERSON = Grammar(r"(\d{4})", "PPPP", "0533")
-IDS = Grammar(r"\s*\d{1,9}\s*(?:,\s*\d{1,9}\s*)*,?\s*", "ID,ID,…", "6,10,17")
+IDS = Grammar(r"\d{1,9}\s*(?:,\s*\d{1,9}\s*)*(?:,\s*)?", "ID,ID,…", "6,10,17")  # no \s* meets another: linear
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ class SYSUMM01(Layout):
 
         Splits train, query (every infrared test image: cameras 3 and 6) and gallery (every visible test image: cameras
         1, 2, 4, 5), of which the protocol draws one or ten of every identity and camera. People in none of the lists
-        are left out. Raises NasreidError when an identity is in two lists.
+        are left out, and the lists of those to train on may be missing. Raises NasreidError when an identity is
+        in two lists.
         """
         source = Source(root, "SYSU-MM01", [FOLDER], ["exp", *(f"cam{camera}" for camera in CAMERAS)], skip_broken)
         split = _lists(source)
@@ -87,8 +89,8 @@ class SYSUMM01(Layout):
 def _lists(source: Source) -> dict[int, str]:
     """{identity: train, val or test}."""
     split: dict[int, str] = {}
-    for name in ("train", "val", "test"):
-        for identity in _ids(source, name):
+    for _, file, name in source.parts((part, _file(source, name), name) for name, part in LISTS.items()):
+        for identity in _ids(source, file):
             if split.setdefault(identity, name) != name:
                 source.refuse(f"{source.base / 'exp'}: identity {identity} in {split[identity]}_id and {name}_id",
                               "each identity in one list")
@@ -115,9 +117,13 @@ def _rows(source: Source, camera: int, split: dict[int, str], parts: dict[str, s
             yield Row(path, int(person[1]), camera, where, "infrared" if infrared else "visible")
 
 
-def _ids(source: Source, name: str) -> list[int]:
-    matlab = source.base / "exp" / f"{name}_id.mat"
-    if matlab.is_file() and not matlab.with_suffix(".txt").is_file():
-        return read_mat(matlab).integers("id")
-    return [int(number) for _, match in source.lines(f"exp/{name}_id.txt", IDS)
-            for number in match[0].split(",") if number.strip()]
+def _file(source: Source, name: str) -> str:
+    """The list of that name, in MATLAB's form where there is no other."""
+    text, matlab = (f"exp/{name}_id{suffix}" for suffix in (".txt", ".mat"))
+    return matlab if (source.base / matlab).is_file() and not (source.base / text).is_file() else text
+
+
+def _ids(source: Source, file: str) -> list[int]:
+    if file.endswith(".mat"):
+        return read_mat(source.base / file).integers("id")
+    return [int(number) for _, match in source.lines(file, IDS) for number in match[0].split(",") if number.strip()]

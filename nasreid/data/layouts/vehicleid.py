@@ -52,8 +52,8 @@ class VehicleID(Layout):
         -1.
         """
         source = Source(root, "VehicleID", [FOLDER], [LISTS], skip_broken)
-        lists = {"train": "train_list.txt", "test": f"test_list_{SIZES[self._size]}.txt"}
-        return source.frame(row for split, name in lists.items() for row in _rows(source, split, f"{LISTS}/{name}"))
+        lists = {"train": f"{LISTS}/train_list.txt", "test": f"{LISTS}/test_list_{SIZES[self._size]}.txt"}
+        return source.frame(row for split, file in source.parts(lists.items()) for row in _rows(source, split, file))
 
     def counts(self) -> list[Count]:
         """As published; of the longer test lists nothing is."""

@@ -36,9 +36,10 @@ class VeRi776(Layout):
 
     def read(self, root: Path, skip_broken: bool = False) -> pd.DataFrame:
         """Read `root`, the folder VeRi itself or its parent: splits train, query and gallery, cameras 1 to 20."""
-        source = Source(root, "VeRi-776", [FOLDER], [SPLITS["train"]], skip_broken)
+        source = Source(root, "VeRi-776", [FOLDER], SPLITS.values(), skip_broken)
         return source.frame(Row(path, int(match[1]), int(match[2]), split)
-                            for split, folder in SPLITS.items() for path, match in source.pictures(folder, NAMES))
+                            for split, folder in source.parts(SPLITS.items())
+                            for path, match in source.pictures(folder, NAMES))
 
     def counts(self) -> list[Count]:
         """As published; the sources disagree on the people."""

@@ -104,10 +104,9 @@ class Strip:
 
     def add(self, products: Tensor, column: int) -> None:
         """Take in products (B, T) from gallery `column` on; those of no strangers are infinite."""
-        if not self.crowded:
-            some = _where(products, self.tally.far[self.part, None])
-            self.crowded = len(some) > CROWDED * products.numel()
-        if self.crowded:
+        some = None if self.crowded else _where(products, self.tally.far[self.part, None])
+        if some is None or len(some) > CROWDED * products.numel():
+            self.crowded = True
             some = self.tally.grid.add_all(products, self.part)
         self._take(products, some, column)
 

@@ -7,6 +7,8 @@ from html import escape
 
 import pandas as pd
 
+from nasreid.pictures.report.tables import cell
+
 STYLE = """
 body{font:15px/1.5 "DejaVu Sans",Verdana,sans-serif;color:#222;max-width:62rem;margin:2rem auto;padding:0 1.2rem}
 h1{font-size:1.7rem;margin-bottom:.2rem}h2{font-size:1.2rem;margin-top:2.2rem;border-bottom:1px solid #ccc}
@@ -50,10 +52,6 @@ def reason(error: Exception) -> str:
 def table(frame: pd.DataFrame) -> str:
     """A frame as an HTML table."""
     head = "".join(f"<th>{escape(str(name))}</th>" for name in frame.columns)
-    rows = "".join(f"<tr>{''.join(f'<td>{escape(_cell(v))}</td>' for v in row)}</tr>"
+    rows = "".join(f"<tr>{''.join(f'<td>{escape(cell(v))}</td>' for v in row)}</tr>"
                    for row in frame.itertuples(index=False))
     return f"<table><tr>{head}</tr>{rows}</table>"
-
-
-def _cell(value: object) -> str:
-    return f"{value:,.12g}" if isinstance(value, float) else str(value)

@@ -16,7 +16,8 @@ from nasreid.run import CONFIG, RESULT, STAMP, read_config
 
 SPEC = "job.yaml"
 OWN = {"nasreid", "command", "seed", "genotype", "output", "data", "layout", "data_args", "space", "skip_broken",
-       "quiet", "force", "config", "workers", "device", "checkpoint_seconds", "cache_mib"}  # no part of a recipe
+       "quiet", "force", "config", "workers", "device", "checkpoint_seconds", "cache_mib",
+       "draw"}  # no part of a recipe  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ def text(frame: pd.DataFrame, table: pd.DataFrame, pairs: pd.DataFrame, failed: 
     parts = [f"{metric}: mean over seeds and 95 % interval (Student t)\n\n{_markdown(scores_table(table))}"]
     if len(pairs):
         parts.append(f"paired with {reference} on the same seeds\n\n{_markdown(pairs_table(pairs))}")
-        smallest = pairs["p_min"].min()
+        smallest = pairs["p_min"].clip(upper=1.0).min()
         parts.append(f"p: signs permuted, two-sided; {smallest:.3g} is the least that so few seeds can give. Holm: p "
                      "adjusted for the number of rows. P(ahead): share of all pairs of runs in which the variant is "
                      "ahead. Seeds for 1: pairs of runs that would show a difference of 1 with 80 % power.")
@@ -34,7 +34,9 @@ def verdict(pairs: pd.DataFrame, reference: str, metric: str) -> list[str]:
         low, high, p = row["low"], row["high"], row["holm"]
         side = "above" if low > 0 else "below"
         how = f"{row['difference']:+.2f} {metric}, 95 % interval {low:.2f} to {high:.2f}, Holm p {p:.3f}"
-        if np.isnan(low):
+        if not row["n"]:
+            said.append(f"{row['variant']}: {reference} has no finished run on the same seeds, so nothing is said.")
+        elif np.isnan(low):
             said.append(f"{row['variant']}: one seed, which shows nothing about the difference to {reference}.")
         elif low <= 0 <= high:
             said.append(f"{row['variant']} cannot be told from {reference} ({how}).")
@@ -62,7 +64,7 @@ def pairs_table(pairs: pd.DataFrame) -> pd.DataFrame:
 def budget_table(frame: pd.DataFrame) -> pd.DataFrame:
     """What the runs of each variant cost: medians over the seeds."""
     columns = [c for c in frame if str(c).startswith(("search_", "retrain_")) or c in ("parameters", "multiply_adds")]
-    medians = frame.groupby("variant", sort=False)[columns].median().round(1)
+    medians = frame[columns].astype(float).groupby(frame["variant"], sort=False).median().round(1)
     return medians.rename(columns=lambda c: str(c).replace("_", " ")).reset_index()
 
 
@@ -88,10 +90,13 @@ def _three(value: float) -> str:
 
 def _markdown(table: pd.DataFrame) -> str:
     head = "| " + " | ".join(map(str, table.columns)) + " |\n|" + "---|" * len(table.columns)
-    lines = ["| " + " | ".join(_cell(value) for value in row) + " |" for row in table.itertuples(index=False)]
+    lines = ["| " + " | ".join(cell(value).replace("|", r"\|") for value in row) + " |"
+             for row in table.itertuples(index=False)]
     return "\n".join([head, *lines])
 
 
-def _cell(value: object) -> str:
-    """A number, or words in one line whose strokes end no cell."""
-    return f"{value:,.12g}" if isinstance(value, float) else " ".join(str(value).replace("|", r"\|").split())
+def cell(value: object) -> str:
+    """A value as people read it in a table, in one line; what is not known is a dash."""
+    if isinstance(value, float):
+        return "–" if np.isnan(value) else f"{value:,.12g}"
+    return " ".join(str(value).split())

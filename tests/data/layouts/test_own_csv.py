@@ -54,3 +54,31 @@ def test_a_file_that_cannot_be_right_is_named(tmp_path: Path, text: str, words: 
         read("csv", write(tmp_path, text))
     with pytest.raises(NasreidError, match=r"train_share 2: expected 0 to 1"):
         read("csv", write(tmp_path, "path,identity\na.jpg,1\n"), train_share=2)
+
+
+@pytest.mark.parametrize("path", ["../other/o.jpg", "{tmp}/other/o.jpg", "sub/../../other/o.jpg", "../own2/o.jpg"])
+def test_a_path_that_leads_outside_is_refused_or_allowed(tmp_path: Path, path: str) -> None:
+    for folder in ("other", "own2"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "o.jpg").touch()
+    (tmp_path / "own/sub").mkdir(parents=True)
+    path = path.format(tmp=tmp_path)
+    file = write(tmp_path / "own", f"path,identity\na.jpg,1\n{path},2\n")
+    words = r"own\.csv line 3: path '.*o\.jpg' leads out of .*own: expected none that does, or --allow-outside \("
+    for skip_broken in (False, True):
+        with pytest.raises(NasreidError, match=words):
+            read("csv", file, skip_broken=skip_broken)
+    assert len(read("csv", file, allow_outside=True)) == 2
+
+
+def test_a_path_that_comes_back_and_a_link_are_inside(tmp_path: Path) -> None:
+    (tmp_path / "other.jpg").touch()
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own/link.jpg").symlink_to(tmp_path / "other.jpg")
+    frame = read("csv", write(tmp_path / "own", "path,identity\n../own/a.jpg,1\nlink.jpg,2\n"))
+    assert [Path(path).name for path in frame["path"]] == ["a.jpg", "link.jpg"]
+
+
+def test_a_path_too_long_for_a_name_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(NasreidError, match=r"line 2: no file 'a{200}' in"):
+        read("csv", write(tmp_path, f"path,identity\n{'a' * 60_000},1\n"))

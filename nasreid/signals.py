@@ -1,0 +1,74 @@
+"""The signals that ask a process to end: Ctrl-C, a closed terminal, a cluster. All do the same."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+
+from nasreid.errors import Interrupted
+
+# the last two are what schedulers are told to send some time before the end (sbatch --signal)
+ENDING = tuple(number for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
+               if (number := getattr(signal, name, None)) is not None)  # Windows has the first two
+
+
+@contextmanager
+def raised() -> Iterator[None]:
+    """Inside, a signal of ENDING raises Interrupted, as Ctrl-C raises KeyboardInterrupt; one that is ignored stays so.
+
+    Only the main thread can say what a signal does: elsewhere nothing changes.
+    """
+    def handle(number: int, frame: FrameType | None) -> None:
+        raise Interrupted(f"ended by {signal.Signals(number).name}", number)
+
+    others = [number for number in ENDING if number != signal.SIGINT and signal.getsignal(number) == signal.SIG_DFL]
+    before = {number: signal.signal(number, handle) for number in others} if _main() else {}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class Noted:
+    """Inside, a signal of ENDING is noted, so that the step in progress can end first; a second one is immediate.
+
+    number: of the signal that came, or None. One that is ignored (nohup) stays so, but for Ctrl-C's: shells ignore that
+    for what runs in the background, and whoever sends it there means it.
+    """
+
+    def __init__(self) -> None:
+        self.number: int | None = None
+        self._before = {number: signal.getsignal(number) for number in ENDING}
+
+    def listen(self) -> None:
+        """Note signals from now on, whoever else has begun to since: Lightning has a handler of its own."""
+        if _main() and self.number is None:
+            for number, handler in self._before.items():
+                if handler is not signal.SIG_IGN or number == signal.SIGINT:
+                    signal.signal(number, self._note)
+
+    def __enter__(self) -> Noted:
+        self.listen()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self._restore()
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.number = number
+        self._restore()
+
+    def _restore(self) -> None:
+        if _main():
+            for number, handler in self._before.items():
+                if handler is not None:  # None: somebody's in C, which Python cannot put back
+                    signal.signal(number, handler)
+
+
+def _main() -> bool:
+    return threading.current_thread() is threading.main_thread()
