@@ -45,6 +45,7 @@ def comparison_of(monkeypatch, tmp_path):
     monkeypatch.setattr(Comparison, "run", lambda self, *_, **__: found.append(self) or self.tasks(tmp_path))
     monkeypatch.setattr(commands_compare.Sources, "drawn",
                         lambda self, *_: self if self.data else replace(self, data="data"))
+    monkeypatch.setattr("nasreid.experiments.runs.DataSet.listed", lambda self: self)
     monkeypatch.setattr(commands_compare, "write", lambda folder: None)
     (tmp_path / "compare.md").write_text("")
 
