@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from nasreid.files import write_text
 from nasreid.names import printable
 
 if TYPE_CHECKING:
@@ -123,7 +124,8 @@ def _folder() -> Path:
 def _configuration() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="nasreid-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    (folder / "fonts.conf").write_text(_FONTCONFIG.format(fonts=_folder(), cache=folder / "cache"), encoding="utf-8")
+    fonts, cache = html.escape(str(_folder())), html.escape(f"{folder}/cache")
+    write_text(folder / "fonts.conf", _FONTCONFIG.format(fonts=fonts, cache=cache))
     return folder / "fonts.conf"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import tempfile
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +57,10 @@ def render(source: str, kind: str) -> bytes:
     with fontconfig():
         import pygraphviz  # Graphviz looks for fonts, once per process, when it is loaded
 
-        drawing = pygraphviz.AGraph(string=source)
+        try:
+            drawing = pygraphviz.AGraph(string=source)  # by way of a temporary file
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, tempfile.gettempdir()) from error
         if kind == "png":
             drawing.graph_attr["dpi"] = str(DPI)
         data = bytes(drawing.draw(format=kind, prog="nop2") or b"")

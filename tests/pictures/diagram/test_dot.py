@@ -1,7 +1,9 @@
 """What is written is what a diagram shows."""
 
+import errno
 import html
 import re
+import tempfile
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -62,3 +64,14 @@ def test_what_cannot_be_shown_is_one_line(name, suffix, tmp_path, monkeypatch, c
     assert said.startswith("nasreid: name '")
     assert said.count("\n") == 1
     assert not (tmp_path / f"g.{suffix}").exists()
+
+
+def test_a_full_temporary_folder_is_named(monkeypatch):
+    import pygraphviz
+
+    def refuse(**_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(pygraphviz, "AGraph", refuse)
+    with pytest.raises(OSError, match=f"No space left on device: '{tempfile.gettempdir()}'"):
+        dot.render("digraph {}", "svg")
