@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 from collections.abc import Sequence
 
 from nasreid.cli.commands import COMMANDS
-from nasreid.console import drop_unprinted, say_anything
-from nasreid.errors import Interrupted, NasreidError, in_one_line, nearest
-from nasreid.signals import raised
+from nasreid.console import status_of
+from nasreid.errors import NasreidError, nearest
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status (0 well, 1 a check found something, 2 bad input, 128 + a signal)."""
-    say_anything()
-    try:
-        with raised():
-            status = _run(list(sys.argv[1:] if argv is None else argv))
-            sys.stdout.flush()
-            return status
-    except Interrupted as error:
-        print(f"nasreid: {in_one_line(error)}", file=sys.stderr)
-        return 128 + error.number
-    except KeyboardInterrupt:
-        print("nasreid: interrupted", file=sys.stderr)
-        return 128 + signal.SIGINT
-    except BrokenPipeError:
-        drop_unprinted()
-        return 1
-    except (NasreidError, argparse.ArgumentError, OSError, UnicodeEncodeError) as error:
-        drop_unprinted()
-        print(f"nasreid: {in_one_line(error)}", file=sys.stderr)
-        return 2
+    return status_of(lambda: _printed(list(sys.argv[1:] if argv is None else argv)), argparse.ArgumentError,
+                     UnicodeEncodeError)
+
+
+def _printed(argv: list[str]) -> int:
+    status = _run(argv)
+    sys.stdout.flush()  # a full disk behind it is a fault, too
+    return status
 
 
 def _run(argv: list[str]) -> int:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -19,13 +18,12 @@ from typing import BinaryIO
 import yaml
 
 from nasreid.configuration import build
-from nasreid.console import say_anything
-from nasreid.errors import Interrupted, Killed, NasreidError, in_one_line
+from nasreid.console import status_of
+from nasreid.errors import Killed, NasreidError
 from nasreid.experiments.runs import RetrainRun, SearchRun
 from nasreid.experiments.scoring import EvaluateRun
 from nasreid.files import Document, parsed, read_json, read_text, write_text
 from nasreid.run import RESULT
-from nasreid.signals import raised
 
 SPEC, LOG, SCORES, USAGE = "job.yaml", "log.txt", "scores.json", "usage.json"
 Run = SearchRun | RetrainRun | EvaluateRun
@@ -79,22 +77,14 @@ def row(spec: Document, place: Path) -> Document:
 
 def main(folder: str, stage: str) -> int:
     """One stage of the job in `folder`, in this process; returns the exit status."""
-    say_anything()
     place = Path(folder)
-    try:
-        with raised():
-            run = made(parsed(read_text(place / SPEC, "job"), str(place / SPEC)), stage, place)
-            run.run(place / (SCORES if stage == "evaluate" else stage))
-    except (NasreidError, OSError) as error:
-        print(f"nasreid: {in_one_line(error)}", file=sys.stderr)
-        return 2
-    except Interrupted as error:
-        print(f"nasreid: {error}", file=sys.stderr)
-        return 128 + error.number
-    except KeyboardInterrupt:
-        print("nasreid: interrupted", file=sys.stderr)
-        return 128 + signal.SIGINT
-    return WELL
+
+    def work() -> int:
+        run = made(parsed(read_text(place / SPEC, "job"), str(place / SPEC)), stage, place)
+        run.run(place / (SCORES if stage == "evaluate" else stage))
+        return WELL
+
+    return status_of(work)
 
 
 def _finished(stage: str, place: Path) -> bool:
