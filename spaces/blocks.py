@@ -59,16 +59,16 @@ class LightConv3x3(nn.Module):
 
 
 class Transition(nn.Module):
-    """1x1 convolution with BN and ReLU, then 2x2 average pooling: half the resolution."""
+    """1x1 convolution with BN and ReLU, then 2x2 average pooling: half the resolution; D = C unless `width` says it."""
 
-    def __init__(self, width: int):
+    def __init__(self, channels: int, width: int | None = None):
         super().__init__()
-        self.conv = nn.Conv2d(width, width, 1, bias=False)
-        self.bn = nn.BatchNorm2d(width)
+        self.conv = nn.Conv2d(channels, width or channels, 1, bias=False)
+        self.bn = nn.BatchNorm2d(width or channels)
         self.pool = nn.AvgPool2d(2)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) -> (N, C, floor(H / 2), floor(W / 2))."""
+        """(N, C, H, W) -> (N, D, floor(H / 2), floor(W / 2))."""
         return self.pool(self.bn(self.conv(x)).relu_())
 
 

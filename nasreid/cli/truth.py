@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
+
+import pandas as pd
 
 from nasreid.arguments import Options
 from nasreid.cli.recipe import recipe
 from nasreid.configuration import How, Place, build, over
 from nasreid.errors import NasreidError
-from nasreid.experiments.exhaust import TABLE, Exhaust
-from nasreid.experiments.judged import judged
+from nasreid.experiments.entry import measure
+from nasreid.experiments.exhaust import LEDGER, PILOT, PILOT_SEEDS, TABLE, Exhaust
+from nasreid.experiments.judged import judged, trusted
 from nasreid.experiments.pool import Pool
 from nasreid.experiments.runs import DataSet, RetrainRun, confirmed, fixed
-from nasreid.experiments.trial import measure
-from nasreid.experiments.truth import Truth
-from nasreid.files import write_text
+from nasreid.experiments.trust import told, trust
+from nasreid.experiments.truth import TRUSTED, Truth, place_of
+from nasreid.files import read_table, write_text
 from nasreid.ranges import PROCESSES, SEEDS, real, whole
 
 
 @dataclass(frozen=True)
 class ExhaustCommand:
-    """Train every architecture of a small space with each seed and keep one table: the truth to judge a search by."""
+    """Train every architecture of a small space with each seed and keep one table: the truth to judge a search by.
+
+    It says how far the table can be trusted; --pilot predicts that from a few architectures, of a space of any size.
+    A training that is cut off begins anew; what was finished is not repeated.
+    """
 
     data: DataSet
     output: Annotated[str, "folder; the same command goes on there and repeats nothing"]
@@ -31,49 +39,78 @@ class ExhaustCommand:
     space_args: Annotated[Options, "its arguments"] = field(default_factory=dict)
     fix: Annotated[Sequence[str], "decisions that are made, each as label=candidate; labels may be patterns: "
                                   "cell[1-4].*=none"] = ()
+    test: Annotated[Sequence[str], "further test sets, each as NAME=ROOT, in the layout of the data"] = ()
+    protocol: Annotated[str | None, "how test sets are scored; default: as their layout is"] = None
     seeds: Annotated[int, "number of seeds"] = 3
     first_seed: Annotated[int, "the first of them"] = 0
+    reliability: Annotated[float | None, "add seeds until the mean of an architecture is as reliable, 0 to 1"] = None
+    most_seeds: Annotated[int, "but no more seeds than that"] = 6
+    pilot: Annotated[int | None, "train only so many random architectures, with 2 seeds at least"] = None
+    last_only: Annotated[bool, "score after the last epoch only, not after each"] = False
     retrain: Annotated[Options, "options of retrain, over those of the recipe"] = field(default_factory=dict)
     recipe: Annotated[str, "recipe whose section retrain says how each is trained"] = "demo"
     workers: Annotated[int, "trainings at a time", How] = 1
     threads: Annotated[int, "threads of each; sums of floats depend on it"] = 1
-    most: Annotated[int, "more architectures than that are refused"] = 512
+    most: Annotated[int, "more architectures than that are refused"] = 2048
     again: Annotated[bool, "try trainings that failed again", How] = False
     quiet: Annotated[bool, "no progress", How] = False
 
     def __post_init__(self) -> None:
-        whole(self, 1, 10_000, "seeds")
+        whole(self, 1, 10_000, "seeds", "most_seeds")
         whole(self, 0, SEEDS[1] - 10_000, "first_seed")
         whole(self, 1, PROCESSES[1], "workers", "threads")
         whole(self, 1, 10**9, "most")
+        whole(self, 2, 10**6, "pilot")
+        real(self, 0, 1, "reliability", open_below=True, open_above=True)
 
     def __call__(self) -> None:
+        number = self.seeds if self.pilot is None else max(PILOT_SEEDS, self.seeds if self.seeds != 3 else PILOT_SEEDS)
+        while True:
+            run = self._run(number)
+            table = run.run(self.output, Pool(self.workers, measure, self.threads), self.again, self.quiet, self.pilot)
+            missing = len(run.tasks(Path(self.output), self.pilot)) - len(table)
+            if missing:
+                raise NasreidError(f"{missing} trainings failed twice, see {Path(self.output) / LEDGER}; --again tries "
+                                   "them once more")
+            found = Truth.of(table).reliability()
+            if self.reliability is None or number >= self.most_seeds or found.icc >= self.reliability:
+                break
+            number += 1
+        where = Path(self.output) / (TABLE if self.pilot is None else PILOT)
+        print(f"table: {where}, {len(table)} trainings, mAP {table['mAP'].min():.2f} to {table['mAP'].max():.2f}")
+        print("\n".join(told(table)))
+
+    def _run(self, seeds: int) -> Exhaust:
         name, arguments = fixed(self.space, self.space_args, self.fix)
         options = over(recipe(self.recipe).get("retrain", {}), self.retrain)
         like = build(RetrainRun, {**options, "data": self.data.data, "space": confirmed(self.space), "genotype": {
             "space": name, "arguments": arguments, "choices": {}}}, "retrain").checked()
-        seeds = range(self.first_seed, self.first_seed + self.seeds)
-        run = Exhaust(name, arguments, like, self.data.listed().record(), seeds, self.most)
-        table = run.run(self.output, Pool(self.workers, measure, self.threads), self.again, self.quiet)
-        missing = len(run.tasks(Path(self.output))) - len(table)
-        if missing:
-            raise NasreidError(f"{missing} trainings failed twice, see {Path(self.output) / 'ledger.sqlite'}; --again "
-                               "tries them once more")
-        print(f"table: {Path(self.output) / TABLE}, {len(table)} trainings, mAP {table['mAP'].min():.2f} to "
-              f"{table['mAP'].max():.2f}")
+        own = {} if self.protocol is None else {"protocol": self.protocol}
+        tests = {}
+        for entry in self.test:
+            test, equals, root = entry.partition("=")
+            if not equals or not test.isidentifier() or test in tests:
+                raise NasreidError(f"test {entry!r}: expected NAME=ROOT, each name once, of letters and digits")
+            tests[test] = {**replace(self.data, data=root).listed().record(), **own}
+        return Exhaust(name, arguments, like, {**self.data.listed().record(), **own},
+                       range(self.first_seed, self.first_seed + seeds), self.most, tests, not self.last_only)
 
 
 @dataclass(frozen=True)
 class Judge:
-    """Judge searches by the truth: regret and rank of what they chose, and Kendall's tau of what they preferred."""
+    """What a table of truth says of itself; with --runs, judge searches by it: regret and rank of what they chose, and
+    Kendall's tau of what they preferred.
+    """
 
-    table: Annotated[str, "table of nasreid exhaust", Place]
+    table: Annotated[str, "table of nasreid exhaust, or one that ships: micro", Place]
     runs: Annotated[Sequence[str], "run folders of searches on that space"] = ()
     data: Annotated[str | None, "data set; also judges by the shared weights of each run's supernet"] = None
     layout: Annotated[str, "its layout"] = "market1501"
     data_args: Annotated[Options, "options of the layout"] = field(default_factory=dict)
     validation: Annotated[float, "share of the training identities that shared weights are scored on"] = 0.25
-    metric: Annotated[str, "column of the table"] = "mAP"
+    metric: Annotated[str, 'column of the table, such as mAP, "unseen mAP" or mAP@3'] = "mAP"
+    json: Annotated[bool, "print one JSON object instead"] = False
+    unreliable: Annotated[bool, f"judge by a table even if its reliability is below {TRUSTED}"] = False
     output: Annotated[str | None, "write the rows to this .csv file"] = None
     skip_broken: Annotated[bool, "leave out images that cannot be decoded, instead of refusing them"] = False
     quiet: Annotated[bool, "no progress"] = False
@@ -82,16 +119,22 @@ class Judge:
         real(self, 0, 1, "validation", open_below=True, open_above=True)
 
     def __call__(self) -> None:
-        if not self.runs:
-            raise NasreidError("nothing to judge: expected --runs and run folders of searches")
+        found, rows = trust(self.table, self.metric), self._rows() if self.runs else None
+        if self.output is not None:
+            if rows is None:
+                raise NasreidError("nothing to write: expected --runs and run folders of searches")
+            write_text(self.output, rows.to_csv(index=False))
+        if self.json:
+            print(json.dumps({**found, **({} if rows is None else {"runs": rows.to_dict("records")})}, indent=2))
+            return
+        if rows is not None:
+            print(rows.round(3).to_string(index=False))
+        print(f"table: {found['architectures']} architectures, {found['seeds']} seeds")
+        print("\n".join(told(read_table(place_of(self.table), numbers=("seed", self.metric)))))
+
+    def _rows(self) -> pd.DataFrame:
+        trusted(self.table, self.metric, self.unreliable)
         place = None
         if self.data is not None:
             place = DataSet(self.data, self.layout, self.data_args, self.skip_broken).record()
-        rows = judged(self.table, self.runs, place, self.validation, self.metric, self.quiet)
-        if self.output is not None:
-            write_text(self.output, rows.to_csv(index=False))
-        print(rows.round(3).to_string(index=False))
-        truth = Truth.load(self.table, self.metric)
-        share, chance = truth.explained()
-        print(f"table: {len(truth.scores)} architectures, {truth.seeds} seeds; single decisions explain {share:.0%} of "
-              f"its variance, of noise they would explain {chance:.0%}")
+        return judged(self.table, self.runs, place, self.validation, self.metric, self.quiet)

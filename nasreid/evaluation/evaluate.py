@@ -12,12 +12,17 @@ from nasreid.evaluation.ranking import hits, rank, score
 from nasreid.evaluation.scores import Scores, summarise
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Iterable
 
+    import pandas as pd
+    import torch
+
+    from nasreid.batch import Batch
+    from nasreid.data.batches.packed import Packed
     from nasreid.evaluation.protocol import Protocol
     from nasreid.network.network import Network
 
-__all__ = ["METRICS", "Scores", "distances", "evaluate", "hits", "rank", "score", "summarise", "vectors"]
+__all__ = ["METRICS", "Scores", "distances", "evaluate", "hits", "rank", "score", "summarise", "vectors", "vectors_of"]
 
 
 def vectors(
@@ -36,7 +41,6 @@ def vectors(
 
     channels_last: as for `nasreid.network.memory.place`.
     """
-    import torch
     from rich.console import Console
     from rich.progress import track
 
@@ -46,12 +50,19 @@ def vectors(
 
     loader = evaluation_loader(frame, Plain(height, width, decoder), batch_size, workers)
     bar = track(loader, "images", -(-len(frame) // batch_size), console=Console(stderr=True), disable=not progress)
+    return vectors_of(place(network, device, channels_last), bar, device)
+
+
+def vectors_of(network: Network, batches: Iterable[Packed | Batch], device: torch.device | str = "cpu") -> np.ndarray:
+    """Retrieval vectors (N, D) float32 of the images in `batches`; the network, on `device`, keeps its mode."""
+    import torch
+
     modes = {module: module.training for module in network.modules()}
     found = []
     try:
-        place(network, device, channels_last).eval()
+        network.eval()
         with torch.inference_mode():
-            for batch in bar:
+            for batch in batches:
                 batch = batch.to(device)
                 found.append(network.vectors(batch.images, batch.modality).float().cpu().numpy())
     finally:

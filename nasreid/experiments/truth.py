@@ -1,65 +1,135 @@
-"""How good a search was on a space of which every architecture has been trained (`nasreid exhaust`).
+"""The truth about a small space: a table of all its architectures, each trained with several seeds (`nasreid exhaust`).
 
-The table has a column for each decision, all of them before the column `seed`; the score of an architecture is the mean
-over seeds. It is itself a measurement: of many scores the best one is an optimistic one, and so is regret a little.
+The table has a column for each decision, all of them before the column `seed`. It is itself a measurement: its
+reliability says how far, and of many scores the best one is an optimistic one, and so is regret a little. One ships
+with nasreid: Truth.load("micro"). Nothing here needs torch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from nasreid.errors import NasreidError
-from nasreid.files import Document, read_table
+from nasreid.errors import NasreidError, nearest
+from nasreid.evaluation.reliability import Reliability
+from nasreid.files import read_table
+
+SHIPPED = Path(__file__).with_name("tables")
+TRUSTED = 0.8  # below that reliability no search is judged unless somebody insists
+METRICS = ("mAP", "rank-1", "mINP")
+
+
+def place_of(table: str | Path) -> Path:
+    """A file, or the table that ships under that name."""
+    shipped = {path.name.partition(".")[0]: path for path in sorted(SHIPPED.glob("*.csv.gz"))}
+    if str(table) in shipped:
+        return shipped[str(table)]
+    if isinstance(table, str) and "." not in table and "/" not in table and not Path(table).exists():
+        raise NasreidError(f"truth {table!r}{nearest(table, shipped)}: expected a table of nasreid exhaust, or one of "
+                           f"{', '.join(shipped) or 'none that ships'}")
+    return Path(table)
 
 
 @dataclass(frozen=True)
 class Truth:
-    """labels: of the decisions. scores: mean over seeds {candidates in the order of the labels: score}."""
+    """labels: of the decisions. names (A, L): candidates of each architecture. by_seed (A, k): its scores.
+
+    seed_numbers (k,). facts: other columns, one row an architecture (parameters, multiply_adds, …), means over seeds.
+
+    >>> truth = Truth(("a",), np.array([["x"], ["y"]]), np.array([[1.0, 3.0], [5.0, 7.0]]), (0, 1))
+    >>> truth.score({"a": "y"}), truth.score({"a": "y"}, seed=1)
+    (6.0, 7.0)
+    """
 
     labels: tuple[str, ...]
-    scores: pd.Series
-    seeds: int
-    noise: float
+    names: np.ndarray
+    by_seed: np.ndarray
+    seed_numbers: tuple[int, ...] = (0,)
+    facts: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @classmethod
-    def load(cls, path: str | Path, metric: str = "mAP") -> Truth:
-        """Read the table; noise is the standard deviation of a mean over seeds (NaN with one seed)."""
-        table = read_table(path, numbers=("seed", metric))
-        labels = [str(name) for name in table.columns[: list(table.columns).index("seed")]]
-        table = table.assign(**{metric: table[metric].astype(float)})
-        groups = table.groupby(labels, sort=False)[metric]
-        count = int(groups.count().min())
-        spread = float(np.sqrt(groups.var().mean() / count)) if count > 1 else np.nan
-        return cls(tuple(labels), groups.mean(), count, spread)
+    def load(cls, table: str | Path, metric: str = "mAP") -> Truth:
+        """Read a table, or the one that ships under a name; metric: a column, such as "unseen mAP" or "mAP@3".
 
-    def key(self, choices: Mapping[str, str]) -> tuple[str, ...] | str:
-        """Where an architecture is in the table; refuses one that is not of this space."""
+        Only seeds that every architecture has are used. Raises NasreidError for what is no such table.
+        """
+        read = read_table(place_of(table), numbers=("seed", metric))
+        return cls.of(read, metric)
+
+    @classmethod
+    def of(cls, table: pd.DataFrame, metric: str = "mAP") -> Truth:
+        """From a table that has been read."""
+        labels = [str(name) for name in table.columns[: list(table.columns).index("seed")]]
+        if not labels or not len(table):
+            raise NasreidError("a truth without decisions or rows; expected a table of nasreid exhaust, whose columns "
+                               "before seed are the decisions")
+        if table.duplicated([*labels, "seed"]).any():
+            raise NasreidError("a truth that has an architecture twice with one seed; expected each once")
+        wide = table.pivot(index=labels, columns="seed", values=metric).astype(float)
+        wide = wide.reindex(pd.MultiIndex.from_frame(table[labels].drop_duplicates()) if len(labels) > 1
+                            else pd.Index(table[labels[0]].drop_duplicates()))
+        whole = wide.dropna(axis=1) if len(wide.dropna(axis=1).columns) else wide.dropna(axis=0)
+        names = np.array([key if isinstance(key, tuple) else (key,) for key in whole.index], dtype=str)
+        facts = table.groupby(labels, sort=False).mean(numeric_only=True).drop(columns="seed")
+        return cls(tuple(labels), names, whole.to_numpy(), tuple(int(s) for s in whole.columns),
+                   facts.loc[whole.index].reset_index(drop=True))
+
+    @cached_property
+    def scores(self) -> np.ndarray:
+        """Means over seeds (A,)."""
+        return self.by_seed.mean(1)
+
+    @property
+    def seeds(self) -> int:
+        """Their number k."""
+        return self.by_seed.shape[1]
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, ...], int]:
+        return {tuple(row): at for at, row in enumerate(self.names.tolist())}
+
+    @cached_property
+    def _lists(self) -> tuple[list[float], dict[int, list[float]]]:
+        return self.scores.tolist(), {s: self.by_seed[:, i].tolist() for i, s in enumerate(self.seed_numbers)}
+
+    def score(self, choices: Mapping[str, str], seed: int | None = None) -> float:
+        """Score of an architecture: of one seed of the table, or the mean over all. About a microsecond."""
+        try:
+            at = self._places[tuple([choices[label] for label in self.labels])]
+            return self._lists[0][at] if seed is None else self._lists[1][seed][at]
+        except KeyError:
+            self.place(choices)
+            raise NasreidError(f"seed {seed} is not in the truth; expected one of "
+                               f"{', '.join(map(str, self.seed_numbers))}") from None
+
+    def place(self, choices: Mapping[str, str]) -> int:
+        """Row of an architecture; refuses one that is not of this space."""
         if set(choices) != set(self.labels):
             raise NasreidError(f"the genotype decides {', '.join(choices)}; expected the decisions of the table, "
                                f"{', '.join(self.labels)}")
         names = tuple(choices[label] for label in self.labels)
-        if len(names) == 1 and names[0] in self.scores.index:
-            return names[0]
-        if names not in self.scores.index:
-            raise NasreidError(f"{' '.join(names)} is not in the table of {len(self.scores)} architectures")
-        return names
+        if names not in self._places:
+            raise NasreidError(f"{' '.join(names)} is not in the table of {len(self.names)} architectures")
+        return self._places[names]
 
     def architectures(self) -> list[dict[str, str]]:
         """The choices of every architecture, in the order of the table."""
-        rows = [key if isinstance(key, tuple) else (key,) for key in self.scores.index]
-        return [dict(zip(self.labels, map(str, row), strict=True)) for row in rows]
+        return [dict(zip(self.labels, row, strict=True)) for row in self.names.tolist()]
+
+    def candidates(self) -> dict[str, list[str]]:
+        """{label: candidates}, in the order in which the table first has them."""
+        return {label: list(dict.fromkeys(self.names[:, i].tolist())) for i, label in enumerate(self.labels)}
 
     def judge(self, choices: Mapping[str, str]) -> dict[str, float]:
         """Score of the chosen one, its rank (1: the best; equals share the better one), of how many, and its regret:
         how far it is behind the best; chance: the mean regret of an architecture that is drawn at random."""
-        own, scores = float(self.scores[self.key(choices)]), self.scores.to_numpy()
+        own, scores = float(self.scores[self.place(choices)]), self.scores
         return {"truth": own, "rank": int((scores > own).sum()) + 1, "of": len(scores),
                 "regret": float(scores.max()) - own, "chance": float(scores.max() - scores.mean())}
 
@@ -68,29 +138,21 @@ class Truth:
         would explain of noise, (p - 1) / (n - 1) with p parameters and n architectures. A table in which the first is
         no larger than the second says little about any decision."""
         rows = pd.get_dummies(pd.DataFrame(self.architectures()), drop_first=True, dtype=float).to_numpy()
-        design, scores = np.column_stack([np.ones(len(rows)), rows]), self.scores.to_numpy()
+        design, scores = np.column_stack([np.ones(len(rows)), rows]), self.scores
+        chance = (design.shape[1] - 1) / (len(scores) - 1) if len(scores) > 1 else np.nan
+        if len(scores) <= design.shape[1]:
+            return np.nan, chance  # any scores would be explained
         rest = scores - design @ np.linalg.lstsq(design, scores, rcond=None)[0]
-        return float(1 - rest.var() / scores.var()), (design.shape[1] - 1) / (len(scores) - 1)
+        whole = scores.var()
+        return float(1 - rest.var() / whole) if whole else np.nan, chance
 
-    def tau(self, preference: Sequence[float]) -> float:
+    def reliability(self) -> Reliability:
+        """How far the means can be trusted."""
+        return Reliability.of(self.by_seed)
+
+    def tau(self, preference: Sequence[float] | np.ndarray | pd.Series) -> float:
         """Kendall's tau-b of a preference, one number for each of `architectures()`, and the truth."""
-        found: Any = stats.kendalltau(np.asarray(preference), self.scores.to_numpy())
+        from scipy import stats
+
+        found: Any = stats.kendalltau(np.asarray(preference), self.scores)
         return float(found.statistic)
-
-
-def by_probability(truth: Truth, probabilities: Mapping[str, Mapping[str, float]]) -> list[float]:
-    """Log of the product of a search's probabilities {label: {candidate: p}}, for each architecture of the table."""
-    return [float(sum(np.log(max(probabilities[label][name], 1e-12)) for label, name in choices.items()))
-            for choices in truth.architectures()]
-
-
-def judge_run(truth: Truth, folder: str | Path, weights: Sequence[float] | None = None) -> Document:
-    """One row: what the search in a run folder chose, and tau of its probabilities and of shared `weights`' scores."""
-    from nasreid.genotype import Genotype
-
-    genotype = Genotype.load(Path(folder) / "genotype.json")
-    row: Document = {"strategy": genotype.provenance.get("strategy", "?"), **truth.judge(genotype.choices)}
-    found = genotype.provenance.get("probabilities")
-    row["tau_probabilities"] = np.nan if found is None else truth.tau(by_probability(truth, found))
-    row["tau_shared"] = np.nan if weights is None else truth.tau(weights)
-    return {**row, "choices": " ".join(genotype.choices[label] for label in truth.labels)}

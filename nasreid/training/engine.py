@@ -10,7 +10,7 @@ import torch
 
 from nasreid.configuration import How
 from nasreid.data.batches.plan import Plan
-from nasreid.data.batches.stream import Guarded, Pictures, loader
+from nasreid.data.batches.stream import Guarded, PackedStep, Pictures, loader
 from nasreid.data.batches.transforms import Augment
 from nasreid.data.frame import infrared
 from nasreid.errors import NasreidError
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from nasreid.network.inherit import Inheritance
     from nasreid.network.network import Network
     from nasreid.strategy import Split
-    from nasreid.training.loop import Loop
 
 DEVICES = ("auto", "cpu", "gpu")
 PRECISIONS = ("32-true", "bf16-mixed", "64-true")
@@ -118,7 +117,7 @@ class Engine:
         if self.precision != "32-true":
             raise NasreidError(f"precision {self.precision!r}: expected 32-true without a run folder")
 
-    def steps(self, loop: Loop, *pictures: Pictures) -> Guarded:
-        """The remaining steps of a loop, from the pictures of each half."""
-        return loader(loop.plan, *pictures, start_step=loop.next_step, workers=self.workers,
+    def steps(self, plan: Plan, start: int, *pictures: Pictures) -> Guarded[PackedStep]:
+        """The steps of a plan from one on, from the pictures of each half."""
+        return loader(plan, *pictures, start_step=start, workers=self.workers,
                       pin=self.torch_device().type == "cuda")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,8 @@ import pandas as pd
 
 from nasreid.arguments import Options
 from nasreid.configuration import united, values
-from nasreid.data.batches.stream import Guarded
+from nasreid.data.batches.plan import Plan
+from nasreid.data.batches.stream import Guarded, PackedStep
 from nasreid.data.batches.tensor_set import Images
 from nasreid.data.batches.transforms import Augment
 from nasreid.data.frame import Contents, relabel, training_rows
@@ -35,7 +37,7 @@ from nasreid.training.ema import Averaging
 from nasreid.training.engine import Budget, Engine
 from nasreid.training.history import History
 from nasreid.training.lightning import drive
-from nasreid.training.loop import Loop, Schedule
+from nasreid.training.loop import Loop, Schedule, Watch
 from nasreid.training.named_objectives import Term, objective_of, refuse
 from nasreid.training.recording import Recording
 from nasreid.training.seeding import seeded
@@ -99,18 +101,32 @@ class Retrain:
         with seeded(self.seed):
             compose(self.objectives, network, classes=2)
 
-    def train(self, frame: pd.DataFrame, images: Images | None = None, steps: int | None = None) -> Trained:
+    def train(self, frame: pd.DataFrame, images: Images | None = None, steps: int | None = None,
+              batches: Iterable[PackedStep] | None = None,
+              score: Callable[[Network, int], dict[str, float]] | None = None) -> Trained:
         """Train on the training rows of `frame` and keep everything in memory: no folder, no Lightning.
 
         images: a function that makes the images, in place of the frame's files, see `TensorSet`. steps: stop after so
-        many.
+        many. batches: those of `batches(frame)`, where several trainings share them. score(network, epoch) -> {name:
+        value} for the history, after each epoch.
         """
         self.engine.check_in_memory()
         train, network, twins = self.parts(frame)
-        loop, source = self._loop(network, twins, train), Function(train, images) if images else self._files(train)
+        watch = None if score is None else Watch(scores=partial(score, network))
+        loop, source = self._loop(network, twins, train, watch), Function(train, images) if images else None
         device = self.engine.torch_device()
-        history = History.of(loop.step(step.to(device)) for step in islice(self._steps(loop, source, train), steps))
+        shown = batches or self._steps(loop.plan, source or self._files(train), train)
+        history = History.of(loop.step(step.to(device)) for step in islice(shown, steps))
         return Trained(network.eval(), twins, history)
+
+    def batches(self, frame: pd.DataFrame) -> Guarded[PackedStep]:
+        """All batches of this training; they follow from data, budget, augmentation and seed, not from the genotype."""
+        train = training_rows(frame, self.budget.p, self.budget.k)
+        return self._steps(self.plan(train), self._files(train), train)
+
+    def plan(self, train: pd.DataFrame) -> Plan:
+        """Which of the training rows each step takes."""
+        return self.budget.plan(Split(_all(train)), train, self.seed)
 
     def run(self, frame: pd.DataFrame, output: str | Path, force: bool = False,
             config: Options | None = None) -> Network:
@@ -125,7 +141,8 @@ class Retrain:
             recording = Recording(self._loop(network, twins, train), folder, "retrain", self.engine,
                                   Contents.of(train))
             recording.restore()
-            drive(recording, self._steps(recording.loop, self._files(train), train), self.engine)
+            loop = recording.loop
+            drive(recording, self._steps(loop.plan, self._files(train), train, loop.next_step), self.engine)
             self._finish(network, recording)
         return network.eval()
 
@@ -157,19 +174,19 @@ class Retrain:
                                "expected a classifier such as CrossEntropy, or 0")
         return train, network, twins.to(self.engine.torch_device())
 
-    def _loop(self, network: Network, twins: Twins, train: pd.DataFrame) -> Loop:
+    def _loop(self, network: Network, twins: Twins, train: pd.DataFrame, watch: Watch | None = None) -> Loop:
         head = [*network.neck.parameters(), *twins.parameters()]
         stepper = Stepper(network, twins, self.optimiser.make(network.space.parameters(), head))
         schedule = Schedule(lambda epoch: (self.optimiser.rate(epoch, self.budget.epochs), 0.0),
                             frozen_epochs=self.frozen_epochs)
-        plan = self.budget.plan(Split(_all(train)), train, self.seed)
-        return Loop(stepper, plan, schedule, self.seed, Averaging(self.ema, self.ema_epochs))
+        averaging = Averaging(self.ema, self.ema_epochs)
+        return Loop(stepper, self.plan(train), schedule, self.seed, averaging, watch or Watch())
 
     def _files(self, train: pd.DataFrame) -> Files:
         return Files(train, self.budget.augment(self.augment), self.seed, self.engine)
 
-    def _steps(self, loop: Loop, source: Source, train: pd.DataFrame) -> Guarded:
-        return self.engine.steps(loop, source.augmented(_all(train)))
+    def _steps(self, plan: Plan, source: Source, train: pd.DataFrame, start: int = 0) -> Guarded[PackedStep]:
+        return self.engine.steps(plan, start, source.augmented(_all(train)))
 
     def _finish(self, network: Network, recording: Recording) -> None:
         folder, plan = recording.folder, recording.loop.plan

@@ -99,7 +99,7 @@ class Search:
         loop = self._loop(parts)
         centroids.start(parts.twins, parts.split, parts.network, source)
         device = self.engine.torch_device()
-        due = islice(self.engine.steps(loop, *source.halves(parts.split)), steps)
+        due = islice(self.engine.steps(loop.plan, loop.next_step, *source.halves(parts.split)), steps)
         return run._found(parts, History.of(loop.step(step.to(device)) for step in due))
 
     def run(self, frame: pd.DataFrame, output: str | Path, force: bool = False,
@@ -124,7 +124,8 @@ class Search:
         recording.restore()
         if recording.loop.next_step == 0:
             centroids.start(parts.twins, parts.split, parts.network, source)
-        drive(recording, self.engine.steps(recording.loop, *source.halves(parts.split)), self.engine)
+        loop = recording.loop
+        drive(recording, self.engine.steps(loop.plan, loop.next_step, *source.halves(parts.split)), self.engine)
         return report(folder, self._found(parts, recording.history()), self.engine.draw, recording.seconds)
 
     def within(self, images: int, frame: pd.DataFrame) -> Search:

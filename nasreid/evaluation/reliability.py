@@ -1,0 +1,69 @@
+"""How far a table of scores (architectures x seeds) can be trusted to tell architectures apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from nasreid.errors import NasreidError
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """One-way random effects: score = mean + architecture + seed within architecture.
+
+    seeds k; seed_sd and architecture_sd: standard deviations of the two effects. icc: reliability of a mean of the k
+    seeds, ICC(1, k) of Shrout and Fleiss (Psychological Bulletin 1979), with its interval (low, high) of 95 %.
+    best_minus_mean: of the means. One seed leaves all but the last unknown (NaN).
+    """
+
+    seeds: int
+    seed_sd: float
+    architecture_sd: float
+    icc: float
+    low: float
+    high: float
+    best_minus_mean: float
+
+    @classmethod
+    def of(cls, scores: np.ndarray) -> Reliability:
+        """scores (A, k), complete; the F distribution gives the interval.
+
+        >>> round(Reliability.of(np.array([[1.0, 1.2], [3.0, 3.1], [5.0, 4.8]])).icc, 3)
+        0.999
+        """
+        if scores.ndim != 2 or scores.shape[0] < 2:
+            raise NasreidError(f"scores of the shape {scores.shape}: expected at least two architectures (A, k)")
+        n, k = scores.shape
+        means = scores.mean(1)
+        gain = float(means.max() - means.mean())
+        if k < 2:
+            return cls(k, *[np.nan] * 5, gain)
+        between = k * float(means.var(ddof=1))
+        within = float(scores.var(axis=1, ddof=1).mean())
+        architecture = max(0.0, (between - within) / k) ** 0.5
+        if within == 0:
+            return cls(k, 0.0, architecture, *([1.0] * 3 if between else [np.nan] * 3), gain)
+        ratio = between / within
+        low, high = (1 - 1 / (ratio / stats.f.ppf(0.975, n - 1, n * (k - 1))),
+                     1 - 1 / (ratio * stats.f.ppf(0.975, n * (k - 1), n - 1)))
+        return cls(k, within**0.5, architecture, 1 - 1 / ratio if ratio else -np.inf, low, high, gain)
+
+    def of_seeds(self, seeds: int) -> float:
+        """The reliability that a mean of so many seeds would have (Spearman and Brown)."""
+        signal, noise = self.architecture_sd**2, self.seed_sd**2 / seeds
+        return signal / (signal + noise) if signal + noise else np.nan
+
+    def seeds_for(self, reliability: float, most: int = 1000) -> float:
+        """The least number of seeds that reaches it; NaN beyond `most`."""
+        return float(next((k for k in range(1, most + 1) if self.of_seeds(k) >= reliability), np.nan))
+
+    def words(self) -> str:
+        """One line for people."""
+        if np.isnan(self.icc):
+            return f"one seed says nothing about its own noise; best - mean {self.best_minus_mean:.2f}"
+        return (f"reliability of a mean of {self.seeds} seeds {self.icc:.2f} (95 %: {self.low:.2f} to "
+                f"{self.high:.2f}), sd of architectures {self.architecture_sd:.2f}, of seeds {self.seed_sd:.2f}, "
+                f"best - mean {self.best_minus_mean:.2f}")
