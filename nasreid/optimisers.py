@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import Annotated
 
@@ -71,22 +71,31 @@ def _check_milestones(name: str, stones: Sequence[int] | None) -> None:
             raise NasreidError(f"{name} {list(stones or ())}: expected whole numbers of epochs, 0 to {EPOCHS[1]}")
 
 
+SLOWEST = 0.002  # MSINet section 4.2
+TRAVEL = 3.0  # how far an alpha may go in a run: of four candidates one that is 3 ahead has 87 %
+
+
 @dataclass(frozen=True)
 class ArchitectureOptimiser:
     """Optimiser of the alphas and its schedule. Epochs are counted from 0; milestones None: those of the weights.
 
-    betas and weight_decay are torch's defaults, as MSINet's paper names none; its code has (0.5, 0.999), 1e-3. lr
-    None: the rate of the weights, whatever their schedule. optimiser: adam or sgd, whose momentum is the first beta.
-    schedule: multistep or cosine; both begin with `warmup_epochs` of linear rise.
+    betas and weight_decay are torch's defaults, as MSINet's paper names none; its code has (0.5, 0.999), 1e-3. lr:
+    alphas move at most about lr a step, so None means MSINet's 0.002 or, where a run is too short for that to decide
+    anything, TRAVEL over the number of its steps (`within`). follow: the rate of the weights instead, whatever their
+    schedule. optimiser: adam or sgd, whose momentum is the first beta.
+    schedule: multistep or cosine; both begin with `warmup_epochs` of linear rise. start: share of the epochs in which
+    the weights alone learn, before the alphas begin to move.
     """
 
-    lr: float | None = 0.002
+    lr: float | None = None
     betas: Sequence[float] = (0.9, 0.999)
     weight_decay: float = 0.0
     milestones: Sequence[int] | None = None
     warmup_epochs: int = 0
     optimiser: str = "adam"
     schedule: str = "multistep"
+    start: float = 0.0
+    follow: bool = False
 
     def __post_init__(self) -> None:
         for name, value, known in (("optimiser", self.optimiser, ("adam", "sgd")),
@@ -97,24 +106,41 @@ class ArchitectureOptimiser:
             raise NasreidError(f"architecture_betas {list(self.betas)}: expected two numbers from 0 to below 1")
         real(self, 0, RATE, "lr", open_below=True, prefix="architecture_")
         real(self, 0, DECAY, "weight_decay", prefix="architecture_")
+        real(self, 0, 1, "start", open_above=True, prefix="architecture_")
         whole(self, 0, EPOCHS[1], "warmup_epochs", prefix="architecture_")
         _check_milestones("architecture_milestones", self.milestones)
 
     def rate(self, epoch: int, epochs: int, stones: Sequence[int], weights: float = 0.0) -> float:
-        """Learning rate of an epoch (0-based) of `epochs`; stones: milestones of the weights, weights: their rate."""
-        if self.lr is None:
+        """Learning rate of an epoch (0-based) of `epochs`; stones: milestones of the weights, weights: their rate.
+
+        0 before the alphas begin to move.
+        """
+        if epoch < self.start * epochs:
+            return 0.0
+        if self.follow:
             return weights
+        lr = SLOWEST if self.lr is None else self.lr
         if self.schedule == "cosine":
-            return cosine(self.lr, epoch, epochs, warmup_epochs=self.warmup_epochs)
+            return cosine(lr, epoch, epochs, warmup_epochs=self.warmup_epochs)
         own = stones if self.milestones is None else self.milestones
-        return multistep(self.lr, epoch, own, warmup_epochs=self.warmup_epochs)
+        return multistep(lr, epoch, own, warmup_epochs=self.warmup_epochs)
 
     def make(self, alphas: Iterable[nn.Parameter]) -> Optimizer:
         """The optimiser of the alphas; the loop sets its rate before each step."""
         first, second = self.betas
         if self.optimiser == "sgd":
-            return torch.optim.SGD(alphas, self.lr or 0.0, first, weight_decay=self.weight_decay)
-        return torch.optim.Adam(alphas, self.lr or 0.0, (first, second), weight_decay=self.weight_decay)
+            return torch.optim.SGD(alphas, self.lr or SLOWEST, first, weight_decay=self.weight_decay)
+        return torch.optim.Adam(alphas, self.lr or SLOWEST, (first, second), weight_decay=self.weight_decay)
+
+    def within(self, steps: int) -> ArchitectureOptimiser:
+        """This with the rate of a run of so many steps, where none is given.
+
+        >>> ArchitectureOptimiser().within(100).lr, ArchitectureOptimiser().within(10_000).lr
+        (0.03, 0.002)
+        """
+        if self.lr is not None or self.follow:
+            return self
+        return replace(self, lr=max(SLOWEST, round(TRAVEL / max(1.0, steps * (1 - self.start)), 6)))
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,9 @@ class Strategy(ABC):
     A strategy sets `relaxation` (how alphas become mixing weights) and `division` (which images each step sees), and
     where it departs from the defaults: order, architecture: see Order, ArchitectureOptimiser; trained: False for a
     strategy that chooses without training a supernet; samples: draws of noise per step, whose losses and gradients are
-    averaged (S of OSNet-AIN, eq. 12 and 15).
+    averaged (S of OSNet-AIN, eq. 12 and 15). paths: for a relaxation that draws one candidate alone, how many paths an
+    architecture step draws, whose losses on one batch are compared (`nasreid.training.paths`); 0: the alphas follow
+    their gradient.
     """
 
     relaxation: Relaxation
@@ -98,6 +100,7 @@ class Strategy(ABC):
     architecture: ArchitectureOptimiser = ArchitectureOptimiser()
     trained: bool = True
     samples: int = 1
+    paths: int = 0
 
     @abstractmethod
     def objectives(self, width: int, split: Split) -> Twins:

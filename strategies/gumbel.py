@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from nasreid.errors import NasreidError
 from nasreid.objectives.cross_entropy import CrossEntropy
 from nasreid.optimisers import ArchitectureOptimiser
+from nasreid.ranges import EPOCHS, whole
 from nasreid.relaxation import GumbelReLU, GumbelSoftmax
 from nasreid.strategies.splits import Everything
 from nasreid.strategy import Split, Strategy, Twins
@@ -33,7 +34,7 @@ class Annealing:
             raise NasreidError(f"temperature_factor is {self.temperature_factor}; expected a number above 0 and up to "
                                "1")
         if self.temperature_epochs is not None:
-            _count("temperature_epochs", self.temperature_epochs)
+            whole(self, *EPOCHS, "temperature_epochs")
 
     def __call__(self, epoch: int, epochs: int) -> float:
         """The temperature of an epoch (0-based) of `epochs`."""
@@ -45,22 +46,26 @@ class Gumbel(Strategy):
     """Annealed Gumbel-softmax, single level: all images, one label-smoothed cross-entropy moves weights and alphas.
 
     samples: S of eq. 12 and 15. hard: straight through one-hot weights. alone: hard, and the drawn candidate runs
-    alone, for the time and memory of one network; the alphas learn from its output only, which is not the gradient of
-    `hard` (see GumbelSoftmax). probability: "softmax" of the alphas (eq. 7), or "relu", proportional to max(alpha, 0)
-    with alphas that start at one (the authors' code); candidates whose alphas are not positive are equally improbable,
-    and where all of a block are, the first is chosen, whichever alpha is the largest. smoothing: of the labels. The
-    authors' code has one SGD for weights and alphas: ArchitectureOptimiser(lr=None, optimiser="sgd").
+    alone, for the time and memory of one network; its gradient says next to nothing about the alphas, which move by the
+    losses of `paths` paths on the same images instead (`nasreid.training.paths`). probability: "softmax" of the alphas
+    (eq. 7), or "relu", proportional to max(alpha, 0) with alphas that start at one (the authors' code); candidates
+    whose alphas are not positive are equally improbable, and where all of a block are, the first is chosen, whichever
+    alpha is the largest. smoothing: of the labels. The authors' code has one SGD for weights and alphas:
+    ArchitectureOptimiser(follow=True, optimiser="sgd").
     """
 
     division = Everything()
 
     def __init__(self, annealing: Annealing = Annealing(), samples: int = 1, hard: bool = False, alone: bool = False,
-                 probability: str = "softmax", smoothing: float = 0.1,
+                 paths: int = 8, probability: str = "softmax", smoothing: float = 0.1,
                  architecture: ArchitectureOptimiser = ArchitectureOptimiser()):
         if probability not in ("softmax", "relu"):
             raise NasreidError(f"probability {probability!r}: expected softmax or relu")
         self.relaxation = GumbelReLU(hard, alone) if probability == "relu" else GumbelSoftmax(hard, alone)
-        self.samples = _count("samples", samples)
+        self.samples, self.paths = samples, paths
+        whole(self, 1, 1000, "samples")
+        whole(self, 2, 1000, "paths")
+        self.paths = paths if alone else 0
         self.annealing, self.smoothing, self.architecture = annealing, smoothing, architecture
 
     def objectives(self, width: int, split: Split) -> Twins:
@@ -70,9 +75,3 @@ class Gumbel(Strategy):
     def temperature(self, epoch: int, epochs: int) -> float:
         """Temperature in an epoch (0-based), falling in steps."""
         return self.annealing(epoch, epochs)
-
-
-def _count(name: str, value: int) -> int:
-    if not isinstance(value, int) or value < 1:
-        raise NasreidError(f"{name} is {value}; expected a whole number of at least 1")
-    return value

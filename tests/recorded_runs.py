@@ -34,15 +34,16 @@ BN = ["--config", "cm-nas-demo", *SIZE, "--epochs", "2", "--p", "2",
 IN = ["--config", "osnet-ain-demo", *SIZE, "--epochs", "2", "--p", "6", "--space-args", '{"width_multiplier": 0.25}']
 OFFICIAL = {"split": "official", "start": "zeros", "renormalise": True, "architecture_betas": [0.5, 0.999],
             "architecture_weight_decay": 0.001, "architecture_first": True, "skip_first": True,
-            "keep_validation_gradient": True, "learn_inside": True}
-OSNET_OFFICIAL = {"hard": True, "probability": "relu", "architecture_optimiser": "sgd", "architecture_lr": None}
+            "keep_validation_gradient": True, "learn_inside": True, "architecture_lr": 0.002}
+PAPER = ["--strategy-args.architecture_lr", "0.002"]
+OSNET_OFFICIAL = {"hard": True, "probability": "relu", "architecture_optimiser": "sgd", "architecture_follow": True}
 
 # name: options of the search; those that are named in TRAINED are trained and scored, too
 SEARCHES = {
-    "msi-tcm": [*MSI, "--strategy", "TCM", "--validate-every", "1"],
+    "msi-tcm": [*MSI, "--strategy", "TCM", *PAPER, "--validate-every", "1"],
     "msi-tcm-official": [*MSI, "--strategy", "TCM", "--strategy-args", json.dumps(OFFICIAL)],
-    "msi-ce-darts": [*MSI, "--strategy", "CEDarts"],
-    "msi-gumbel": [*MSI, "--strategy", "Gumbel"],
+    "msi-ce-darts": [*MSI, "--strategy", "CEDarts", *PAPER],
+    "msi-gumbel": [*MSI, "--strategy", "Gumbel", *PAPER],
     "msi-single-path": [*MSI, "--strategy", "SinglePath"],
     "msi-random": [*MSI, "--strategy", "Random"],
     "msi-evolution": [*MSI, "--strategy", "evolution", "--trials", "2", "--trial-epochs", "1", "--fix",

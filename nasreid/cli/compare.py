@@ -9,22 +9,24 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
 
-import pandas as pd
-
 from nasreid.arguments import Options
 from nasreid.cli.data import Synthesize
 from nasreid.cli.recipe import recipe
 from nasreid.configuration import REQUIRED, How, Place, build, known, plain, values
 from nasreid.errors import NasreidError
 from nasreid.experiments.compare import STAGES, Comparison
-from nasreid.experiments.judged import judged
-from nasreid.experiments.runs import DataSet
+from nasreid.experiments.judged import trusted
+from nasreid.experiments.pool import Pool
 from nasreid.experiments.stages import perform
-from nasreid.experiments.workers import Processes, RayCluster, Workers
-from nasreid.files import write_text
+from nasreid.experiments.table_comparison import TableComparison, work
+from nasreid.experiments.table_words import tell
+from nasreid.experiments.trust import domains
+from nasreid.experiments.truth import TRUSTED, Truth, place_of, recipe_of
+from nasreid.experiments.workers import Processes, RayCluster, Work, Workers
+from nasreid.files import read_table
 from nasreid.network.catalogue import family
 from nasreid.pictures.report.page import write
-from nasreid.pictures.report.tables import JUDGED, TEXT, judged_table
+from nasreid.pictures.report.tables import TEXT
 from nasreid.ranges import PROCESSES, SEEDS, real, whole
 
 
@@ -70,6 +72,10 @@ class Jobs:
         whole(self, 1, PROCESSES[1], "workers", "threads")
         real(self, 0, PROCESSES[1], "gpus")
 
+    def warm(self, task: Work) -> Workers:
+        """Workers that keep what they have imported from one job to the next."""
+        return Pool(self.workers, task, self.threads)
+
     def made(self) -> Workers:
         """The workers."""
         if self.engine not in ("processes", "ray"):
@@ -97,10 +103,13 @@ class Compare:
     first_seed: Annotated[int, "the first of them"] = 0
     images: Annotated[int | None, "images that each search may show: the common budget; default: the recipe's, or its "
                                   "epochs, which differ between strategies"] = None
-    recipe: Annotated[str, "recipe with the sections search, retrain and evaluate that all share"] = "demo"
+    recipe: Annotated[str | None, "recipe with the sections search, retrain and evaluate that all share; default: that "
+                                  "of the truth, or demo"] = None
     reference: Annotated[str, "variant that the others are paired with"] = "Random"
     metric: Annotated[str, "mAP, rank-1, rank-5, rank-10, rank-20 or mINP"] = "mAP"
-    truth: Annotated[str | None, "table of nasreid exhaust: also judge every search by it"] = None
+    truth: Annotated[str | None, "a table of nasreid exhaust, or one that ships (micro): searches are run, their "
+                                 "scores looked up there, and nothing is retrained"] = None
+    unreliable: Annotated[bool, f"judge by a truth even if its reliability is below {TRUSTED}"] = False
     jobs: Jobs = Jobs()
 
     def __post_init__(self) -> None:
@@ -109,21 +118,35 @@ class Compare:
         whole(self, 1, 10**15, "images")
 
     def __call__(self) -> None:
-        output, content = Path(self.output), recipe(self.recipe)
+        output, content = Path(self.output), recipe(self.recipe or recipe_of(self.truth))
         chosen = self._chosen()
+        if self.truth is not None:
+            self._on_table(chosen, content, self.truth)
+            return
         sources = self.sources.drawn(output, content.get("data-synthesize", {}), self.jobs.quiet)
         comparison = self._comparison(chosen, content, sources)
         for stage in ("retrain",) if sources.target is None else ("retrain", "evaluate"):
             comparison.data_of(stage).listed()
         frame = comparison.run(output, self.jobs.made(), self.jobs.again, self.jobs.quiet, self.typed())
         print((output / TEXT).read_text(encoding="utf-8"))
-        if self.truth is not None:
-            _judge(self.truth, frame, output, comparison.data_of("retrain"), self.jobs.quiet)
         Report(self.output)()
         missing = len(comparison.tasks(output)) - len(frame)
         if missing:
             raise NasreidError(f"{missing} jobs are missing, see {output / TEXT}: --again tries once more those that "
                                "failed twice; the same command goes on with those that were ended from outside")
+
+    def _on_table(self, chosen: dict[str, Options], content: Options, table: str) -> None:
+        truth, read = trusted(table, self.metric, self.unreliable), read_table(place_of(table))
+        others = {name: Truth.of(read, f"{name} {self.metric}") for name in domains(read) if name}
+        sources = self.sources.drawn(Path(self.output), content.get("data-synthesize", {}), self.jobs.quiet)
+        common = {**content.get("search", {}), **({} if self.images is None else {"images": self.images})}
+        place = {"data": str(sources.data), **({"layout": sources.layout} if sources.layout else {}),
+                 **({"data_args": sources.data_args} if sources.data_args else {})}
+        seeds = range(self.first_seed, self.first_seed + self.seeds)
+        comparison = TableComparison(chosen, common, place, truth, seeds, self.metric, others)
+        frame = comparison.run(self.output, self.jobs.warm(work), self.jobs.again, self.jobs.quiet)
+        reference = self.reference if self.reference in chosen else next(iter(chosen))
+        print(tell(frame, self.output, table, read, self.metric, reference, self.typed()))
 
     def typed(self) -> str:
         """The command line that gives these options, a recipe's section spelled out; how it is run is left out."""
@@ -170,11 +193,3 @@ def _typed(value: object) -> str:
     return json.dumps(value) if isinstance(value, dict) else str(value)
 
 
-def _judge(table: str, frame: pd.DataFrame, output: Path, data: DataSet, quiet: bool) -> None:
-    """Regret, rank and tau of every search, into truth.csv, and their means."""
-    found = frame[[(Path(folder) / "search" / "genotype.json").is_file() for folder in frame["folder"]]]
-    rows = judged(table, [Path(folder) / "search" for folder in found["folder"]], data.record(), quiet=quiet)
-    rows.insert(0, "variant", found["variant"].to_numpy())
-    rows.insert(1, "seed", found["seed"].to_numpy())
-    write_text(output / JUDGED, rows.to_csv(index=False))
-    print(f"judged by {table}, means over seeds\n\n{judged_table(rows).to_string(index=False)}")

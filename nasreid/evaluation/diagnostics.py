@@ -24,12 +24,17 @@ def decisions(trajectory: pd.DataFrame) -> pd.DataFrame:
     for (epoch, label), part in trajectory.groupby(["epoch", "label"], sort=False):
         p = part["probability"].to_numpy(dtype=np.float64)
         ordered = np.sort(p)[::-1]
-        positive = p[p > 0]
-        entropy = float(-(positive * np.log(positive)).sum() / np.log(len(p))) if len(p) > 1 else 0.0
         margin = float(ordered[0] - ordered[1]) if len(p) > 1 else 1.0
         rows.append({"epoch": epoch, "label": label, "best": part["candidate"].iloc[int(p.argmax())],
-                     "margin": margin, "entropy": entropy})
+                     "margin": margin, "entropy": entropy(p)})
     return pd.DataFrame(rows)
+
+
+def entropy(probabilities: np.ndarray) -> float:
+    """Of the probabilities (K,) of one decision, as a share of that of K equal ones; 0 where there is no choice."""
+    p = np.asarray(probabilities, dtype=np.float64)
+    positive = p[p > 0]
+    return float(-(positive * np.log(positive)).sum() / np.log(len(p))) if len(p) > 1 else 0.0
 
 
 def genotypes(trajectory: pd.DataFrame) -> dict[int, dict[str, str]]:

@@ -32,7 +32,7 @@ class Reliability:
         """scores (A, k), complete; the F distribution gives the interval.
 
         >>> round(Reliability.of(np.array([[1.0, 1.2], [3.0, 3.1], [5.0, 4.8]])).icc, 3)
-        0.999
+        0.998
         """
         if scores.ndim != 2 or scores.shape[0] < 2:
             raise NasreidError(f"scores of the shape {scores.shape}: expected at least two architectures (A, k)")
@@ -40,16 +40,17 @@ class Reliability:
         means = scores.mean(1)
         gain = float(means.max() - means.mean())
         if k < 2:
-            return cls(k, *[np.nan] * 5, gain)
+            return cls(k, np.nan, np.nan, np.nan, np.nan, np.nan, gain)
         between = k * float(means.var(ddof=1))
         within = float(scores.var(axis=1, ddof=1).mean())
         architecture = max(0.0, (between - within) / k) ** 0.5
-        if within == 0:
-            return cls(k, 0.0, architecture, *([1.0] * 3 if between else [np.nan] * 3), gain)
+        if within == 0 or between == 0:
+            sure = 1.0 if between else np.nan
+            return cls(k, within**0.5, architecture, sure, sure, sure, gain)
         ratio = between / within
-        low, high = (1 - 1 / (ratio / stats.f.ppf(0.975, n - 1, n * (k - 1))),
-                     1 - 1 / (ratio * stats.f.ppf(0.975, n * (k - 1), n - 1)))
-        return cls(k, within**0.5, architecture, 1 - 1 / ratio if ratio else -np.inf, low, high, gain)
+        low = 1 - stats.f.ppf(0.975, n - 1, n * (k - 1)) / ratio
+        high = 1 - 1 / (ratio * stats.f.ppf(0.975, n * (k - 1), n - 1))
+        return cls(k, within**0.5, architecture, 1 - 1 / ratio, float(low), float(high), gain)
 
     def of_seeds(self, seeds: int) -> float:
         """The reliability that a mean of so many seeds would have (Spearman and Brown)."""

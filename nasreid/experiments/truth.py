@@ -25,15 +25,25 @@ TRUSTED = 0.8  # below that reliability no search is judged unless somebody insi
 METRICS = ("mAP", "rank-1", "mINP")
 
 
+def shipped() -> dict[str, Path]:
+    """{name: file} of the tables that ship; each has a recipe of its name."""
+    return {path.name.partition(".")[0]: path for path in sorted(SHIPPED.glob("*.csv.gz"))}
+
+
 def place_of(table: str | Path) -> Path:
     """A file, or the table that ships under that name."""
-    shipped = {path.name.partition(".")[0]: path for path in sorted(SHIPPED.glob("*.csv.gz"))}
-    if str(table) in shipped:
-        return shipped[str(table)]
+    known = shipped()
+    if str(table) in known:
+        return known[str(table)]
     if isinstance(table, str) and "." not in table and "/" not in table and not Path(table).exists():
-        raise NasreidError(f"truth {table!r}{nearest(table, shipped)}: expected a table of nasreid exhaust, or one of "
-                           f"{', '.join(shipped) or 'none that ships'}")
+        raise NasreidError(f"truth {table!r}{nearest(table, known)}: expected a table of nasreid exhaust, or one of "
+                           f"{', '.join(known) or 'none that ships'}")
     return Path(table)
+
+
+def recipe_of(table: str | None) -> str:
+    """The recipe that searches are compared by on a table that ships; for any other, and for none, demo."""
+    return str(table) if table in shipped() else "demo"
 
 
 @dataclass(frozen=True)

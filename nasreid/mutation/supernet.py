@@ -45,6 +45,19 @@ class Supernet(nn.Module):
             self._relaxers[label].temperature = temperature
             self._relaxers[label].draw(self._alphas[label], generator)
 
+    def drawn(self) -> dict[str, int]:
+        """{label: the candidate that runs alone in this step}; NasreidError where several run."""
+        found = {label: self._relaxers[label].alone() for label in self.labels}
+        several = [label for label, index in found.items() if index is None]
+        if several:
+            raise NasreidError(f"choice {several[0]!r} mixes its candidates; expected a relaxation that draws "
+                               "one, such as single-path, and a supernet in training")
+        return {label: index for label, index in found.items() if index is not None}
+
+    def relaxation(self, label: str) -> Relaxation:
+        """How the alpha of a label becomes weights."""
+        return self._relaxers[label].relaxation
+
     def choices(self) -> dict[str, str]:
         """The strongest candidate of each decision (the first one of equals)."""
         memo: dict[str, object] = {}

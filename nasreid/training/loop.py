@@ -89,12 +89,12 @@ class Loop:
         """One step, on batches that are already on the device."""
         if step.index != self.next_step:
             raise NasreidError(f"step {step.index} came where {self.next_step} was due")
-        rate = self._set_rates(step.epoch)
+        rate, architecture = self._set_rates(step.epoch)
         generator = step_generator(self.seed, step.index)
         try:
             logs = self.stepper.step(step.train, step.validation, step.position == 0, backward,
                                      self.schedule.temperature(step.epoch), generator,
-                                     step.epoch < self.schedule.frozen_epochs)
+                                     step.epoch < self.schedule.frozen_epochs, architecture == 0)
         except NasreidError as error:
             raise NasreidError(f"step {step.index} (epoch {step.epoch}): {error}") from error
         self.next_step += 1
@@ -113,12 +113,12 @@ class Loop:
         for name, optimiser in self.stepper.optimisers().items():
             optimiser.load_state_dict(state[f"optimiser.{name}"])
 
-    def _set_rates(self, epoch: int) -> float:
+    def _set_rates(self, epoch: int) -> tuple[float, float]:
         weights, architecture = self.schedule.rates(epoch)
         set_lr(self.stepper.weight_optimiser, weights)
         if self.stepper.architecture_optimiser is not None:
             set_lr(self.stepper.architecture_optimiser, architecture)
-        return weights
+        return weights, architecture
 
     def _shown(self, step: Step, logs: dict[str, float]) -> Shown:
         ends_epoch = self.next_step == self.plan.first_step(step.epoch + 1)

@@ -201,6 +201,7 @@ class Search:
                       **vars(self.budget), **{name: list(some) for name, some in terms.items() if some is not None}}
         if parts.twins is not None:
             rounded = {label: {name: round(p, 6) for name, p in row.items()} for label, row in probabilities.items()}
+            provenance |= {"architecture_lr": parts.architecture().lr}
             provenance |= {"take": self.take, "taken_epoch": epoch, "probabilities": rounded}
         genotype = Genotype(self.space, self.space_args, choices, provenance)
         return Found(genotype, probabilities, history, parts)

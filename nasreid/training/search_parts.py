@@ -12,7 +12,7 @@ from nasreid.errors import NasreidError
 from nasreid.evaluation.protocol import Protocol
 from nasreid.mutation import Supernet
 from nasreid.network.network import Network
-from nasreid.optimisers import WeightOptimiser
+from nasreid.optimisers import ArchitectureOptimiser, WeightOptimiser
 from nasreid.strategy import Split, Strategy, Twins
 from nasreid.training.loop import Schedule
 from nasreid.training.named_objectives import Term, exchange
@@ -47,13 +47,17 @@ class Parts:
             raise NasreidError(f"{type(self.strategy).__name__} trains nothing; expected a strategy with objectives")
         return self.twins
 
+    def architecture(self) -> ArchitectureOptimiser:
+        """The strategy's optimiser of the alphas, with the rate that fits the number of steps where it names none."""
+        return self.strategy.architecture.within(len(self.plan))
+
     def stepper(self, optimiser: WeightOptimiser) -> Stepper:
         """The steps of the search; neck and objectives may learn at a rate of their own (head_factor)."""
         twins = self.trained()
         weights = optimiser.make(self.supernet.weights(), [*self.network.neck.parameters(), *twins.parameters()])
-        architecture = self.strategy.architecture.make(self.supernet.alphas().values())
+        architecture = self.architecture().make(self.supernet.alphas().values())
         return Stepper(self.network, twins, weights, self.strategy.order, self.supernet, architecture,
-                       self.strategy.samples)
+                       self.strategy.samples, self.strategy.paths)
 
     def schedule(self, optimiser: WeightOptimiser) -> Schedule:
         """Rates of both optimisers and the temperature, over the epochs of the plan."""
@@ -62,7 +66,7 @@ class Parts:
 
         def rates(epoch: int) -> tuple[float, float]:
             weights = optimiser.rate(epoch, epochs)
-            return weights, self.strategy.architecture.rate(epoch, epochs, stones, weights)
+            return weights, self.architecture().rate(epoch, epochs, stones, weights)
 
         return Schedule(rates, lambda epoch: self.strategy.temperature(epoch, epochs))
 

@@ -17,6 +17,7 @@ from nasreid.mutation import Supernet
 from nasreid.network.network import Network
 from nasreid.objective import Objective
 from nasreid.strategy import Order, Twins
+from nasreid.training.paths import judge
 
 Backward = Callable[[Tensor], object]
 
@@ -36,14 +37,17 @@ class Stepper:
     network over the supernet's space; twins: their objectives; weight_optimiser on the weights of network and twins.
     supernet and architecture_optimiser are None for ordinary training. Without twins.architecture the search is
     single-level: the loss of the weight step moves the alphas too. samples: draws of the noise per step.
+    paths: the architecture step draws so many single paths and compares their losses (`nasreid.training.paths`), in a
+    single-level search on the images of the weight step; 0: the alphas move by their gradient.
     """
 
     def __init__(self, network: Network, twins: Twins, weight_optimiser: Optimizer, order: Order | None = None,
-                 supernet: Supernet | None = None, architecture_optimiser: Optimizer | None = None, samples: int = 1):
+                 supernet: Supernet | None = None, architecture_optimiser: Optimizer | None = None, samples: int = 1,
+                 paths: int = 0):
         self.network, self.twins, self.supernet = network, twins, supernet
         self.weight_optimiser, self.architecture_optimiser = weight_optimiser, architecture_optimiser
         self.order = order or Order()
-        self.samples = samples
+        self.samples, self.paths = samples, paths
         self.alphas = [] if supernet is None else list(supernet.alphas().values())
         backbone = network.space.parameters() if supernet is None else supernet.weights()
         self.weights = [*backbone, *network.neck.parameters(), *twins.parameters()]
@@ -56,20 +60,23 @@ class Stepper:
 
     def step(self, train: Batch, validation: Batch | None = None, first: bool = False, backward: Backward | None = None,
              temperature: float = 1.0, generator: torch.Generator | None = None,
-             frozen: bool = False) -> dict[str, float]:
+             frozen: bool = False, still: bool = False) -> dict[str, float]:
         """train and validation batches -> {"loss": …, "architecture_loss": …, "alpha_gradient": …}.
 
         first: this is the first batch of its epoch. generator: where relaxations draw their noise of this step.
-        frozen: the network stays as it is, statistics included; only what belongs to the objectives learns.
+        frozen: the network stays as it is, statistics included; only what belongs to the objectives learns. still: the
+        alphas stay as they are, and have no step.
         """
         self.network.train(not frozen)
         self.twins.train()
         moment = Moment(backward or _backward, temperature, generator or torch.Generator().manual_seed(0))
-        if self.twins.architecture is None or (first and self.order.skip_first):
+        if self.twins.architecture is None or (first and self.order.skip_first) or still:
             validation = None
         self.weight_optimiser.zero_grad()
         if validation is None:
-            return self._weights(train, moment, frozen)
+            logs = self._weights(train, moment, frozen)
+            judged = self.single_level and self.paths and not (frozen or still)
+            return {**logs, **self._judge(self.twins.weights, train, moment)} if judged else logs
         if self.order.architecture_first:
             return {**self._architecture(validation, moment), **self._weights(train, moment, frozen)}
         return {**self._weights(train, moment, frozen), **self._architecture(validation, moment)}
@@ -77,20 +84,38 @@ class Stepper:
     def _weights(self, batch: Batch, moment: Moment, frozen: bool = False) -> dict[str, float]:
         """The weight step; single-level searches move the alphas on the same loss."""
         movers = [self.weight_optimiser]
-        if self.single_level and self.architecture_optimiser is not None:
+        moved = self.single_level and not self.paths
+        if moved and self.architecture_optimiser is not None:
             self.architecture_optimiser.zero_grad()
             movers.append(self.architecture_optimiser)
-        off = [*([] if self.single_level else self.alphas), *(self.network.parameters() if frozen else [])]
+        off = [*([] if moved else self.alphas), *(self.network.parameters() if frozen else [])]
         logs = {"loss": self._move(self.twins.weights, batch, movers, off, moment)}
-        return {**logs, "alpha_gradient": self._norm()} if self.single_level else logs
+        return {**logs, "alpha_gradient": self._norm()} if moved else logs
 
     def _architecture(self, batch: Batch, moment: Moment) -> dict[str, float]:
         """The architecture step: the alphas move, the weights do not."""
         if self.twins.architecture is None or self.architecture_optimiser is None:
             raise NasreidError("an architecture step needs an objective and an optimiser of the architecture")
+        if self.paths:
+            return self._judge(self.twins.architecture, batch, moment)
         self.architecture_optimiser.zero_grad()
         off = [] if self.order.keep_validation_gradient else self.weights
         loss = self._move(self.twins.architecture, batch, [self.architecture_optimiser], off, moment)
+        return {"architecture_loss": loss, "alpha_gradient": self._norm()}
+
+    def _judge(self, objective: Objective, batch: Batch, moment: Moment) -> dict[str, float]:
+        """The alphas move by the losses of drawn paths; nothing else does."""
+        if self.supernet is None or self.architecture_optimiser is None:
+            raise NasreidError("paths are drawn from a supernet, and its alphas need an optimiser; expected both")
+        supernet = self.supernet
+
+        def run() -> Tensor:
+            supernet.draw(moment.temperature, moment.generator)
+            return objective(self.network(batch.images, batch.modality), batch)
+
+        loss = float(judge(supernet, run, self.paths))
+        _check(loss)
+        self.architecture_optimiser.step()
         return {"architecture_loss": loss, "alpha_gradient": self._norm()}
 
     def _move(self, objective: Objective, batch: Batch, movers: list[Optimizer], off: list[nn.Parameter],
@@ -117,8 +142,7 @@ class Stepper:
             embedding = self.network(batch.images, batch.modality)
             loss = objective(embedding, batch) / self.samples
             value = float(loss.detach())
-            if not math.isfinite(value):
-                raise NasreidError(f"loss became {value}; expected a finite number (lower the learning rate?)")
+            _check(value)
             moment.backward(loss)
         return embedding, value
 
@@ -126,6 +150,11 @@ class Stepper:
         """Norm of the gradient that has just moved the alphas."""
         gradients = [alpha.grad for alpha in self.alphas if alpha.grad is not None]
         return float(torch.linalg.vector_norm(torch.stack([g.norm() for g in gradients]))) if gradients else 0.0
+
+
+def _check(loss: float) -> None:
+    if not math.isfinite(loss):
+        raise NasreidError(f"loss became {loss}; expected a finite number (lower the learning rate?)")
 
 
 def learn(objective: Objective, embedding: Embedding, batch: Batch) -> None:

@@ -51,7 +51,7 @@ def test_probabilities_and_hardness_choose_the_relaxation():
 
 
 def test_alphas_can_follow_the_rate_of_the_weights():
-    strategy = Gumbel(architecture=ArchitectureOptimiser(optimiser="sgd", lr=None, weight_decay=5e-4))
+    strategy = Gumbel(architecture=ArchitectureOptimiser(optimiser="sgd", follow=True, weight_decay=5e-4))
     architecture = strategy.architecture
     assert architecture.rate(3, 9, (1,), weights=0.07) == 0.07
     made = architecture.make([torch.nn.Parameter(torch.ones(2))])

@@ -36,7 +36,7 @@ def write(folder: str | Path) -> Path:
     frame = _runs(folder / RUNS, metric)
     reference = about.get("reference", str(frame["variant"].iloc[-1]))
     done = jobs(frame)
-    parts = [_head(frame, about, reference, metric), sections.scores(frame, reference, metric), sections.truth(folder),
+    parts = [_head(frame, about, reference, metric), sections.scores(frame, reference, metric),
              sections.searches(frame), sections.genotypes(frame), sections.costs(frame, metric),
              extremes(frame, about), _practices(frame, done, about), _repeat(done, about)]
     write_text(folder / REPORT, document(_title(frame), parts))

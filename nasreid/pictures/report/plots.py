@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from nasreid.files import write
 from nasreid.pictures.colours import MORE, PALETTE
 from nasreid.pictures.fonts import figure, legend, save
 
@@ -46,6 +47,29 @@ def differences(pairs: pd.DataFrame, reference: str, metric: str) -> Figure:
     for place, row in enumerate(pairs.to_dict("records")):
         _interval(axes, place, row["difference"], row["low"], row["high"], "#222222")
     axes.set_xlabel(f"{metric} minus that of {reference}, same seed")
+    return drawing
+
+
+def regrets(frame: pd.DataFrame, table: pd.DataFrame, metric: str) -> Figure:
+    """How far searches stay behind the best of a table: every search a dot, mean and interval beside it, and chance.
+
+    frame: columns variant, regret. table: variant, regret (the mean), low, high, chance.
+    """
+    variants = list(table["variant"])
+    tones = palette(variants)
+    drawing, axes = _lines(variants)
+    for place, (value, name, style) in enumerate(((0.0, "the best", "-"), (table["chance"].iloc[0], "chance", "--"))):
+        axes.axvline(value, color="#444444", linewidth=1, linestyle=style, zorder=place)
+        axes.annotate(name, (value, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), fontsize=8,
+                      textcoords="offset points", ha="center", va="bottom")
+    for place, row in enumerate(table.to_dict("records")):
+        values = frame.loc[frame["variant"] == row["variant"], "regret"]
+        colour = tones[row["variant"]]
+        axes.plot(values, np.full(len(values), place - 0.14), "o", color=colour, alpha=0.55, markersize=5)
+        _interval(axes, place + 0.14, row["regret"], row["low"], row["high"], colour)
+        axes.annotate(f"{row['regret']:.1f}", (row["regret"], place + 0.14), xytext=(0, -5), fontsize=7.5,
+                      textcoords="offset points", ha="center", va="top")
+    axes.set_xlabel(f"regret: {metric} behind the best architecture")
     return drawing
 
 
@@ -110,6 +134,11 @@ def inline(drawing: Figure) -> str:
     made = io.BytesIO()
     save(drawing, made, format="svg", metadata={"Date": None})
     return _uri(made.getvalue(), "image/svg+xml")
+
+
+def store(drawing: Figure, path: str | Path) -> None:
+    """A figure as a file: .svg, .png or .pdf."""
+    write(path, lambda draft: save(drawing, draft, metadata={"Date": None} if draft.suffix == ".svg" else None))
 
 
 def file(path: Path) -> str:

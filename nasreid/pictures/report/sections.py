@@ -13,7 +13,7 @@ from nasreid.evaluation import diagnostics, statistics
 from nasreid.files import read_json, read_table
 from nasreid.pictures.report import plots
 from nasreid.pictures.report.html import picture, reason, table
-from nasreid.pictures.report.tables import JUDGED, budget_table, judged_table, pairs_table, scores_table
+from nasreid.pictures.report.tables import budget_table, pairs_table, scores_table
 
 
 def scores(frame: pd.DataFrame, reference: str, metric: str) -> str:
@@ -28,17 +28,6 @@ def scores(frame: pd.DataFrame, reference: str, metric: str) -> str:
             f"same seeds</h3>{table(pairs_table(pairs))}<p class='small'>{few} p: signs permuted, two-sided. "
             "P(ahead): share of all pairs of runs. Seeds for 1: pairs of runs that would show a difference of 1 with "
             f"80 % power.</p><h3>Budget, median over seeds</h3>{table(budget_table(frame))}")
-
-
-def truth(folder: Path) -> str:
-    """What `compare --truth` found: means over seeds."""
-    if not (folder / JUDGED).is_file():
-        return ""
-    means = judged_table(read_table(folder / JUDGED, "variant"))
-    return ("<h2>Against the truth</h2><p class='small'>Every architecture of this space has been trained. Regret: how "
-            "far the one chosen is behind the best; chance: the regret of one drawn at random; tau: Kendall's, of what "
-            "the search preferred (its probabilities, or retrieval with its shared weights) and the truth. Means over "
-            f"seeds.</p>{table(means)}")
 
 
 def searches(frame: pd.DataFrame) -> str:

@@ -6,20 +6,20 @@ import numpy as np
 import pandas as pd
 
 RUNS, TABLE, PAIRED, TEXT = "runs.csv", "summary.csv", "paired.csv", "compare.md"
-ABOUT, JUDGED = "compare.json", "truth.csv"
+ABOUT = "compare.json"
 
 
 def text(frame: pd.DataFrame, table: pd.DataFrame, pairs: pd.DataFrame, failed: dict[str, str], reference: str,
          metric: str) -> str:
     """The tables as Markdown, with what they do not show written under them."""
-    parts = [f"{metric}: mean over seeds and 95 % interval (Student t)\n\n{_markdown(scores_table(table))}"]
+    parts = [f"{metric}: mean over seeds and 95 % interval (Student t)\n\n{markdown(scores_table(table))}"]
     if len(pairs):
-        parts.append(f"paired with {reference} on the same seeds\n\n{_markdown(pairs_table(pairs))}")
+        parts.append(f"paired with {reference} on the same seeds\n\n{markdown(pairs_table(pairs))}")
         smallest = pairs["p_min"].clip(upper=1.0).min()
         parts.append(f"p: signs permuted, two-sided; {smallest:.3g} is the least that so few seeds can give. Holm: p "
                      "adjusted for the number of rows. P(ahead): share of all pairs of runs in which the variant is "
                      "ahead. Seeds for 1: pairs of runs that would show a difference of 1 with 80 % power.")
-    parts.append(f"budget of each run, median over seeds\n\n{_markdown(budget_table(frame))}")
+    parts.append(f"budget of each run, median over seeds\n\n{markdown(budget_table(frame))}")
     if "protocol" in frame:
         parts.append("protocol: " + "; ".join(sorted(set(frame["protocol"].astype(str)))))
     if failed:
@@ -68,11 +68,17 @@ def budget_table(frame: pd.DataFrame) -> pd.DataFrame:
     return medians.rename(columns=lambda c: str(c).replace("_", " ")).reset_index()
 
 
-def judged_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """Means over seeds of what `compare --truth` found of each search, as people read them."""
-    columns = ["truth", "regret", "chance", "rank", "of", "tau_probabilities", "tau_shared"]
-    means = rows.groupby("variant", sort=False)[columns].mean()
-    return means.map(_two).rename(columns=lambda c: str(c).replace("_", " ")).reset_index()
+def regret_table(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """`nasreid.experiments.table_comparison.summary` as people read it."""
+    shown = {"variant": table["variant"], "seeds": table["n"], "regret": table["regret"].map(_two),
+             "95 %": _range(table), "of chance": table["share"].map(lambda share: f"{share:.0%}")}
+    others = {name: table[name].map(_two) for name in table if str(name).endswith(" regret")}
+    return pd.DataFrame({**shown, **others, metric: table[metric].map(_two), "images": table["images"].map(_whole),
+                         "seconds": table["seconds"].map(_whole)})
+
+
+def _whole(value: float) -> str:
+    return "–" if np.isnan(value) else f"{value:,.0f}"
 
 
 def _range(table: pd.DataFrame) -> list[str]:
@@ -88,7 +94,8 @@ def _three(value: float) -> str:
     return "–" if np.isnan(value) else f"{value:.3f}"
 
 
-def _markdown(table: pd.DataFrame) -> str:
+def markdown(table: pd.DataFrame) -> str:
+    """A table of texts and numbers in Markdown."""
     head = "| " + " | ".join(map(str, table.columns)) + " |\n|" + "---|" * len(table.columns)
     lines = ["| " + " | ".join(cell(value).replace("|", r"\|") for value in row) + " |"
              for row in table.itertuples(index=False)]

@@ -1,0 +1,140 @@
+"""Searches that a table of truth judges: every search is run, no network is trained; scores are looked up.
+
+Chance is known exactly from the table, so no baseline is added; what a search found is a matter of its seed and of
+the seed that its network would have been trained with, and the table has several of those.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from nasreid.arguments import Options
+from nasreid.configuration import build, over
+from nasreid.errors import NasreidError
+from nasreid.evaluation import diagnostics, statistics
+from nasreid.experiments.ledger import Ledger, key_of
+from nasreid.experiments.runs import SearchRun
+from nasreid.experiments.truth import Truth
+from nasreid.experiments.workers import Task, Workers, run
+from nasreid.files import Document, read_json
+from nasreid.run import RESULT
+
+LEDGER, SEARCHES = "ledger.sqlite", "searches"
+
+
+def work(spec: Document, folder: str, threads: int = 1,
+         children: set[subprocess.Popen[bytes]] | None = None) -> Document:
+    """One search, in a run folder of its own, where it goes on if it was cut off; returns what it found and cost."""
+    genotype = made(spec).run(folder)
+    result = read_json(Path(folder) / RESULT, "result")
+    found: Document = {"choices": genotype.choices, "steps": result["steps"], "images": result.get("images", 0),
+                       "seconds": result["seconds"]}
+    probabilities = genotype.provenance.get("probabilities")
+    if probabilities:
+        found["probabilities"] = probabilities
+        every = [diagnostics.entropy(np.array(list(row.values()))) for row in probabilities.values()]
+        found["entropy"] = round(float(np.mean(every)), 4)
+    return found
+
+
+def made(spec: Document) -> SearchRun:
+    """The search that a document means."""
+    return build(SearchRun, {**spec, "quiet": True, "draw": False}, "search")
+
+
+@dataclass(frozen=True)
+class TableComparison:
+    """variants {name: options of `nasreid search` that differ from the `common` ones}, each with every seed.
+
+    place: {data, layout, data_args} of the images that are searched on. truth judges; drawn: of its seeds, one for
+    each seed of the comparison, the same for all variants.
+    """
+
+    variants: dict[str, Options]
+    common: Options
+    place: Options
+    truth: Truth
+    seeds: Sequence[int] = (0, 1, 2, 3, 4)
+    metric: str = "mAP"
+    others: dict[str, Truth] = field(default_factory=dict)
+
+    def tasks(self, output: Path) -> list[Task]:
+        """Seeds outermost: a comparison that is cut off has whole seeds."""
+        return [self._task(output, name, seed) for seed in self.seeds for name in self.variants]
+
+    def run(self, output: str | Path, workers: Workers, again: bool = False, quiet: bool = False) -> pd.DataFrame:
+        """Run what is missing; one row for each search: variant, seed, the metric, regret, rank, costs, choices.
+
+        The same call goes on where an earlier one ended.
+        """
+        output = Path(output)
+        tasks = self.tasks(output)
+        with Ledger(output / LEDGER) as ledger:
+            if again:
+                ledger.reopen(key_of(task.spec) for task in tasks)
+            keys = run(tasks, ledger, workers, "searches", quiet)
+            rows = [self._row(task, result) for task, key in zip(tasks, keys, strict=True)
+                    if (result := ledger.result(key)) is not None]
+            failed = {task.name: ledger.error(key) or "" for task, key in zip(tasks, keys, strict=True)
+                      if ledger.state(key) == "failed"}
+        if failed:
+            name, why = next(iter(failed.items()))
+            raise NasreidError(f"{len(failed)} of {len(tasks)} searches failed; the first, {name}: {why}; --again "
+                               "tries them once more")
+        if not rows:
+            raise NasreidError(f"all {len(tasks)} searches were ended from outside; the same command goes on with them")
+        return pd.DataFrame(rows)
+
+    def judged(self, choices: dict[str, str], seed: int) -> Document:
+        """What the table says of a choice: the score with one of its seeds, regret and rank of the mean over them."""
+        drawn = self.truth.seed_numbers[np.random.default_rng(seed).integers(self.truth.seeds)]
+        found = self.truth.judge(choices)
+        row: Document = {self.metric: self.truth.score(choices, drawn), "regret": found["regret"],
+                         "chance": found["chance"], "rank": found["rank"], "of": found["of"]}
+        for name, truth in self.others.items():
+            row |= {f"{name} {self.metric}": truth.score(choices, drawn),
+                    f"{name} regret": truth.judge(choices)["regret"]}
+        return row
+
+    def _task(self, output: Path, name: str, seed: int) -> Task:
+        spec = {**over(self.common, self.variants[name]), **self.place, "seed": seed}
+        spec.pop("retrain", None)
+        made(spec)  # what is misspelt is refused before the first job
+        plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name)
+        return Task(f"{name}, seed {seed}", spec, str(output / SEARCHES / f"{plain}-{seed}-{key_of(spec)[:6]}"))
+
+    def _row(self, task: Task, result: Document) -> Document:
+        variant, _, seed = task.name.rpartition(", seed ")
+        taus = {}
+        if "probabilities" in result:
+            from nasreid.experiments.judged import by_probability
+
+            taus["tau"] = self.truth.tau(by_probability(self.truth, result["probabilities"]))
+        return {"variant": variant, "seed": int(seed), **self.judged(result["choices"], int(seed)), **taus,
+                **{name: result[name] for name in ("entropy", "steps", "images", "seconds") if name in result},
+                "choices": json.dumps(result["choices"]), "folder": task.folder}
+
+
+def summary(frame: pd.DataFrame, metric: str = "mAP") -> pd.DataFrame:
+    """A row a variant: n, regret (mean) with sd and its 95 % interval (low, high; never below 0, as no regret is),
+    chance, share (regret / chance), the metric, and medians of images and seconds."""
+    table = statistics.summary(frame, "regret").rename(columns={"mean": "regret"})
+    table["low"] = table["low"].clip(lower=0.0)
+    groups = frame.groupby("variant", sort=False)
+    table["chance"] = groups["chance"].first().to_numpy()
+    table["share"] = table["regret"] / table["chance"]
+    table[metric] = groups[metric].mean().to_numpy()
+    for name in [c for c in frame if str(c).endswith(" regret")]:
+        table[str(name)] = groups[name].mean().to_numpy()
+    for name in ("images", "seconds"):
+        table[name] = groups[name].median().to_numpy()
+    return table
+
