@@ -10,19 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from nasreid.pictures.colours import MORE, PALETTE
+from nasreid.pictures.colours import palette
 from nasreid.pictures.fonts import figure, legend, save
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-
-def palette(variants: list[str]) -> dict[str, str]:
-    """One colour for each variant, in their order."""
-    ring = PALETTE + MORE
-    return {name: ring[i % len(ring)] for i, name in enumerate(variants)}
 
 
 def scores(frame: pd.DataFrame, table: pd.DataFrame, metric: str) -> Figure:
