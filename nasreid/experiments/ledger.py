@@ -22,6 +22,7 @@ from nasreid.files import Document
 TABLE = """CREATE TABLE IF NOT EXISTS jobs (
     key TEXT PRIMARY KEY, name TEXT NOT NULL, spec TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL,
     result TEXT, error TEXT)"""
+MEMORY = ":memory:"  # SQLite's own name for no file
 COLUMNS = ["key", "name", "spec", "state", "attempts", "result", "error"]
 
 
@@ -31,7 +32,10 @@ def key_of(spec: Document) -> str:
 
 
 class Ledger:
-    """States of a job: open (never run, or cut off), done (has a result), failed (has an error)."""
+    """States of a job: open (never run, or cut off), done (has a result), failed (has an error).
+
+    path: of its file; MEMORY for one that is gone when it is closed.
+    """
 
     def __init__(self, path: str | Path):
         self.path = Path(path)

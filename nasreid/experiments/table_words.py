@@ -11,6 +11,7 @@ from nasreid.evaluation import statistics
 from nasreid.experiments.table_comparison import summary
 from nasreid.experiments.trust import told
 from nasreid.files import write_text
+from nasreid.pictures.drawn import put
 from nasreid.pictures.report import plots, truth_page
 from nasreid.pictures.report.tables import ABOUT, PAIRED, RUNS, TABLE, TEXT, markdown, pairs_table, regret_table
 
@@ -37,7 +38,7 @@ def tell(frame: pd.DataFrame, output: str | Path, name: str, table: pd.DataFrame
              "truth": sure, "command": command}
     write_text(output / ABOUT, json.dumps(about, indent=2) + "\n")
     for suffix in ("svg", "png"):
-        plots.store(plots.regrets(frame, means, metric), output / f"{PICTURE}.{suffix}")
+        put(plots.regrets(frame, means, metric), output / f"{PICTURE}.{suffix}")
     page = truth_page.write(output, frame, means, pairs, about)
     return f"{text}\npicture: {output / PICTURE}.svg\nreport: {page}"
 

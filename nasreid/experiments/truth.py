@@ -7,8 +7,9 @@ with nasreid: Truth.load("micro"). Nothing here needs torch.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,7 @@ class Truth:
     """labels: of the decisions. names (A, L): candidates of each architecture. by_seed (A, k): its scores.
 
     seed_numbers (k,). facts: other columns, one row an architecture (parameters, multiply_adds, …), means over seeds.
+    early: {epochs: scores (A, k) after so many of them, in the same training}, fewer than all.
 
     >>> truth = Truth(("a",), np.array([["x"], ["y"]]), np.array([[1.0, 3.0], [5.0, 7.0]]), (0, 1))
     >>> truth.score({"a": "y"}), truth.score({"a": "y"}, seed=1)
@@ -62,6 +64,7 @@ class Truth:
     by_seed: np.ndarray
     seed_numbers: tuple[int, ...] = (0,)
     facts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    early: Mapping[int, np.ndarray] = field(default_factory=dict)
 
     @classmethod
     def load(cls, table: str | Path, metric: str = "mAP") -> Truth:
@@ -81,14 +84,18 @@ class Truth:
                                "before seed are the decisions")
         if table.duplicated([*labels, "seed"]).any():
             raise NasreidError("a truth that has an architecture twice with one seed; expected each once")
-        wide = table.pivot(index=labels, columns="seed", values=metric).astype(float)
+        wide = _by_seed(table, labels, metric)
         wide = wide.reindex(pd.MultiIndex.from_frame(table[labels].drop_duplicates()) if len(labels) > 1
                             else pd.Index(table[labels[0]].drop_duplicates()))
         whole = wide.dropna(axis=1) if len(wide.dropna(axis=1).columns) else wide.dropna(axis=0)
         names = np.array([key if isinstance(key, tuple) else (key,) for key in whole.index], dtype=str)
         facts = table.groupby(labels, sort=False).mean(numeric_only=True).drop(columns="seed")
+        stops = [re.fullmatch(rf"{re.escape(metric)}@(\d+)", str(column)) for column in table.columns]
+        early = {int(stop[1]): _by_seed(table, labels, stop[0]).loc[whole.index, whole.columns].to_numpy()
+                 for stop in stops if stop}
         return cls(tuple(labels), names, whole.to_numpy(), tuple(int(s) for s in whole.columns),
-                   facts.loc[whole.index].reset_index(drop=True))
+                   facts.loc[whole.index].reset_index(drop=True),
+                   {epochs: scores for epochs, scores in early.items() if not np.isnan(scores).any()})
 
     @cached_property
     def scores(self) -> np.ndarray:
@@ -99,6 +106,17 @@ class Truth:
     def seeds(self) -> int:
         """Their number k."""
         return self.by_seed.shape[1]
+
+    def after(self, epochs: int) -> tuple[Truth, float]:
+        """The scores after so many epochs, a truth of its own, and the share of a training that has been paid then.
+
+        The training was made for all its epochs: one that is stopped, and not one that was made for so few.
+        """
+        every = max(self.early, default=0) + 1
+        if epochs not in (*self.early, every) or not self.early:
+            raise NasreidError(f"epochs is {epochs!r}; expected one of those after which the table has scores, "
+                               f"{', '.join(map(str, [*sorted(self.early), every] if self.early else ['none']))}")
+        return (self if epochs == every else replace(self, by_seed=self.early[epochs], early={})), epochs / every
 
     @cached_property
     def _places(self) -> dict[tuple[str, ...], int]:
@@ -166,3 +184,8 @@ class Truth:
 
         found: Any = stats.kendalltau(np.asarray(preference), self.scores)
         return float(found.statistic)
+
+
+def _by_seed(table: pd.DataFrame, labels: Sequence[str], metric: str) -> pd.DataFrame:
+    """A column of the table, a row for each architecture and a column for each seed."""
+    return table.pivot(index=labels, columns="seed", values=metric).astype(float)

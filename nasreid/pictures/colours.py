@@ -29,6 +29,12 @@ def colours(names: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def palette(names: Iterable[str]) -> dict[str, str]:
+    """One colour for each name, in their order, of things that are compared: variants, strategies."""
+    ring = PALETTE + MORE
+    return {name: ring[i % len(ring)] for i, name in enumerate(names)}
+
+
 def ink(colour: str) -> str:
     """Black or white, whichever is read better on `colour` (contrast ratio of WCAG 2)."""
     red, green, blue = (_linear(int(colour[i : i + 2], 16) / 255) for i in (1, 3, 5))

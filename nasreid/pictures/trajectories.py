@@ -6,18 +6,14 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nasreid.errors import NasreidError
-from nasreid.files import write
 from nasreid.pictures.colours import NOTHING, colours
-from nasreid.pictures.fonts import figure, legend, save
+from nasreid.pictures.drawn import check, put
+from nasreid.pictures.fonts import figure, legend
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
-
-SUFFIXES = (".png", ".svg", ".pdf")
 
 
 def probabilities(frame: pd.DataFrame, path: str | Path) -> None:
@@ -26,7 +22,7 @@ def probabilities(frame: pd.DataFrame, path: str | Path) -> None:
     frame has the columns epoch, label, candidate, probability. Columns of plots are groups (the part of a label before
     its last dot) where all groups are alike. The thick line is the candidate that ends first.
     """
-    _check(frame, ["epoch", "label", "candidate", "probability"], path)
+    check(frame, ["epoch", "label", "candidate", "probability"], path)
     labels = list(dict.fromkeys(frame["label"]))
     palette = colours(frame["candidate"])
     rows, columns, places = _grid(labels)
@@ -40,7 +36,7 @@ def probabilities(frame: pd.DataFrame, path: str | Path) -> None:
     drawing.supylabel("probability", x=0.15 / drawing.get_figwidth(), fontsize=9)
     lines = {name: _line(colour) for name, colour in palette.items()}
     legend(drawing, lines, loc="upper center", ncols=len(lines), frameon=False, fontsize=9)
-    _save(drawing, path)
+    put(drawing, path)
 
 
 def _margins(rows: int, columns: int) -> dict[str, float]:
@@ -56,7 +52,7 @@ def curves(frame: pd.DataFrame, path: str | Path) -> None:
 
     frame has the columns step, name, value.
     """
-    _check(frame, ["step", "name", "value"], path)
+    check(frame, ["step", "name", "value"], path)
     names = list(dict.fromkeys(frame["name"]))
     columns = min(3, len(names))
     rows = math.ceil(len(names) / columns)
@@ -72,7 +68,7 @@ def curves(frame: pd.DataFrame, path: str | Path) -> None:
     for axes in grid[len(names) :]:
         axes.set_visible(False)
     drawing.supxlabel("step", fontsize=9)
-    _save(drawing, path)
+    put(drawing, path)
 
 
 def _decision(axes: Any, label: str, part: pd.DataFrame, palette: dict[str, str]) -> None:
@@ -117,15 +113,3 @@ def _line(colour: str) -> Line2D:
     from matplotlib.lines import Line2D
 
     return Line2D([], [], color=_strong(colour), linewidth=2)
-
-
-def _check(frame: pd.DataFrame, columns: list[str], path: str | Path) -> None:
-    missing = [name for name in columns if name not in frame.columns]
-    if missing or not len(frame):
-        raise NasreidError(f"nothing to draw in {str(path)!r}: expected rows with the columns {', '.join(columns)}")
-    if Path(path).suffix.lower() not in SUFFIXES:
-        raise NasreidError(f"picture {str(path)!r}: expected a name that ends in {', '.join(SUFFIXES)}")
-
-
-def _save(drawing: Figure, path: str | Path) -> None:
-    write(path, lambda draft: save(drawing, draft, metadata={"Date": None} if draft.suffix == ".svg" else None))

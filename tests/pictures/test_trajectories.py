@@ -6,6 +6,7 @@ from PIL import Image
 from nasreid.errors import NasreidError
 from nasreid.pictures import trajectories as pictures
 from nasreid.pictures.colours import colours
+from nasreid.pictures.drawn import SUFFIXES
 
 
 def trajectory(labels, names=("none", "gate"), epochs=4):
@@ -44,7 +45,7 @@ def test_like_groups_become_columns_and_others_are_broken_into_rows():
         assert all(r < rows and c < columns for r, c in places.values())
 
 
-@pytest.mark.parametrize("suffix", pictures.SUFFIXES)
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_one_decision_and_one_epoch_suffice(tmp_path, suffix):
     path = tmp_path / f"one{suffix}"
     pictures.probabilities(trajectory(["block"], epochs=1), path)

@@ -10,20 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from nasreid.files import write
-from nasreid.pictures.colours import MORE, PALETTE
+from nasreid.pictures.colours import palette
 from nasreid.pictures.fonts import figure, legend, save
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-
-def palette(variants: list[str]) -> dict[str, str]:
-    """One colour for each variant, in their order."""
-    ring = PALETTE + MORE
-    return {name: ring[i % len(ring)] for i, name in enumerate(variants)}
 
 
 def scores(frame: pd.DataFrame, table: pd.DataFrame, metric: str) -> Figure:
@@ -134,11 +127,6 @@ def inline(drawing: Figure) -> str:
     made = io.BytesIO()
     save(drawing, made, format="svg", metadata={"Date": None})
     return _uri(made.getvalue(), "image/svg+xml")
-
-
-def store(drawing: Figure, path: str | Path) -> None:
-    """A figure as a file: .svg, .png or .pdf."""
-    write(path, lambda draft: save(drawing, draft, metadata={"Date": None} if draft.suffix == ".svg" else None))
 
 
 def file(path: Path) -> str:

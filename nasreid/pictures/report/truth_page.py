@@ -34,8 +34,8 @@ def write(folder: str | Path, frame: pd.DataFrame, means: pd.DataFrame, pairs: p
     regret = f"<h2>Regret</h2>{drawn}{table(regret_table(means, metric))}"
     title = f"<h3>Regret against {escape(about['reference'])}, same seeds</h3>"
     against = "" if not len(pairs) else (
-        f"{title}{table(pairs_table(pairs))}<p class='small'>p: signs permuted, two-sided. P(ahead): share of all pairs "
-        "of searches with the larger regret.</p>")
+        f"{title}{table(pairs_table(pairs))}<p class='small'>p: signs permuted, two-sided. P(ahead): share of all "
+        "pairs of searches with the larger regret.</p>")
     sure = "".join(f"<p>{escape(line)}</p>" for line in about["truth"])
     parts = [head, regret + against, _found(frame), f"<h2>The table</h2>{sure}",
              f"<h2>To repeat it</h2><pre>{escape(about['command'])}</pre>"]

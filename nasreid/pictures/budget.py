@@ -1,0 +1,77 @@
+"""What a search finds for what it costs: one line and one band for each strategy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nasreid.pictures.colours import palette
+from nasreid.pictures.drawn import check, put
+from nasreid.pictures.fonts import figure, legend
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MARKS = "osD^vPX*<>"  # with the colours, so that lines are told apart in grey, too
+MARKED = 8  # marks on a line
+CHANCE = "one at random"
+
+
+def budget(frame: pd.DataFrame, path: str | Path, chance: float | None = None, against: str = "images",
+           unit: str = "points of mAP") -> None:
+    """Draw regret (in `unit`) over what was spent: median of the searches and their middle half, as a step each.
+
+    frame: of `nasreid.experiments.table_search.band`, with the columns strategy, `against` (images, seconds, trial),
+    low, median, high. chance: regret of an architecture that is drawn at random, dashed.
+    """
+    check(frame, ["strategy", against, "low", "median", "high"], path)
+    put(drawn(frame, chance, against, unit), path)
+
+
+def drawn(frame: pd.DataFrame, chance: float | None, against: str, unit: str) -> Figure:
+    """The picture of `budget`, not yet in a file; the legend has the lines in the order in which they end."""
+    tones = palette(dict.fromkeys(frame["strategy"]))
+    drawing = figure(5.0 + 0.08 * max(map(len, (*tones, CHANCE))), 3.4)
+    axes = drawing.subplots()
+    size, word = _scale(float(frame[against].max()))
+    shown: dict[str, Artist] = {}
+    ends: dict[str, float] = {}
+    for at, (name, colour) in enumerate(tones.items()):
+        part = frame[frame["strategy"] == name].sort_values(against)
+        spent = part[against] / size
+        axes.fill_between(spent, part["low"], part["high"], step="post", color=colour, alpha=0.13, linewidth=0)
+        for edge in ("low", "high"):
+            axes.plot(spent, part[edge], color=colour, alpha=0.55, linewidth=0.5, drawstyle="steps-post")
+        every = max(1, len(part) // MARKED)
+        begin = every * (at + 1) // (len(tones) + 1)  # marks of lines that meet lie side by side
+        (shown[name],) = axes.plot(spent, part["median"], color=colour, linewidth=1.7, drawstyle="steps-post",
+                                   marker=MARKS[at % len(MARKS)], markevery=(begin, every), markersize=5.5,
+                                   markeredgecolor="white", markeredgewidth=0.7)
+        ends[name] = float(part["median"].iloc[-1])
+    if chance is not None:
+        ends[CHANCE] = chance
+        shown[CHANCE] = axes.axhline(chance, color="#444444", linewidth=1.1, linestyle=(0, (5, 3)))
+    axes.set_xlabel(f"{against}{word}", fontsize=9)
+    axes.set_ylabel(f"regret, {unit}", fontsize=9)
+    _plain(axes)
+    names = sorted(shown, key=lambda name: -ends[name])
+    legend(drawing, {name: shown[name] for name in names}, loc="outside right upper", frameon=False, fontsize=8.5)
+    return drawing
+
+
+def _scale(most: float) -> tuple[float, str]:
+    """What numbers up to `most` are divided by, and the word for it."""
+    return next(((size, f", {word}") for size, word in ((1e6, "millions"), (1e3, "thousands")) if most >= 10 * size),
+                (1.0, ""))
+
+
+def _plain(axes: Axes) -> None:
+    axes.set_xlim(left=0)
+    axes.set_ylim(bottom=0)
+    axes.grid(axis="y", color="#E2E2E2", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.tick_params(labelsize=8, length=2)
+    axes.spines[["top", "right"]].set_visible(False)
