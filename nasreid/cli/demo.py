@@ -1,14 +1,17 @@
-"""nasreid demo: people, three searches, three retrainings, one table. Every stage is a command of its own."""
+"""nasreid demo: one search from pictures to scores, then searches that a table of truth judges. Every stage is a
+command of its own.
+"""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import pandas as pd
 
-from nasreid.arguments import Options
+from nasreid.cli.compare import Compare
 from nasreid.cli.data import Synthesize
 from nasreid.cli.evaluate import EvaluateCommand
 from nasreid.cli.recipe import recipe
@@ -24,84 +27,76 @@ from nasreid.network.build import built
 from nasreid.ranges import SEEDS, whole
 from nasreid.run import RESULT
 
-RECIPE = "demo"
-# strategy: name of its folders, its options; so short a search wants a larger step on the architecture
-STRATEGIES: dict[str, tuple[str, Options]] = {
-    "TCM": ("tcm", {"strategy_args": {"architecture_lr": 0.01}}),
-    "CEDarts": ("ce-darts", {"strategy_args": {"architecture_lr": 0.01}}),
-    "Random": ("random", {})}
+RECIPE, TRUTH = "demo", "micro"
+STRATEGIES = ["TCM", "CEDarts", "Gumbel", "random", "Random"]
 
 
 @dataclass(frozen=True)
 class Demo:
-    """People, search, diagram, retraining, evaluation and a table, in minutes on two cores."""
+    """A search of MSI with its diagram and the scores of its network; then strategies against chance, on a table."""
 
     output: Annotated[str, "folder for everything the demonstration makes", How] = "runs/demo"
     seed: Annotated[int, "fixes everything"] = 0
+    seeds: Annotated[int, "searches of each strategy that the table judges"] = 5
     quiet: Annotated[bool, "no progress", How] = False
 
     def __post_init__(self) -> None:
         whole(self, *SEEDS, "seed")
+        whole(self, 1, 10_000, "seeds")
 
     def __call__(self) -> None:
         self.run()
 
     def run(self) -> pd.DataFrame:
-        """Fill `output`; stages that are finished are not repeated. Returns the table, also in output/table.csv."""
+        """Fill `output`; stages that are finished are not repeated. Returns the rows of output/table.csv."""
         output, content = Path(self.output), recipe(RECIPE)
         data, common = str(output / "data"), {"seed": self.seed, "quiet": self.quiet}
-        _say("1/4 people: drawing the embedded data set")
+        _say("1/5 people: drawing the embedded data set")
         build(Synthesize, {**content["data-synthesize"], "root": data, **common})()
-        rows = []
-        for strategy, (name, options) in STRATEGIES.items():
-            found, trained = output / f"search-{name}", output / f"retrain-{name}"
-            search = over(content["search"], {"strategy": strategy, **options})
-            _say(f"2/4 search: MSI with {strategy}")
-            _once(found, SearchCommand, {**search, **common, "data": data})
-            _say(f"3/4 retrain: the genotype of {strategy}")
-            _once(trained, RetrainCommand, {**content["retrain"], **common, "data": data,
-                                            "genotype": str(found / "genotype.json")})
-            _say(f"4/4 evaluate: the network of {strategy}")
-            scores = trained / "scores.json"
-            build(EvaluateCommand, {"run": str(trained), "data": data, "output": str(scores), "quiet": self.quiet,
-                                    "pictures": str(trained / "ranked.png")})()
-            rows.append(_row(strategy, found, trained, scores))
-        return self._end(output, pd.DataFrame(rows))
-
-    def _end(self, output: Path, table: pd.DataFrame) -> pd.DataFrame:
+        found, trained = output / "search-tcm", output / "retrain-tcm"
+        search = over(content["search"], content["compare"]["variants"]["TCM"])
+        _say("2/5 search: the 16 million networks of MSI, by TCM")
+        _once(found, SearchCommand, {**search, **common, "data": data})
+        _say("3/5 retrain: the network that was found")
+        _once(trained, RetrainCommand, {**content["retrain"], **common, "data": data,
+                                        "genotype": str(found / "genotype.json")})
+        _say("4/5 evaluate: the network on people it has never seen")
+        build(EvaluateCommand, {"run": str(trained), "data": data, "output": str(trained / "scores.json"),
+                                "quiet": self.quiet, "pictures": str(trained / "ranked.png")})()
+        table = pd.DataFrame([*_references(data, found / "genotype.json", self.quiet), _row(found, trained)])
         write_text(output / "table.csv", table.to_csv(index=False))
-        references = _references(str(output / "data"), output / "search-tcm" / "genotype.json", self.quiet)
-        write_text(output / "references.csv", references.to_csv(index=False))
-        _say("what is no search: the same queries by colour histograms and by an untrained network")
-        print(references.to_string(index=False))
-        _say("the result: one seed each, so differences of this size prove nothing yet")
-        print(table.to_string(index=False))
-        print(f"\ndiagram: {output / 'search-tcm' / 'genotype.svg'}")
-        print(f"ranked lists: {output / 'retrain-tcm' / 'ranked.png'}")
+        _say(f"5/5 does searching help? {self.seeds} searches of each strategy on a space whose every network is known")
+        build(Compare, {"truth": TRUTH, "strategies": STRATEGIES, "seeds": self.seeds, "data": data,
+                        "output": str(output / TRUTH), "workers": min(2, os.cpu_count() or 1), "quiet": self.quiet})()
+        _say("the search of MSI, beside what is no search")
+        print(table.to_string(index=False, na_rep="–"))
+        print(f"\ndiagram: {found / 'genotype.svg'}\nranked lists: {trained / 'ranked.png'}\n"
+              f"regret against chance: {output / TRUTH / 'regret.svg'}")
         return table
 
 
-def _references(data: str, genotype: Path, quiet: bool) -> pd.DataFrame:
+def _references(data: str, genotype: Path, quiet: bool) -> list[Document]:
     images = DataSet(data).frame("query", "gallery")
     query, ids, cameras = ((images[c] == "query" if c == "split" else images[c]).to_numpy()
                            for c in ("split", "identity", "camera"))
     network = built(Genotype.load(genotype))
     rows = []
     for name, found in (("colour histogram", histogram_features(images)),
-                        ("untrained network", vectors(network, images, 64, 32, progress=not quiet))):
+                        ("that network, untrained", vectors(network, images, 64, 32, progress=not quiet))):
         scores = score(found[query], found[~query], ids[query], ids[~query], cameras[query], cameras[~query])
-        rows.append({"reference": name, "mAP": round(100 * scores.map, 2), "rank-1": round(100 * scores.rank1, 2)})
-    return pd.DataFrame(rows)
+        rows.append({"features": name, "mAP": round(100 * scores.map, 2), "rank-1": round(100 * scores.rank1, 2)})
+    return rows
 
 
-def _row(strategy: str, found: Path, trained: Path, scores: Path) -> Document:
-    search, retrain, score = (read_json(p, "record") for p in (found / RESULT, trained / RESULT, scores))
-    return {"genotype": strategy, "mAP": score["mAP"], "rank-1": score["rank-1"],
+def _row(found: Path, trained: Path) -> Document:
+    search, retrain, scores = (read_json(p, "record") for p in (found / RESULT, trained / RESULT,
+                                                               trained / "scores.json"))
+    return {"features": "network that TCM found", "mAP": scores["mAP"], "rank-1": scores["rank-1"],
             "parameters": retrain["parameters"], "multiply-adds": retrain["multiply_adds"],
             "search s": search["seconds"], "retrain s": retrain["seconds"]}
 
 
-def _once(folder: Path, command: type[SearchCommand | RetrainCommand], options: Options) -> None:
+def _once(folder: Path, command: type[SearchCommand | RetrainCommand], options: dict[str, object]) -> None:
     if (folder / RESULT).is_file():
         print(f"{folder} is finished")
     else:

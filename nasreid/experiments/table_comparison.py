@@ -21,10 +21,12 @@ from nasreid.configuration import build, over
 from nasreid.errors import NasreidError
 from nasreid.evaluation import diagnostics, statistics
 from nasreid.experiments.ledger import Ledger, key_of
-from nasreid.experiments.runs import SearchRun
+from nasreid.experiments.runs import SearchRun, Trials
+from nasreid.experiments.table_search import Player, play
 from nasreid.experiments.truth import Truth
 from nasreid.experiments.workers import Task, Workers, run
 from nasreid.files import Document, read_json
+from nasreid.plugins import MULTI_TRIAL
 from nasreid.run import RESULT
 
 LEDGER, SEARCHES = "ledger.sqlite", "searches"
@@ -67,8 +69,22 @@ class TableComparison:
     others: dict[str, Truth] = field(default_factory=dict)
 
     def tasks(self, output: Path) -> list[Task]:
-        """Seeds outermost: a comparison that is cut off has whole seeds."""
-        return [self._task(output, name, seed) for seed in self.seeds for name in self.variants]
+        """The searches to be run. Seeds outermost: a comparison that is cut off has whole seeds."""
+        return [self._task(output, name, seed) for seed in self.seeds for name in self.variants
+                if name not in self.by_trials()]
+
+    def by_trials(self) -> dict[str, Player]:
+        """The variants whose trials are looked up, too."""
+        every = {name: over(self.common, options) for name, options in self.variants.items()}
+        return {name: Player(options["strategy"], options.get("strategy_args", {}))
+                for name, options in every.items() if options.get("strategy") in MULTI_TRIAL}
+
+    def trials(self, name: str) -> int:
+        """How many a search by trials has: as it says, or as many trainings as show the images of the budget."""
+        options = over(self.common, self.variants[name])
+        if "trials" in options or "images" not in options:
+            return int(options.get("trials", Trials().trials))
+        return max(1, int(options["images"] / self.truth.facts["images"].mean()))
 
     def run(self, output: str | Path, workers: Workers, again: bool = False, quiet: bool = False) -> pd.DataFrame:
         """Run what is missing; one row for each search: variant, seed, the metric, regret, rank, costs, choices.
@@ -89,9 +105,11 @@ class TableComparison:
             name, why = next(iter(failed.items()))
             raise NasreidError(f"{len(failed)} of {len(tasks)} searches failed; the first, {name}: {why}; --again "
                                "tries them once more")
-        if not rows:
+        if tasks and not rows:
             raise NasreidError(f"all {len(tasks)} searches were ended from outside; the same command goes on with them")
-        return pd.DataFrame(rows)
+        rows += [self._played(name, player, seed) for seed in self.seeds for name, player in self.by_trials().items()]
+        order = {name: at for at, name in enumerate(self.variants)}
+        return pd.DataFrame(sorted(rows, key=lambda row: (row["seed"], order[row["variant"]])))
 
     def judged(self, choices: dict[str, str], seed: int) -> Document:
         """What the table says of a choice: the score with one of its seeds, regret and rank of the mean over them."""
@@ -110,6 +128,13 @@ class TableComparison:
         made(spec)  # what is misspelt is refused before the first job
         plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name)
         return Task(f"{name}, seed {seed}", spec, str(output / SEARCHES / f"{plain}-{seed}-{key_of(spec)[:6]}"))
+
+    def _played(self, name: str, player: Player, seed: int) -> Document:
+        played = play(self.truth, player.strategy, self.trials(name), seed, player.args, player.epochs)
+        best = int(played["place"].to_numpy()[played["seen"].to_numpy().argmax()])
+        choices, last = self.truth.architectures()[best], played.iloc[-1]
+        return {"variant": name, "seed": seed, **self.judged(choices, seed), "steps": 0, "images": last["images"],
+                "seconds": last["seconds"], "trials": len(played), "choices": json.dumps(choices), "folder": ""}
 
     def _row(self, task: Task, result: Document) -> Document:
         variant, _, seed = task.name.rpartition(", seed ")

@@ -44,10 +44,10 @@ def play(truth: Truth, strategy: str, trials: int, seed: int, args: Options | No
          epochs: int | None = None) -> pd.DataFrame:
     """One search; a row for each trial, at most `trials`.
 
-    trial, choices, table_seed, seen (score of that seed, after `epochs` if they are given); images and seconds paid so
-    far; then what the search would return, the best seen so far, the first of equals: its truth, rank and regret. What
-    is tried again costs nothing: the ledger knows it. Evolution and TPE set themselves up for `trials`, so that the
-    first rows of a long search are no short search.
+    trial, choices, place (its row of the truth), table_seed, seen (score of that seed, after `epochs` if they are
+    given); images and seconds paid so far; then what the search would return, the best seen so far, the first of
+    equals: its truth, rank and regret. What is tried again costs nothing: the ledger knows it. Evolution and TPE set
+    themselves up for `trials`, so that the first rows of a long search are no short search.
     """
     _check(truth, trials)
     shown, share = (truth, 1.0) if epochs is None else truth.after(epochs)
@@ -68,7 +68,7 @@ def play(truth: Truth, strategy: str, trials: int, seed: int, args: Options | No
     best = _best(seen)
     found = {at: truth.judge(asked[at]) for at in np.unique(best).tolist()}
     return pd.DataFrame({"trial": np.arange(1, len(seen) + 1), "choices": [" ".join(c.values()) for c in asked],
-                         "table_seed": table_seed, "seen": seen, **paid,
+                         "place": places, "table_seed": table_seed, "seen": seen, **paid,
                          **{name: [found[at][name] for at in best.tolist()] for name in ("truth", "rank", "regret")}})
 
 

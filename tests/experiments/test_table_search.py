@@ -51,7 +51,8 @@ def noiseless():
 @pytest.mark.parametrize("strategy", MULTI_TRIAL)
 def test_a_row_says_what_the_search_would_return_by_then(truth, strategy):
     found = play(truth, strategy, 30, 4)
-    assert list(found) == ["trial", "choices", "table_seed", "seen", "images", "seconds", "truth", "rank", "regret"]
+    assert list(found) == ["trial", "choices", "place", "table_seed", "seen", "images", "seconds", "truth", "rank",
+                           "regret"]
     assert found["trial"].tolist() == list(range(1, 31))
     asked = [dict(zip(truth.labels, names.split(), strict=True)) for names in found["choices"]]
     assert set(found["table_seed"]) == {11}  # the second of 10, 11, 12

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from nasreid.cli import main
 from nasreid.data.datasets import read
 from nasreid.errors import NasreidError
-from nasreid.experiments.truth import Truth, by_probability, judge_run
+from nasreid.experiments.judged import by_probability, judge_run, trusted
+from nasreid.experiments.truth import Truth
 from nasreid.genotype import Genotype
 from nasreid.training.engine import Budget, Engine
 from nasreid.training.search import Search
@@ -36,9 +37,13 @@ def truth(tmp_path):
 
 def test_scores_are_means_over_seeds(truth):
     assert truth.labels == tuple(LABELS)
-    assert (truth.scores["none", "none"], truth.seeds) == (1.0, 2)
-    assert truth.noise == pytest.approx(1.0)  # sd of 0 and 2 is sqrt 2, of their mean 1
+    none = dict.fromkeys(LABELS, "none")
+    assert (truth.score(none), truth.score(none, seed=2), truth.seeds) == (1.0, 2.0, 2)
     assert len(truth.architectures()) == 9
+    assert truth.candidates() == dict.fromkeys(LABELS, NAMES)
+    assert truth.facts["rank-1"].tolist() == [0] * 9
+    with pytest.raises(NasreidError, match="seed 1 is not in the truth; expected one of 0, 2"):
+        truth.score(none, seed=1)
 
 
 @pytest.mark.parametrize(("names", "rank", "regret"), [(("y", "y"), 1, 0.0), (("none", "none"), 9, 8.0),
@@ -59,19 +64,19 @@ def test_additive_scores_are_explained_and_noise_by_chance(tmp_path):
 def test_equals_share_the_better_rank(tmp_path):
     tied = Truth.load(table(tmp_path / "t.csv", [1, 3, 3, 0, 0, 0, 0, 0, 0]))
     assert [tied.judge({"cell1.a": "none", "cell2.b": n})["rank"] for n in NAMES] == [3, 1, 1]
-    assert np.isnan(tied.noise)
+    assert np.isnan(tied.reliability().icc)
 
 
 @given(st.permutations(range(9)))
 def test_tau_counts_pairs(order):
-    truth = Truth(tuple(LABELS), pd.Series(range(9), index=pd.MultiIndex.from_product([NAMES, NAMES])), 1, np.nan)
+    truth = Truth(tuple(LABELS), np.array(list(itertools.product(NAMES, NAMES))), np.arange(9.0)[:, None])
     pairs = list(itertools.combinations(order, 2))
     assert truth.tau(order) == pytest.approx(sum(np.sign(b - a) for a, b in pairs) / len(pairs))
 
 
 def test_the_product_of_probabilities_is_the_preference(truth):
     rows = {"cell1.a": {"none": 0.2, "x": 0.3, "y": 0.5}, "cell2.b": {"none": 0.1, "x": 0.1, "y": 0.8}}
-    found = dict(zip(truth.scores.index, np.exp(by_probability(truth, rows)), strict=True))
+    found = dict(zip(map(tuple, truth.names.tolist()), np.exp(by_probability(truth, rows)), strict=True))
     assert found["y", "none"] == pytest.approx(0.05)
     assert sum(found.values()) == pytest.approx(1)
 
@@ -119,7 +124,7 @@ def test_the_command_judges_a_search_and_its_shared_weights_once(people, tmp_pat
     rows = pd.DataFrame({"cell6.interaction2": names, "seed": 0, "mAP": [4.0, 3.0, 2.0, 1.0]})
     rows.to_csv(tmp_path / "t.csv", index=False)
     arguments = ["truth", str(tmp_path / "t.csv"), "--runs", str(tmp_path / "run"), "--data", str(people),
-                 "--validation", "0.4", "--output", str(tmp_path / "judged.csv"), "--quiet"]
+                 "--unreliable", "--validation", "0.4", "--output", str(tmp_path / "judged.csv"), "--quiet"]
     assert main(arguments) == 0
     judged = pd.read_csv(tmp_path / "judged.csv").iloc[0]
     assert judged["rank"] == [*names].index(judged["choices"]) + 1
@@ -127,35 +132,40 @@ def test_the_command_judges_a_search_and_its_shared_weights_once(people, tmp_pat
     assert len(pd.read_csv(tmp_path / "run" / "shared.csv")) == 4
     monkeypatch.setattr("nasreid.experiments.shared_weights.measure", None)
     assert main(arguments) == 0
-    assert main(["truth", str(tmp_path / "t.csv")]) == 2
-    assert "nothing to judge" in capsys.readouterr().err
+    assert "tau_shared" in capsys.readouterr().out
 
 
-RECIPE = """
-search: {space: Fixed, space_args: %s, epochs: 1, p: 4, k: 2, height: 32, width: 16, draw: false}
-retrain: {epochs: 1, p: 4, k: 2, height: 32, width: 16, draw: false}
-evaluate: {skip_unmatched: true}
-compare:
-  variants:
-    TCM: {strategy: TCM}
-    RandomSearch: {strategy: random, trials: 2, trial_epochs: 1, validation: 0.4}
-"""
+def test_what_cannot_tell_architectures_apart_judges_nobody(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    for name, spread, seeds in (("sure", 9.0, 3), ("noise", 0.1, 3), ("one", 9.0, 1)):
+        rows = pd.DataFrame([{"a": letter, "seed": seed, "mAP": spread * i + rng.normal()} for seed in range(seeds)
+                             for i, letter in enumerate("uvwxyz")])
+        rows.to_csv(tmp_path / f"{name}.csv", index=False)
+    assert trusted(str(tmp_path / "sure.csv"), "mAP").seeds == 3
+    for name, words in (("noise", r"is -?0\.\d\d; expected at least 0\.8"), ("one", "is unknown, with one seed")):
+        with pytest.raises(NasreidError, match=words):
+            trusted(str(tmp_path / f"{name}.csv"), "mAP")
+        assert trusted(str(tmp_path / f"{name}.csv"), "mAP", insist=True).labels == ("a",)
+    assert main(["truth", str(tmp_path / "noise.csv"), "--runs", str(tmp_path)]) == 2
+    assert "--unreliable" in capsys.readouterr().err
 
 
-@pytest.mark.slow
-def test_a_comparison_is_judged_with_a_random_search_in_it(people, tmp_path, capsys, in_this_process):
-    (tmp_path / "recipe.yaml").write_text(RECIPE % SPACE)
-    names = ["none", "exchange", "gate", "attention"]
-    rows = pd.DataFrame({"cell6.interaction2": names, "seed": 0, "mAP": [4.0, 3.0, 2.0, 1.0]})
-    rows.to_csv(tmp_path / "t.csv", index=False)
-    arguments = ["compare", "--config", str(tmp_path / "recipe.yaml"), "--data", str(people), "--seeds", "1",
-                 "--output", str(tmp_path / "out"), "--truth", str(tmp_path / "t.csv"), "--quiet"]
-    assert main(arguments) == 0
-    judged = pd.read_csv(tmp_path / "out" / "truth.csv").set_index("variant")
-    assert list(judged.index) == ["TCM", "RandomSearch", "Random"]
-    assert judged["of"].tolist() == [4, 4, 4]
-    assert np.isfinite(judged.loc["TCM", ["tau_probabilities", "tau_shared"]].astype(float)).all()
-    assert judged.loc[["RandomSearch", "Random"], ["tau_probabilities", "tau_shared"]].isna().all(axis=None)
-    runs = pd.read_csv(tmp_path / "out" / "runs.csv").set_index("variant")
-    assert runs.loc["RandomSearch", "search_images"] > 0
-    assert "means over seeds" in capsys.readouterr().out
+@pytest.mark.parametrize(("rows", "columns", "words"), [
+    ([("x", 0, 1.0), ("x", 0, 2.0)], ["a", "seed", "mAP"], "has an architecture twice with one seed"),
+    ([(0, 1.0)], ["seed", "mAP"], "without decisions or rows")])
+def test_a_table_that_says_nothing_or_two_things_is_refused(tmp_path, rows, columns, words):
+    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "t.csv", index=False)
+    with pytest.raises(NasreidError, match=words):
+        Truth.load(tmp_path / "t.csv")
+
+
+def test_only_seeds_that_all_have_are_used(tmp_path):
+    rows = [("x", 0, 1.0), ("y", 0, 2.0), ("x", 1, 9.0)]  # cut off in its second seed
+    pd.DataFrame(rows, columns=["a", "seed", "mAP"]).to_csv(tmp_path / "t.csv", index=False)
+    found = Truth.load(tmp_path / "t.csv")
+    assert (found.seed_numbers, found.scores.tolist()) == ((0,), [1.0, 2.0])
+
+
+def test_a_name_that_ships_nowhere_is_told():
+    with pytest.raises(NasreidError, match=r"truth 'mikro'.*expected a table of nasreid exhaust, or one of"):
+        Truth.load("mikro")

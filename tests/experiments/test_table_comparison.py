@@ -1,0 +1,118 @@
+"""Searches that a table judges: real ones, and those whose trials are looked up."""
+
+from __future__ import annotations
+
+import itertools
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nasreid.cli import main
+from nasreid.errors import NasreidError
+from nasreid.experiments.pool import Here
+from nasreid.experiments.table_comparison import TableComparison, summary, work
+from nasreid.experiments.truth import Truth
+
+NAMES = ["none", "gate", "conv3", "conv3-in"]
+SPACE = {"width": 4, "slots": [1, 1]}
+LABELS = ["stage1.slot1", "stage2.slot1"]
+COMMON = {"space": "Micro", "space_args": SPACE, "epochs": 1, "p": 4, "k": 2, "height": 32, "width": 16,
+          "device": "cpu", "images": 60}
+
+
+@pytest.fixture
+def table(tmp_path):
+    rng = np.random.default_rng(0)
+    rows = [{**dict(zip(LABELS, names, strict=True)), "seed": seed, "mAP": 5.0 * NAMES.index(names[0]) +
+             2 * NAMES.index(names[1]) + rng.normal() / 9, "far mAP": float(rng.normal()), "images": 20,
+             "seconds": 1.0} for seed in range(3) for names in itertools.product(NAMES, NAMES)]
+    path = tmp_path / "t.csv"
+    pd.DataFrame(rows).to_csv(path, index=False)
+    return path
+
+
+def comparison(table, people, variants, **options):
+    return TableComparison(variants, COMMON, {"data": str(people)}, Truth.load(table), **options)
+
+
+def planted(spec, folder, *others):
+    choices = dict.fromkeys(LABELS, "conv3-in" if spec["strategy"] == "TCM" else "none")
+    return {"choices": choices, "steps": 3, "images": 24, "seconds": 1.5,
+            "probabilities": {label: {name: 0.4 if name == choices[label] else 0.2 for name in NAMES}
+                              for label in LABELS}}
+
+
+def test_a_row_is_what_the_table_says_of_the_choice(table, people, tmp_path):
+    far = Truth.load(table, "far mAP")
+    made = comparison(table, people, {"TCM": {"strategy": "TCM"}, "other": {"strategy": "CEDarts"}}, seeds=(3, 4),
+                      others={"far": far})
+    frame = made.run(tmp_path / "out", Here(planted), quiet=True)
+    assert frame[["variant", "seed"]].to_numpy().tolist() == [["TCM", 3], ["other", 3], ["TCM", 4], ["other", 4]]
+    best, worst = (dict.fromkeys(LABELS, name) for name in ("conv3-in", "none"))
+    truth = Truth.load(table)
+    assert frame["regret"].tolist() == [truth.judge(c)["regret"] for c in (best, worst, best, worst)]
+    assert frame["regret"].iloc[0] == 0
+    assert set(frame["chance"]) == {truth.judge(best)["chance"]}
+    for row in frame.to_dict("records"):
+        choices = json.loads(row["choices"])
+        assert row["mAP"] in [truth.score(choices, seed) for seed in range(3)]
+        assert row["far regret"] == far.judge(choices)["regret"]
+    assert frame["tau"].iloc[0] > 0.5
+
+
+def test_searches_by_trials_are_played_on_the_table(table, people, tmp_path):
+    made = comparison(table, people, {"luck": {"strategy": "random"}, "ten": {"strategy": "random", "trials": 10}},
+                      seeds=range(20))
+    assert (made.trials("luck"), made.trials("ten"), made.tasks(tmp_path)) == (3, 10, [])  # 60 images, 20 a training
+    means = summary(made.run(tmp_path / "out", Here(planted), quiet=True)).set_index("variant")
+    assert means.loc["ten", "regret"] < means.loc["luck", "regret"] < means.loc["luck", "chance"]
+    assert (means.loc["luck", "images"], means.loc["ten", "images"]) == (60, 200)
+    assert means.loc["luck", "share"] == means.loc["luck", "regret"] / means.loc["luck", "chance"]
+
+
+def test_what_is_misspelt_is_refused_before_the_first_search(table, people, tmp_path):
+    made = comparison(table, people, {"TCM": {"strategy": "TCM"}, "odd": {"strategy": "TMC"}})
+    with pytest.raises(NasreidError, match="TMC"):
+        made.run(tmp_path / "out", Here(planted), quiet=True)
+
+
+def test_a_failed_search_is_told_and_not_left_out(table, people, tmp_path):
+    def fails(spec, folder, *others):
+        raise NasreidError("no such luck")
+
+    with pytest.raises(NasreidError, match="2 of 2 searches failed; the first, TCM, seed 0: no such luck; --again"):
+        comparison(table, people, {"TCM": {"strategy": "TCM"}}, seeds=(0, 1)).run(tmp_path, Here(fails), quiet=True)
+
+
+def test_a_search_leaves_its_folder_and_goes_on_there(table, people, tmp_path):
+    made = comparison(table, people, {"TCM": {"strategy": "TCM"}}, seeds=(0,))
+    (task,) = made.tasks(tmp_path)
+    found = work(task.spec, task.folder)
+    assert work(task.spec, task.folder) == found
+    assert found["images"] > 0
+    assert set(found["choices"]) == set(found["probabilities"]) == set(LABELS)
+    assert 0 < found["entropy"] <= 1
+
+
+@pytest.mark.slow
+def test_the_command_says_who_beats_chance(table, people, tmp_path, capsys):
+    recipe = tmp_path / "r.yaml"
+    recipe.write_text(f"search: {json.dumps(COMMON)}\n")
+    arguments = ["compare", "--truth", str(table), "--config", str(recipe), "--data", str(people), "--strategies",
+                 "random", "Random", "TCM", "--seeds", "2", "--output", str(tmp_path / "out"), "--quiet"]
+    assert main(arguments) == 0
+    said = capsys.readouterr().out
+    assert "chance is" in said
+    table_ = pd.read_csv(tmp_path / "out" / "summary.csv")
+    assert table_["variant"].tolist() == ["random", "Random", "TCM"]
+    assert {"regret", "low", "high", "chance", "far regret"} <= set(table_)
+    svg = (tmp_path / "out" / "regret.svg").read_text()
+    assert all(word in svg for word in ("chance", "the best", "random", "TCM"))
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "<h2>Regret</h2>" in page
+    assert "not drawn" not in page
+    before = (tmp_path / "out" / "runs.csv").read_bytes()
+    assert main(arguments) == 0
+    assert (tmp_path / "out" / "runs.csv").read_bytes() == before
