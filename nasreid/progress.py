@@ -16,11 +16,11 @@ T = TypeVar("T")
 class Bar:
     """A bar on stderr: description, n of m, elapsed, to go, figures. Off a terminal, a line for every tenth.
 
-    What is over within two seconds leaves no line there.
+    What is over within two seconds leaves no line there. `say` writes a line of its own, unless it is quiet.
     """
 
     def __init__(self, what: str, total: int, done: int = 0, quiet: bool = False):
-        self.what, self.total, self.done = what, total, done
+        self.what, self.total, self.done, self._before = what, total, done, done
         console = Console(stderr=True, quiet=quiet)
         self._console = console
         self._terminal = console.is_terminal and not quiet
@@ -46,8 +46,19 @@ class Bar:
         tenth = self.done * 10 // max(1, self.total)
         if tenth > self._tenth and not self._terminal and time.monotonic() - self._since > 2:
             self._tenth = tenth
-            self._console.print(f"{self.what} {self.done}/{self.total} {figures}".rstrip(), highlight=False,
-                                soft_wrap=True)
+            self.say(f"{self.what} {self.done}/{self.total}{self._to_go()} {figures}".rstrip())
+
+    def say(self, line: str) -> None:
+        """A line of text, above the bar where there is one."""
+        self._console.print(line, highlight=False, soft_wrap=True, markup=False)
+
+    def _to_go(self) -> str:
+        """As words, after what the steps so far took."""
+        made = self.done - self._before
+        if not made or self.done >= self.total:
+            return ""
+        seconds = (time.monotonic() - self._since) / made * (self.total - self.done)
+        return f" about {seconds / 60:.0f} min to go" if seconds > 90 else f" about {seconds:.0f} s to go"
 
 
 class Counter:

@@ -26,7 +26,7 @@ ABOVE = {
 
 # file: the concrete plug-ins that it may name beside the defaults of its dataclasses, and why
 NAMED = {
-    "nasreid/cli/demo.py": ({"TCM", "CEDarts", "Random", "market1501"}, "the demonstration"),
+    "nasreid/cli/demo.py": ({"TCM", "CEDarts", "Gumbel", "Random", "market1501"}, "the demonstration"),
     "nasreid/training/retrain.py": ({"CrossEntropy", "Triplet"}, "the default objectives of a retraining"),
     "nasreid/cli/compare.py": ({"Random"}, "random search is the baseline of every comparison"),
     "nasreid/experiments/compare.py": ({"Random"}, "random search is the baseline of every comparison"),

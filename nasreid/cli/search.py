@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from nasreid.configuration import How
+from nasreid.evaluation.diagnostics import alarms_of
 from nasreid.experiments.runs import SearchRun
 from nasreid.pictures.diagram import text
 
@@ -22,4 +23,6 @@ class SearchCommand:
     def __call__(self) -> None:
         genotype = self.run.run(self.output, self.force)
         print(text(genotype))
+        for alarm in alarms_of(self.output):
+            print(f"alarm: {alarm}")
         print(f"genotype: {Path(self.output) / 'genotype.json'}")

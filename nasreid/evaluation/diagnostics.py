@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from nasreid.errors import NasreidError
-from nasreid.files import Document
+from nasreid.files import Document, read_json
 
 VANISHED = 1e-6  # norm of the alphas' gradient below which Adam moves by rounding alone
+UNIFORM = 0.99  # mean entropy above which decisions are as good as undecided
 FREE_SHARE = 0.5  # DARTS collapses into operations without parameters (Zela et al., ICLR 2020); above this, say so
 
 
@@ -35,6 +37,13 @@ def entropy(probabilities: np.ndarray) -> float:
     p = np.asarray(probabilities, dtype=np.float64)
     positive = p[p > 0]
     return float(-(positive * np.log(positive)).sum() / np.log(len(p))) if len(p) > 1 else 0.0
+
+
+def least_entropy(trajectory: pd.DataFrame, travel: float) -> float:
+    """Mean entropy where in every decision one alpha has risen and all others have fallen as far as they could."""
+    counts = trajectory.groupby("label")["candidate"].nunique()
+    rows = [np.exp(np.where(np.arange(count) == 0, 0.0, -2 * travel)) for count in counts]
+    return float(np.mean([entropy(row / row.sum()) for row in rows]))
 
 
 def genotypes(trajectory: pd.DataFrame) -> dict[int, dict[str, str]]:
@@ -88,8 +97,11 @@ def free_share(choices: dict[str, str], sizes: dict[str, dict[str, int]]) -> flo
 
 
 def summary(trajectory: pd.DataFrame, metrics: pd.DataFrame, sizes: dict[str, dict[str, int]],
-            choices: dict[str, str]) -> Document:
-    """Figures of a finished search, and `alarms`: sentences about what looks wrong."""
+            choices: dict[str, str], travel: float | None = None) -> Document:
+    """Figures of a finished search, and `alarms`: sentences about what looks wrong.
+
+    travel: how far its alphas could move, the sum of their rates over the steps, where that is known.
+    """
     table = decisions(trajectory)
     last = table[table["epoch"] == table["epoch"].max()]
     norms = metrics.loc[metrics["name"] == "alpha_gradient", "value"]
@@ -99,7 +111,9 @@ def summary(trajectory: pd.DataFrame, metrics: pd.DataFrame, sizes: dict[str, di
         "mean_entropy": round(float(last["entropy"].mean()), 4), "least_margin": round(float(last["margin"].min()), 4),
         "free_share": round(free_share(choices, sizes), 4),
         "alpha_gradient_first": float(norms.head(10).median()) if len(norms) else None,
-        "alpha_gradient_last": float(norms.tail(10).median()) if len(norms) else None}
+        "alpha_gradient_last": float(norms.tail(10).median()) if len(norms) else None,
+        "alpha_travel": None if travel is None else round(travel, 4),
+        "least_entropy": None if travel is None else round(least_entropy(trajectory, travel), 4)}
     if len(scores):
         best = scores.loc[scores["value"].idxmax()]
         found |= {"validation_mAP_best": round(float(best["value"]), 4),
@@ -116,12 +130,21 @@ def alarms(found: Document) -> list[str]:
                     "any: the search may have collapsed")
     if found["alpha_gradient_last"] is not None and found["alpha_gradient_last"] < VANISHED:
         said.append(f"the gradient of the architecture has vanished (norm {found['alpha_gradient_last']:.1e})")
-    if found["mean_entropy"] > 0.99:
-        said.append(f"the decisions are still uniform (mean entropy {found['mean_entropy']:.3f} of 1): the genotype is "
-                    "little more than a tie-break")
+    if found["mean_entropy"] > UNIFORM:
+        least = found.get("least_entropy")
+        why = ("the genotype is little more than a tie-break" if least is None or least < UNIFORM else
+               f"its alphas could move by {found['alpha_travel']:.2g} only, to {least:.3f} at best; expected a larger "
+               "architecture_lr or more epochs, though the order of the candidates may be right")
+        said.append(f"the decisions are still uniform (mean entropy {found['mean_entropy']:.3f} of 1): {why}")
     if found["epochs"] > 2 and found["settled_after_epoch"] == found["epochs"] - 1:
         said.append("the genotype still changed in the last epoch")
     return said
+
+
+def alarms_of(folder: str | Path) -> list[str]:
+    """Those that a finished search left in its run folder; none where it trained nothing."""
+    path = Path(folder) / "diagnostics.json"
+    return read_json(path, "diagnostics").get("alarms", []) if path.is_file() else []
 
 
 def _check(choices: Sequence[dict[str, str]]) -> None:

@@ -130,6 +130,8 @@ def run(tasks: Sequence[Task], ledger: Ledger, workers: Workers, what: str = "jo
 
     with Bar(what, len(set(keys)), len(set(keys)) - len(todo), quiet) as bar:
         try:
+            if len(tasks) > 1:
+                bar.say(f"{what}: {len(set(keys))} jobs, {len(set(keys)) - len(todo)} done, {len(todo)} to run")
             for key in todo:
                 begin(key)
             while waiting:
@@ -139,6 +141,8 @@ def run(tasks: Sequence[Task], ledger: Ledger, workers: Workers, what: str = "jo
                     key = waiting.pop(future)
                     kills[key] += isinstance(future.exception(), Killed)
                     if kills[key] >= KILLS or record(ledger, key, future):
+                        if ledger.state(key) == "failed":
+                            bar.say(f"FAILED {todo[key].name}: {ledger.error(key)}")
                         bar.advance(todo[key].name)
                     else:
                         begin(key)

@@ -204,4 +204,5 @@ class Search:
             provenance |= {"architecture_lr": parts.architecture().lr}
             provenance |= {"take": self.take, "taken_epoch": epoch, "probabilities": rounded}
         genotype = Genotype(self.space, self.space_args, choices, provenance)
-        return Found(genotype, probabilities, history, parts)
+        travel = 0.0 if parts.twins is None else parts.travel(self.optimiser)
+        return Found(genotype, probabilities, history, parts, travel)

@@ -59,6 +59,11 @@ class Parts:
         return Stepper(self.network, twins, weights, self.strategy.order, self.supernet, architecture,
                        self.strategy.samples, self.strategy.paths)
 
+    def travel(self, optimiser: WeightOptimiser) -> float:
+        """How far an alpha can move in all steps: the sum of its rates, as Adam moves by at most about the rate."""
+        rates = self.schedule(optimiser).rates
+        return sum(rates(epoch)[1] * self.plan.epoch_length(epoch) for epoch in range(self.plan.epochs))
+
     def schedule(self, optimiser: WeightOptimiser) -> Schedule:
         """Rates of both optimisers and the temperature, over the epochs of the plan."""
         epochs = self.plan.epochs

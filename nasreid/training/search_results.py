@@ -25,13 +25,15 @@ class Found:
     """What a search computes.
 
     genotype; probabilities {label: {candidate: p}} that it was chosen by; history: all that the steps have shown;
-    parts: the objects that were trained (network, supernet, objectives), in the state of the last step.
+    parts: the objects that were trained (network, supernet, objectives), in the state of the last step. travel: how far
+    an alpha could move.
     """
 
     genotype: Genotype
     probabilities: Probabilities
     history: History
     parts: Parts
+    travel: float = 0.0
 
 
 def report(folder: RunFolder, found: Found, pictures: bool, seconds: float = 0.0) -> Genotype:
@@ -62,5 +64,6 @@ def _tables(folder: Path, found: Found, pictures: bool) -> None:
         probabilities(table, folder / "probabilities.png")
         curves(metrics, folder / "metrics.png")
     write_text(folder / "decisions.csv", diagnostics.decisions(table).to_csv(index=False))
-    summary = diagnostics.summary(table, metrics, found.parts.supernet.sizes(), found.genotype.choices)
+    summary = diagnostics.summary(table, metrics, found.parts.supernet.sizes(), found.genotype.choices,
+                                  found.travel)
     write_text(folder / "diagnostics.json", json.dumps(summary, indent=2) + "\n")

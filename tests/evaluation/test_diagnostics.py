@@ -91,3 +91,19 @@ def test_a_good_search_raises_none():
     found = diagnostics.summary(trajectory({"x": A}, {"x": A}, {"x": A}), metrics, {"x": {"a": 7, "b": 0}}, {"x": "a"})
     assert found["alarms"] == []
     assert (found["validation_mAP_best"], found["validation_mAP_best_epoch"]) == (40.0, 2)
+
+
+def test_a_search_whose_alphas_could_not_move_is_told_so():
+    path = trajectory(*[{"x": [0.501, 0.499]}] * 3)
+    metrics = pd.DataFrame({"name": ["alpha_gradient"], "value": [0.1], "epoch": [0]})
+    for travel, words in ((0.01, "could move by 0.01 only, to 1.000 at best; expected a larger"), (3.0, "tie-break")):
+        found = diagnostics.summary(path, metrics, {"x": {"a": 7, "b": 7}}, {"x": "a"}, travel)
+        assert any(words in alarm for alarm in found["alarms"])
+    p = 1 / (1 + np.exp(-2 * 3.0))
+    assert found["least_entropy"] == pytest.approx(-(p * np.log(p) + (1 - p) * np.log(1 - p)) / np.log(2), abs=1e-4)
+
+
+def test_alarms_are_read_from_a_run_folder(tmp_path):
+    assert diagnostics.alarms_of(tmp_path) == []
+    (tmp_path / "diagnostics.json").write_text('{"alarms": ["odd"]}')
+    assert diagnostics.alarms_of(tmp_path) == ["odd"]

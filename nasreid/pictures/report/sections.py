@@ -10,7 +10,7 @@ import pandas as pd
 
 from nasreid.errors import NasreidError
 from nasreid.evaluation import diagnostics, statistics
-from nasreid.files import read_json, read_table
+from nasreid.files import read_table
 from nasreid.pictures.report import plots
 from nasreid.pictures.report.html import picture, reason, table
 from nasreid.pictures.report.tables import budget_table, pairs_table, scores_table
@@ -41,7 +41,7 @@ def searches(frame: pd.DataFrame) -> str:
             continue
         chances = read_table(place / "probabilities.csv", "label", "candidate")
         found[str(row["variant"]), int(row["seed"])] = diagnostics.decisions(chances)
-        alarms += [f"{row['variant']}, seed {row['seed']}: {alarm}" for alarm in _alarms(place)]
+        alarms += [f"{row['variant']}, seed {row['seed']}: {alarm}" for alarm in diagnostics.alarms_of(place)]
         first.setdefault(str(row["variant"]), place / "probabilities.png")
     if not found:
         return ""
@@ -78,11 +78,6 @@ def _consensus(choices: list[dict[str, str]]) -> str:
         return f"<p class='small alarm'>not drawn: what {len(choices)} seeds agree on ({reason(error)})</p>"
     words = f"{len(choices)} seeds; two of them agree in {agreed:.0%} of the decisions"
     return picture(lambda: plots.inline(plots.consensus(diagnostics.histogram(choices), len(choices))), words)
-
-
-def _alarms(place: Path) -> list[str]:
-    path = place / "diagnostics.json"
-    return read_json(path, "diagnostics").get("alarms", []) if path.is_file() else []
 
 
 def _file(path: Path, words: str) -> str:
