@@ -9,25 +9,26 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
 
+import pandas as pd
+
 from nasreid.arguments import Options
 from nasreid.cli.data import Synthesize
+from nasreid.cli.jobs import Jobs
 from nasreid.cli.recipe import recipe
-from nasreid.configuration import REQUIRED, How, Place, build, known, plain, values
+from nasreid.configuration import REQUIRED, Place, build, known, plain, values
 from nasreid.errors import NasreidError
 from nasreid.experiments.compare import STAGES, Comparison
+from nasreid.experiments.decided import Deciding
 from nasreid.experiments.judged import trusted
-from nasreid.experiments.pool import Pool
-from nasreid.experiments.stages import perform
 from nasreid.experiments.table_comparison import TableComparison, work
-from nasreid.experiments.table_words import tell
+from nasreid.experiments.table_words import Judged
 from nasreid.experiments.trust import domains
 from nasreid.experiments.truth import TRUSTED, Truth, place_of, recipe_of
-from nasreid.experiments.workers import Processes, RayCluster, Work, Workers
-from nasreid.files import read_table
+from nasreid.files import read_table, write_text
 from nasreid.network.catalogue import family
 from nasreid.pictures.report.page import write
-from nasreid.pictures.report.tables import TEXT
-from nasreid.ranges import PROCESSES, SEEDS, real, whole
+from nasreid.pictures.report.tables import DECIDED, TEXT, decisions
+from nasreid.ranges import SEEDS, whole
 
 
 @dataclass(frozen=True)
@@ -57,35 +58,6 @@ class Sources:
 
 
 @dataclass(frozen=True)
-class Jobs:
-    """How the jobs are run."""
-
-    workers: Annotated[int, "jobs at a time", How] = 1
-    threads: Annotated[int, "threads of each job; sums of floats depend on it"] = 1
-    engine: Annotated[str, "processes, or ray (an existing cluster)", How] = "processes"
-    address: Annotated[str, "of the Ray cluster", How] = "auto"
-    gpus: Annotated[float, "GPUs of each job, under Ray", How] = 0.0
-    again: Annotated[bool, "try jobs that failed again", How] = False
-    quiet: Annotated[bool, "no progress", How] = False
-
-    def __post_init__(self) -> None:
-        whole(self, 1, PROCESSES[1], "workers", "threads")
-        real(self, 0, PROCESSES[1], "gpus")
-
-    def warm(self, task: Work) -> Workers:
-        """Workers that keep what they have imported from one job to the next."""
-        return Pool(self.workers, task, self.threads)
-
-    def made(self) -> Workers:
-        """The workers."""
-        if self.engine not in ("processes", "ray"):
-            raise NasreidError(f"engine {self.engine!r}: expected processes or ray")
-        if self.engine == "processes":
-            return Processes(self.workers, self.threads, perform)
-        return RayCluster(self.address, self.threads, perform, self.gpus)
-
-
-@dataclass(frozen=True)
 class Compare:
     """Search with each strategy and seed, retrain and evaluate all alike, and say what the difference is worth."""
 
@@ -110,6 +82,7 @@ class Compare:
     truth: Annotated[str | None, "a table of nasreid exhaust, or one that ships (micro): searches are run, their "
                                  "scores looked up there, and nothing is retrained"] = None
     unreliable: Annotated[bool, f"judge by a truth even if its reliability is below {TRUSTED}"] = False
+    deciding: Deciding = Deciding()
     jobs: Jobs = Jobs()
 
     def __post_init__(self) -> None:
@@ -127,10 +100,21 @@ class Compare:
         comparison = self._comparison(chosen, content, sources)
         for stage in ("retrain",) if sources.target is None else ("retrain", "evaluate"):
             comparison.data_of(stage).listed()
-        frame = comparison.run(output, self.jobs.made(), self.jobs.again, self.jobs.quiet, self.typed())
+
+        def run(seeds: Sequence[int]) -> pd.DataFrame:
+            made = replace(comparison, seeds=seeds)
+            return made.run(output, workers, self.jobs.again, self.jobs.quiet, self.typed())
+
+        workers = self.jobs.made()
+        frame = self.deciding.until(run, self.first_seed, self.seeds, self.reference, self.metric)
         print((output / TEXT).read_text(encoding="utf-8"))
+        if self.reference in set(frame["variant"]):
+            verdicts = self.deciding.verdicts(frame, self.reference, self.metric)
+            write_text(output / DECIDED, verdicts.to_csv(index=False))
+            print("\n".join(decisions(verdicts, self.reference)))
         Report(self.output)()
-        missing = len(comparison.tasks(output)) - len(frame)
+        every = replace(comparison, seeds=sorted({*comparison.seeds, *frame["seed"].tolist()}))
+        missing = len(every.tasks(output)) - len(frame)
         if missing:
             raise NasreidError(f"{missing} jobs are missing, see {output / TEXT}: --again tries once more those that "
                                "failed twice; the same command goes on with those that were ended from outside")
@@ -142,11 +126,17 @@ class Compare:
         common = {**content.get("search", {}), **({} if self.images is None else {"images": self.images})}
         place = {"data": str(sources.data), **({"layout": sources.layout} if sources.layout else {}),
                  **({"data_args": sources.data_args} if sources.data_args else {})}
-        seeds = range(self.first_seed, self.first_seed + self.seeds)
-        comparison = TableComparison(chosen, common, place, truth, seeds, self.metric, others)
-        frame = comparison.run(self.output, self.jobs.warm(work), self.jobs.again, self.jobs.quiet)
         reference = self.reference if self.reference in chosen else next(iter(chosen))
-        print(tell(frame, self.output, table, read, self.metric, reference, self.typed()))
+
+        def run(seeds: Sequence[int]) -> pd.DataFrame:
+            made = TableComparison(chosen, common, place, truth, seeds, self.metric, others)
+            return made.run(self.output, workers, self.jobs.again, self.jobs.quiet)
+
+        workers = self.jobs.warm(work)
+        frame = self.deciding.until(run, self.first_seed, self.seeds, reference, "regret", less=True)
+        verdicts = self.deciding.verdicts(frame, reference, "regret", less=True)
+        judged = Judged(frame, table, read, self.metric, reference, verdicts, self.typed())
+        print(judged.write(self.output))
 
     def typed(self) -> str:
         """The command line that gives these options, a recipe's section spelled out; how it is run is left out."""

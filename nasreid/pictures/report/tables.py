@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 RUNS, TABLE, PAIRED, TEXT = "runs.csv", "summary.csv", "paired.csv", "compare.md"
+DECIDED = "decided.csv"
 ABOUT = "compare.json"
 
 
@@ -45,6 +46,15 @@ def verdict(pairs: pd.DataFrame, reference: str, metric: str) -> list[str]:
         else:
             said.append(f"{row['variant']} is {side} {reference} ({how}).")
     return said
+
+
+def decisions(verdicts: pd.DataFrame, reference: str) -> list[str]:
+    """`nasreid.experiments.decided.Deciding.verdicts` as sentences."""
+    words = {"better": "is better than", "worse": "is worse than", "equal": "is equal within the margin to",
+             "undecided": "is undecided against"}
+    return [f"{row['variant']} {words[row['verdict']]} {reference} after {row['n']} seeds (e = {row['e']:.3g}, "
+            f"{row['threshold']:.3g} decides; P(better) {_two(row['better'])}, P(equal) {_two(row['equal'])}, P(worse) "
+            f"{_two(row['worse'])})" for row in verdicts.to_dict("records")]
 
 
 def scores_table(table: pd.DataFrame) -> pd.DataFrame:
