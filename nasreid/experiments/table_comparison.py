@@ -125,7 +125,7 @@ class TableComparison:
     def _task(self, output: Path, name: str, seed: int) -> Task:
         spec = {**over(self.common, self.variants[name]), **self.place, "seed": seed}
         spec.pop("retrain", None)
-        made(spec)  # what is misspelt is refused before the first job
+        made(spec).read()  # what is misspelt is refused before the first job
         plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name)
         return Task(f"{name}, seed {seed}", spec, str(output / SEARCHES / f"{plain}-{seed}-{key_of(spec)[:6]}"))
 
