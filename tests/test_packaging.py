@@ -41,18 +41,19 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 
 
 def expected() -> set[str]:
-    """Every Python file of the four folders, every recipe and the mark of types, by its name in the wheel."""
+    """Every Python file of the four folders, every recipe, truth table and the mark of types, as named in the wheel."""
     files = [file for file in (ROOT / "nasreid").rglob("*.py") if not any(name in file.parts for name in PLUGINS)]
     own = {file.relative_to(ROOT).as_posix() for file in files}
     recipes = {f"nasreid/recipes/{file.name}" for file in (ROOT / "nasreid/recipes").glob("*.yaml")}
-    own |= recipes | {"nasreid/py.typed"}
+    tables = {f"nasreid/experiments/tables/{file.name}" for file in (ROOT / "nasreid/experiments/tables").glob("*.*")}
+    own |= recipes | tables | {"nasreid/py.typed"}
     return own | {f"nasreid/{name}/{file.name}" for name in PLUGINS for file in (ROOT / name).glob("*.py")}
 
 
 def test_every_folder_with_code_is_a_package() -> None:
     listed = re.search(r"^packages = \[(.*?)\]", (ROOT / "pyproject.toml").read_text(), re.MULTILINE | re.DOTALL)
     assert listed
-    folders = {name.rpartition("/")[0].replace("/", ".") for name in expected()}
+    folders = {name.rpartition("/")[0].replace("/", ".") for name in expected() if name.endswith(".py")}
     assert set(re.findall(r'"(.+?)"', listed[1])) == folders
     assert all(f"{folder.replace('.', '/')}/__init__.py" in expected() for folder in folders)
 

@@ -97,7 +97,7 @@ class TableComparison:
             if again:
                 ledger.reopen(key_of(task.spec) for task in tasks)
             keys = run(tasks, ledger, workers, "searches", quiet)
-            rows = [self._row(task, result) for task, key in zip(tasks, keys, strict=True)
+            rows: list[Document] = [self._row(task, result) for task, key in zip(tasks, keys, strict=True)
                     if (result := ledger.result(key)) is not None]
             failed = {task.name: ledger.error(key) or "" for task, key in zip(tasks, keys, strict=True)
                       if ledger.state(key) == "failed"}
@@ -108,8 +108,9 @@ class TableComparison:
         if tasks and not rows:
             raise NasreidError(f"all {len(tasks)} searches were ended from outside; the same command goes on with them")
         rows += [self._played(name, player, seed) for seed in self.seeds for name, player in self.by_trials().items()]
-        order = {name: at for at, name in enumerate(self.variants)}
-        return pd.DataFrame(sorted(rows, key=lambda row: (row["seed"], order[row["variant"]])))
+        order = list(self.variants)
+        rows.sort(key=lambda row: (row["seed"], order.index(row["variant"])))
+        return pd.DataFrame(rows)
 
     def judged(self, choices: dict[str, str], seed: int) -> Document:
         """What the table says of a choice: the score with one of its seeds, regret and rank of the mean over them."""
@@ -157,8 +158,8 @@ def summary(frame: pd.DataFrame, metric: str = "mAP") -> pd.DataFrame:
     table["chance"] = groups["chance"].first().to_numpy()
     table["share"] = table["regret"] / table["chance"]
     table[metric] = groups[metric].mean().to_numpy()
-    for name in [c for c in frame if str(c).endswith(" regret")]:
-        table[str(name)] = groups[name].mean().to_numpy()
+    for name in [str(column) for column in frame if str(column).endswith(" regret")]:
+        table[name] = groups[name].mean().to_numpy()
     for name in ("images", "seconds"):
         table[name] = groups[name].median().to_numpy()
     return table
