@@ -99,8 +99,8 @@ def test_a_look_up_costs_little_more_than_one_in_a_dict():
     ("SinglePath", {}), ("SinglePath", {"uniform": False})])
 def test_a_strategy_beats_chance(strategy, options, people_of_the_table):
     truth = Truth.load("micro")
-    run = build(SearchRun, {**recipe("micro")["search"], "strategy": strategy, "strategy_args": options, "device": "cpu",
-                            "data": str(people_of_the_table), "quiet": True, "draw": False}, "search")
+    asked = {"strategy": strategy, "strategy_args": options, "data": str(people_of_the_table), "device": "cpu"}
+    run = build(SearchRun, {**recipe("micro")["search"], **asked, "quiet": True, "draw": False}, "search")
     frame = read("market1501", people_of_the_table)
     search = run.one_shot().within(run.shown, frame[frame["split"] == "train"])
     found = truth.judge(search.search(frame).genotype.choices)
