@@ -99,15 +99,18 @@ def test_data_that_are_not_there_are_refused_before_the_first_job(tmp_path, caps
     assert not (tmp_path / "out").exists()
 
 
+RAN = pd.DataFrame({"variant": ["osnet", "msinet"], "seed": 0, "mAP": [1.0, 2.0]})
+
+
 def test_the_command_is_kept_so_that_it_can_be_typed_again(tmp_path, monkeypatch):
     told = []
     monkeypatch.setattr("nasreid.experiments.runs.DataSet.listed", lambda self: self)
-    monkeypatch.setattr(Comparison, "run", lambda self, *given: told.append((self, given[-1])) or pd.DataFrame())
+    monkeypatch.setattr(Comparison, "run", lambda self, *given: told.append((self, given[-1])) or RAN)
     monkeypatch.setattr("nasreid.cli.compare.write", lambda folder: None)
     (tmp_path / "compare.md").write_text("")
     first = ["compare", "--config", "demo", "--data", "some where", "--output", str(tmp_path), "--seeds", "2",
              "--strategies", "TCM", "Gumbel", "--space-args.width_multiplier", "0.5", "--quiet"]
-    assert main(first) == 2  # the frame above lacks the runs
+    assert main(first) == 2  # the frame above lacks most runs
     words = shlex.split(told[0][1])
     assert words[:2] == ["nasreid", "compare"]
     assert main(words[1:]) == 2
@@ -265,7 +268,7 @@ retrain: {epochs: 3}
 @pytest.mark.parametrize("domain", [0, 1])
 def test_without_data_the_embedded_people_are_drawn_beside_the_runs(tmp_path, monkeypatch, domain):
     told = []
-    monkeypatch.setattr(Comparison, "run", lambda self, *_, **__: told.append(self) or pd.DataFrame({"a": [0, 1]}))
+    monkeypatch.setattr(Comparison, "run", lambda self, *_, **__: told.append(self) or RAN)
     (tmp_path / "grid.yaml").write_text(RECIPE)
     monkeypatch.setattr("nasreid.cli.compare.write", lambda folder: None)
     (tmp_path / "compare.md").write_text("the tables")

@@ -38,10 +38,11 @@ class Stepper:
         movers = {"weights": self.weight_optimiser, "architecture": self.architecture_optimiser}
         return {name: mover for name, mover in movers.items() if mover is not None}
 
-    def step(self, train, validation, first, backward, temperature, generator, frozen):
+    def step(self, train, validation, first, backward, temperature, generator, frozen, still):
         rates = [mover.param_groups[0]["lr"] for mover in self.optimisers().values()]
         self.calls.append(SimpleNamespace(first=first, backward=backward, temperature=temperature, frozen=frozen,
-                                          rates=rates, noise=generator.initial_seed(), batches=(train, validation)))
+                                          still=still, rates=rates, noise=generator.initial_seed(),
+                                          batches=(train, validation)))
         if train == "bad":
             raise NasreidError("no")
         with torch.no_grad():
@@ -69,6 +70,7 @@ def test_rates_temperature_and_freezing_follow_the_epoch():
     assert [call.temperature for call in calls] == [5, 5, 4, 4, 3, 3]
     assert [call.frozen for call in calls] == [True, True, False, False, False, False]
     assert [call.first for call in calls] == [True, False] * 3
+    assert not any(call.still for call in calls)
     assert [call.noise for call in calls] == [step_generator(4, i).initial_seed() for i in range(6)]
     assert {(call.backward, call.batches) for call in calls} == {("backward", ("train", "validation"))}
     assert [one.logs for one in shown] == [{"loss": 0.5, "lr": lr} for lr in (1, 1, 2, 2, 3, 3)]
@@ -94,6 +96,13 @@ def test_nothing_is_frozen_tempered_or_watched_unless_asked():
     assert [(call.frozen, call.temperature) for call in made.stepper.calls] == [(False, 1.0)] * 2
     assert [(one.scores, one.probabilities) for one in shown] == [({}, {})] * 2
     assert made.ema is None
+
+
+def test_alphas_whose_rate_is_zero_are_still():
+    made = loop(schedule=Schedule(lambda epoch: (1.0, 0.0 if epoch < 2 else 3.0)))
+    for step in steps():
+        made.step(step, "backward")
+    assert [call.still for call in made.stepper.calls] == [True] * 4 + [False] * 2
 
 
 def test_a_training_has_no_rate_of_an_architecture():

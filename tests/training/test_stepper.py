@@ -11,7 +11,7 @@ from nasreid.network.necks import BNNeck
 from nasreid.network.network import Network
 from nasreid.objective import Objective
 from nasreid.optimisers import WeightOptimiser
-from nasreid.relaxation import Softmax
+from nasreid.relaxation import SinglePath, Softmax
 from nasreid.strategy import Order, Twins
 from nasreid.training.stepper import Moment, Stepper, set_lr, without_gradient
 from tests.spaces_for_tests import Tiny
@@ -48,14 +48,14 @@ def batch(seed: int) -> Batch:
     return Batch(images, torch.arange(4), torch.zeros(4, dtype=torch.int64))
 
 
-def stepper(order: Order, events: list[str], single: bool = False, factor: float = 1.0) -> Stepper:
+def stepper(order: Order, events: list[str], single: bool = False, factor: float = 1.0, paths: int = 0) -> Stepper:
     torch.manual_seed(0)
     space = Tiny()
-    supernet = relax(space, Softmax())
+    supernet = relax(space, SinglePath() if paths else Softmax())
     network = Network(space, BNNeck(8))
     twins = Twins(Recorder("train", events), None if single else Recorder("validation", events, factor))
     return Stepper(network, twins, Optimiser(supernet.weights(), "weights", events), order, supernet,
-                   Optimiser(supernet.alphas().values(), "alphas", events))
+                   Optimiser(supernet.alphas().values(), "alphas", events), paths=paths)
 
 
 PAPER = ["train loss", "weights step", "train learns", "validation loss", "alphas step", "validation learns"]
@@ -117,6 +117,25 @@ def test_several_samples_are_averaged_and_learnt_from_once():
     for ours, theirs in zip(three.alphas + three.weights, one.alphas + one.weights, strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-6)
     assert events[1] == ["train loss"] * 3 + PAPER[1:3] + ["validation loss"] * 3 + PAPER[4:]
+
+
+@pytest.mark.parametrize("single", [True, False])
+def test_paths_move_the_alphas_by_their_losses_and_the_weights_by_the_gradient(single):
+    events: list[str] = []
+    one = stepper(Order(), events, single, paths=3)
+    logs = one.step(batch(1), None if single else batch(2))
+    judge = "train" if single else "validation"
+    assert events == ["train loss", "weights step", "train learns", *[f"{judge} loss"] * 3, "alphas step"]
+    assert logs.keys() == {"loss", "architecture_loss", "alpha_gradient"}
+    assert logs["alpha_gradient"] > 0
+
+
+@pytest.mark.parametrize("single", [True, False])
+def test_alphas_that_are_still_have_no_step(single):
+    events: list[str] = []
+    one = stepper(Order(), events, single, paths=3)
+    assert one.step(batch(1), None if single else batch(2), still=True).keys() == {"loss"}
+    assert events == ["train loss", "weights step", "train learns"]
 
 
 def test_the_logged_gradient_is_the_norm_over_all_alphas():

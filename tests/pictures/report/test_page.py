@@ -113,18 +113,6 @@ def test_everything_that_was_asked_for_is_said(page):
         assert words in text
 
 
-def test_what_the_truth_says_is_in_it(tmp_path):
-    folder(tmp_path)
-    rows = [{"variant": "TCM", "seed": s, "truth": 9.0 + s, "regret": 1.5 + s, "chance": 4.0, "rank": 2 + s, "of": 64,
-             "tau_probabilities": np.nan, "tau_shared": 0.25} for s in (0, 1)]
-    pd.DataFrame(rows).to_csv(tmp_path / "truth.csv", index=False)
-    text = report.write(tmp_path).read_text()
-    assert "Against the truth" in text
-    cells = re.search(r"<tr><td>TCM</td>(?:<td>([^<]*)</td>)+</tr>", text)
-    assert cells is not None
-    assert re.findall(r"<td>([^<]*)</td>", cells[0]) == ["TCM", "9.50", "2.00", "4.00", "2.50", "64.00", "–", "0.25"]
-
-
 def test_ranked_lists_are_of_the_data_that_was_evaluated(tmp_path, monkeypatch):
     asked = []
 
