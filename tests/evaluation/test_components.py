@@ -128,6 +128,10 @@ def test_the_table_has_a_row_for_each_variant():
         assert row["between"] == pytest.approx(one.between)
         assert row["error"] == pytest.approx(one.error())
         assert row["clipped"] == one.clipped
+        assert (row["within_low"], row["within_high"]) == pytest.approx((one.within_low, one.within_high))
+    narrow = components(table(values), level=0.5)
+    assert (narrow["within_low"] > found["within_low"]).all()
+    assert pooled(table(values), level=0.5) == Components.of(values, 0.5) != Components.of(values)
 
 
 def test_a_missing_retraining_is_refused_by_name():

@@ -32,6 +32,19 @@ def test_signs_are_mixed_over_half_of_a_beta_prior(wins, losses):
     assert np.exp(found.either[-1]) == pytest.approx(whole)
 
 
+def test_the_bets_of_symmetry_by_hand():
+    strengths = np.array([0.5, 1, 2, 4])
+    first = 1 + 0.9 * np.tanh(strengths)  # of a win, whatever its size
+    second = 1 + 0.9 * np.tanh(strengths * -1 / 2)  # -1 after 2
+    third = 1 + 0.9 * np.tanh(strengths * 3 / np.sqrt((4 + 1) / 2))  # 3 after 2 and -1
+    expected = [first.mean(), (first * second).mean(), (first * second * third).mean()]
+    assert np.exp(symmetry(np.array([2.0, -1.0, 3.0])).above) == pytest.approx(expected)
+    lost = (2 - first) * (2 - second) * (2 - third)
+    assert np.exp(symmetry(np.array([2.0, -1.0, 3.0])).below[-1]) == pytest.approx(lost.mean())
+    moved = (2 - first) * (1 + 0.9 * np.tanh(strengths * -4 / 2))  # the size stays that of the differences
+    assert np.exp(symmetry(np.array([2.0, -1.0]), 3.0).above[-1]) == pytest.approx(moved.mean())
+
+
 @given(rules, samples, st.floats(0, 20))
 def test_the_next_bet_is_fair_where_signs_are(rule, differences, size):
     """The mean over both signs of the next difference, given all before it, is what one has: for every size."""

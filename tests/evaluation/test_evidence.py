@@ -104,6 +104,7 @@ def test_nothing_seen_is_no_evidence():
     assert sign_e_value([]) == 1
     found = decide([], margin=1.0)
     assert (found.verdict, found.n, found.e, found.e_equal, found.threshold) == ("undecided", 0, 1, 1, 20)
+    assert decide([]).e_equal == 0
 
 
 def test_very_much_evidence_is_still_a_number():
@@ -144,6 +145,7 @@ def test_equal_comes_before_better():
 
 def test_variants_that_are_the_same_are_equal_only_within_a_margin():
     assert decide(np.zeros(30)).verdict == "undecided"
+    assert set(history(np.zeros((2, 30))).ravel()) == {"undecided"}
     assert decide(np.zeros(30), margin=0.5).verdict == "equal"
 
 

@@ -34,6 +34,7 @@ def test_demsars_example():
     assert found.friedman == pytest.approx(stats.friedmanchisquare(*np.transpose(DEMSAR)).statistic)
     assert untied < found.friedman < 1.11 * untied
     assert found.iman_davenport == pytest.approx(13 * found.friedman / (42 - found.friedman))
+    assert found.p_f == pytest.approx(stats.f.sf(found.iman_davenport, 3, 39))  # his degrees of freedom
     assert found.critical_difference == pytest.approx(1.25, abs=0.005)
     assert found.groups == (("v3", "v1", "v2", "v0"),)
     more = MeanRanks.of(several(-np.array(DEMSAR)), alpha=0.1)

@@ -140,6 +140,19 @@ def test_intervals_of_planted_differences_hold_them():
     assert np.mean(held) >= 0.88
 
 
+def test_intervals_are_of_what_they_stand_beside():
+    scores = Several.of({"x": {"a": [1.0, 2.0, 3.0, 100.0]}, "y": {"a": [-50.0, 4.0, 5.0, 6.0]}})
+    piles = scores.drawn("a", FEW).reshape(200, -1)
+    found = several.interquartile_means(scores, FEW).iloc[0]
+    assert (found["low"], found["high"]) == FEW.ends(np.sort(piles, 1)[:, 2:6].mean(1), 4)
+    found = several.profile(scores, [2.5], FEW).iloc[0]
+    assert (found["low"], found["high"]) == FEW.ends((piles > 2.5).sum(1) / 8, 4)
+    two = Several.of({"x": {"a": [1.0, 2.0], "b": [3.0, 8.0]}, "y": {"a": [4.0, 5.0], "b": [2.0, 6.0]}})
+    ratio = two.drawn("b", FEW)[:, 1].mean(1) / two.drawn("a", FEW)[:, 1].mean(1)
+    found = several.relative(two, "a", FEW).iloc[1]
+    assert (found["low"], found["high"]) == pytest.approx(FEW.ends(100 * (ratio - 1), 2))
+
+
 def test_a_profile_by_hand():
     found = several.profile(Several.of(HAND), [15.0, 24.0, 70.0], FEW)
     shares = {variant: rows["share"].tolist() for variant, rows in found.groupby("variant")}
