@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nasreid.errors import NasreidError
+from nasreid.lock import held
 
 # how torch and safetensors say that the system refused to write
 _REFUSED = re.compile(r"I/O error|os error \d+|file write failed|iostream error|inline_container\.cc")
@@ -71,7 +72,7 @@ def _new(path: Path) -> tuple[Path, int]:
     while True:
         draft = path.with_name(f"{head}{secrets.token_hex(8)}{tail}")
         lock = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o666)
-        if _locked(lock, unknown=True) and draft.exists():  # else another writer took it for a leftover meanwhile
+        if held(lock, unknown=True) and draft.exists():  # else another writer took it for a leftover meanwhile
             return draft, lock
         os.close(lock)
 
@@ -86,23 +87,10 @@ def _sweep(folder: Path, head: str, tail: str) -> None:
         except OSError:  # gone meanwhile, somebody else's, or no file of ours
             continue
         try:
-            if _locked(found, unknown=False):
+            if held(found, unknown=False):
                 Path(draft).unlink(missing_ok=True)
         finally:
             os.close(found)
-
-
-def _locked(file: int, unknown: bool) -> bool:
-    """Whether we hold the file's lock now; `unknown` where there are no locks."""
-    try:
-        import fcntl
-    except ImportError:  # not on this system
-        return unknown
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        return unknown and not isinstance(error, BlockingIOError)
-    return True
 
 
 def _sync(path: Path) -> None:

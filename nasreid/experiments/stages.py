@@ -10,8 +10,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,6 +21,7 @@ from nasreid.errors import Killed, NasreidError
 from nasreid.experiments.runs import RetrainRun, SearchRun
 from nasreid.experiments.scoring import EvaluateRun
 from nasreid.files import Document, parsed, read_json, read_text, write_text
+from nasreid.lock import alone
 from nasreid.run import RESULT
 
 SPEC, LOG, SCORES, USAGE = "job.yaml", "log.txt", "scores.json", "usage.json"
@@ -41,7 +40,7 @@ def perform(spec: Document, folder: str, threads: int = 1,
     """
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
-    with _alone(place) as lock:
+    with alone(place) as lock:
         write_text(place / SPEC, yaml.safe_dump(spec, sort_keys=False, allow_unicode=True))
         for stage in (stage for stage in RUNS if stage in spec):
             if not _finished(stage, place):
@@ -132,19 +131,6 @@ def _note(stage: str, seconds: float, peak: float | None, place: Path) -> None:
     usage[stage] = {"seconds": round(before.get("seconds", 0.0) + seconds, 1),
                     "peak_mib": round(max(known), 1) if known else None}
     write_text(place / USAGE, json.dumps(usage, indent=2) + "\n")
-
-
-@contextmanager
-def _alone(place: Path) -> Iterator[BinaryIO | None]:
-    """One worker at a time in a folder; waits for one that is still there."""
-    try:
-        import fcntl
-    except ImportError:  # not on this system
-        yield None
-        return
-    with open(place / ".lock", "wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield lock
 
 
 def _last_line(log: Path) -> str:
