@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +16,7 @@ from nasreid.data.people.camera import Camera, camera, pose, shoot
 from nasreid.data.people.fabric import fabrics
 from nasreid.data.people.person import Person, person
 from nasreid.data.people.wear import draw
+from nasreid.drafts import Unwritable, beside
 from nasreid.errors import NasreidError
 
 MANIFEST = "nasreid.json"
@@ -54,15 +52,14 @@ def synthesize(
     if target.exists():
         _same(target, arguments)
         return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=".people-", dir=target.parent))
     try:
-        _write(beside, arguments, copy, progress)
-        (beside / MANIFEST).write_text(json.dumps(asdict(arguments), indent=2) + "\n")
-        beside.chmod(0o755)
-        os.replace(beside, target)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        with beside(target, folder=True) as draft:
+            _write(draft, arguments, copy, progress)
+            (draft / MANIFEST).write_text(json.dumps(asdict(arguments), indent=2) + "\n")
+    except Unwritable:
+        if not target.exists():
+            raise
+        _same(target, arguments)  # somebody else was faster
     return target
 
 
