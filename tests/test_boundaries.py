@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nasreid.plugins import available
+from nasreid.available import available
 from tests.rooms import ABOVE, BESIDE, ROOMS, circle, concrete, naming, reaching, room, upward
 from tests.sources import PACKAGES, PLUGINS, ROOT, edges, file_of, folder, literals, private_uses, python_files, tree
 
