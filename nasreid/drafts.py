@@ -17,6 +17,7 @@ from pathlib import Path
 
 from nasreid.errors import NasreidError
 from nasreid.lock import held
+from nasreid.names import located
 
 # how torch and safetensors say that the system refused to write
 _REFUSED = re.compile(r"I/O error|os error \d+|file write failed|iostream error|inline_container\.cc")
@@ -35,7 +36,7 @@ def beside(path: str | Path, folder: bool = False) -> Iterator[Path]:
     A draft is a new file, or a new folder, of a name that nobody can foresee, locked as long as it is written: the next
     writer of the same place removes what a killed one left. Raises Unwritable where the system refuses any of it.
     """
-    path = Path(path)
+    path = located(path)
     with named(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and (folder or not path.is_file()):  # a folder, a pipe, a device: nothing to be replaced

@@ -8,13 +8,13 @@ import importlib.util
 import inspect
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
 from nasreid.arguments import Options, checked, parameters, read
 from nasreid.available import BASES, available, complete
 from nasreid.errors import NasreidError, nearest
+from nasreid.names import located
 
 T = TypeVar("T")
 
@@ -123,7 +123,7 @@ def _import(place: str, name: str) -> ModuleType:
 
 
 def _from_file(place: str) -> ModuleType:
-    path = Path(place).resolve()
+    path = located(place).resolve()
     if not path.is_file():
         raise NasreidError(f"plug-in file {place!r} does not exist; expected file.py:Class")
     key = f"{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"

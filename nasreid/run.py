@@ -24,6 +24,7 @@ from nasreid.errors import NasreidError
 from nasreid.files import Document, parsed, read_text, write_text
 from nasreid.lock import LOCK, Lock
 from nasreid.machine import machine
+from nasreid.names import located
 
 if TYPE_CHECKING:
     import torch
@@ -41,7 +42,7 @@ class RunFolder:
     """
 
     def __init__(self, path: str | Path, config: Options, force: bool = False):
-        self.path = Path(path)
+        self.path = located(path)
         self.digest = hashlib.sha256(json.dumps(plain(config), sort_keys=True).encode()).hexdigest()
         if self.path.exists() and not self.path.is_dir():
             raise NasreidError(f"output {str(path)!r} is a file; expected a folder")

@@ -18,6 +18,7 @@ import pandas as pd
 
 from nasreid.errors import NasreidError
 from nasreid.files import Document
+from nasreid.names import located
 
 TABLE = """CREATE TABLE IF NOT EXISTS jobs (
     key TEXT PRIMARY KEY, name TEXT NOT NULL, spec TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL,
@@ -34,7 +35,7 @@ class Ledger:
     """States of a job: open (never run, or cut off), done (has a result), failed (has an error)."""
 
     def __init__(self, path: str | Path):
-        self.path = Path(path)
+        self.path = located(path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._base = sqlite3.connect(self.path, timeout=0, isolation_level=None)

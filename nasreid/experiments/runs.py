@@ -22,6 +22,7 @@ from nasreid.evaluation.protocols import of_layout
 from nasreid.experiments.multitrial import MultiTrial
 from nasreid.files import Document
 from nasreid.genotype import Genotype
+from nasreid.names import located
 from nasreid.network.network import Network
 from nasreid.plugins import MULTI_TRIAL, is_ours, plug_in, read_arguments
 from nasreid.progress import Counter
@@ -61,7 +62,7 @@ class DataSet:
     def record(self) -> Document:
         """As the documents of trials have it, from whatever folder they run in."""
         arguments = plain(permitted(self.data_args, self.allow_outside))
-        return {"data": str(Path(self.data).resolve()), "layout": self.layout, "data_args": arguments,
+        return {"data": str(located(self.data).resolve()), "layout": self.layout, "data_args": arguments,
                 "skip_broken": self.skip_broken}
 
 
@@ -154,7 +155,7 @@ class SearchRun:
                        optimiser=search.optimiser, augment=search.augment, engine=search.engine)
         if search.objectives is not None:
             like = replace(like, objectives=search.objectives)
-        supernet = None if self.trials.supernet is None else str(Path(self.trials.supernet).resolve())
+        supernet = None if self.trials.supernet is None else str(located(self.trials.supernet).resolve())
         run = MultiTrial(search.space, search.space_args, search.strategy, search.strategy_args, like,
                          self.data.record(), self.trials.trials, self.trials.validation, self.trials.concurrent,
                          supernet)

@@ -21,6 +21,7 @@ from nasreid.experiments.scoring import EvaluateRun
 from nasreid.experiments.usage import MIB, Usage
 from nasreid.files import Document, parsed, read_json, read_text, write_text
 from nasreid.lock import alone
+from nasreid.names import located
 from nasreid.run import RESULT
 
 SPEC, LOG, SCORES = "job.yaml", "log.txt", "scores.json"
@@ -37,7 +38,7 @@ def perform(spec: Document, folder: str, threads: int = 1,
     threads: of each process (the sums of floats depend on it). children: where the running process is entered, for one
     who wants to stop it. Raises NasreidError with the last line of the log.
     """
-    place = Path(folder)
+    place = located(folder)
     place.mkdir(parents=True, exist_ok=True)
     with alone(place) as lock:
         write_text(place / SPEC, yaml.safe_dump(spec, sort_keys=False, allow_unicode=True))

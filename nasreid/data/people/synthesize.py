@@ -18,6 +18,7 @@ from nasreid.data.people.person import Person, person
 from nasreid.data.people.wear import draw
 from nasreid.drafts import Unwritable, beside
 from nasreid.errors import NasreidError
+from nasreid.names import located
 
 MANIFEST = "nasreid.json"
 CROWD = 0.16  # share of pictures with another person in front
@@ -48,7 +49,7 @@ def synthesize(
     arguments = Arguments(identities, test_identities, cameras, shots, height, width, seed, infrared, domain)
     _check(arguments)
     copy = (plan or Market1501().people)(arguments)
-    target = Path(root) / copy.folder
+    target = located(root) / copy.folder
     if target.exists():
         _same(target, arguments)
         return target
