@@ -19,8 +19,9 @@ from nasreid.errors import NasreidError
 from nasreid.lock import held
 from nasreid.names import located
 
-# how torch and safetensors say that the system refused to write
-_REFUSED = re.compile(r"I/O error|os error \d+|file write failed|iostream error|inline_container\.cc")
+# how torch and safetensors say that the system refused to write; torch does not say why
+_TORN = re.compile(r"file write failed|iostream error|inline_container\.cc")
+_REFUSED = re.compile(rf"I/O error|os error \d+|{_TORN.pattern}")
 
 _NO_LINK, _FOLDER = getattr(os, "O_NOFOLLOW", 0), getattr(os, "O_DIRECTORY", 0)
 
@@ -53,9 +54,16 @@ def beside(path: str | Path, folder: bool = False) -> Iterator[Path]:
             os.close(lock)
 
 
+def make_folder(path: Path) -> None:
+    """The folder and those above it; Unwritable where the system refuses it."""
+    with named(path):
+        path.mkdir(parents=True, exist_ok=True)
+
+
 def append(path: Path, content: bytes) -> None:
     """Let a file grow by `content`, as far as the disk: by all of it, or by nothing, and Unwritable says why."""
     with named(path):
+        new = not os.path.lexists(path)
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
         before = os.fstat(file).st_size
         try:
@@ -66,6 +74,8 @@ def append(path: Path, content: bytes) -> None:
         except OSError:
             with suppress(OSError):  # a device has no length
                 os.ftruncate(file, before)
+                if new:
+                    os.unlink(path)
             raise
         finally:
             os.close(file)
@@ -83,7 +93,8 @@ def named(path: Path) -> Iterator[None]:
     except Exception as error:
         if _REFUSED.search(str(error)) is None:
             raise
-        raise _unwritable(path, OSError(0, " ".join(str(error).split()))) from error
+        reason = "not all of it was taken, for lack of room perhaps" if _TORN.search(str(error)) else str(error)
+        raise _unwritable(path, OSError(0, " ".join(reason.split()))) from error
 
 
 def _unwritable(path: Path, error: OSError) -> Unwritable:

@@ -19,7 +19,7 @@ import yaml
 from nasreid import __version__
 from nasreid.arguments import Options
 from nasreid.configuration import plain
-from nasreid.drafts import append
+from nasreid.drafts import append, make_folder
 from nasreid.errors import NasreidError
 from nasreid.files import Document, parsed, read_text, write_text
 from nasreid.lock import LOCK, Lock
@@ -48,7 +48,7 @@ class RunFolder:
             raise NasreidError(f"output {str(path)!r} is a file; expected a folder")
         if self.path.exists() and not (self.path / CONFIG).exists() and self._names():
             raise NasreidError(f"output {str(path)!r} is not empty and holds no run; expected a new folder")
-        self.path.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path)
         self._lock = Lock(self.path)
         try:
             self._begin(config, force)

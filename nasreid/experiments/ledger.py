@@ -16,6 +16,7 @@ from typing import Any
 
 import pandas as pd
 
+from nasreid.drafts import make_folder
 from nasreid.errors import NasreidError
 from nasreid.files import Document
 from nasreid.names import located
@@ -36,7 +37,7 @@ class Ledger:
 
     def __init__(self, path: str | Path):
         self.path = located(path)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path.parent)
         try:
             self._base = sqlite3.connect(self.path, timeout=0, isolation_level=None)
         except sqlite3.Error as error:

@@ -15,6 +15,7 @@ import yaml
 
 from nasreid.configuration import build
 from nasreid.console import status_of
+from nasreid.drafts import make_folder
 from nasreid.errors import Killed, NasreidError
 from nasreid.experiments.runs import RetrainRun, SearchRun
 from nasreid.experiments.scoring import EvaluateRun
@@ -39,7 +40,7 @@ def perform(spec: Document, folder: str, threads: int = 1,
     who wants to stop it. Raises NasreidError with the last line of the log.
     """
     place = located(folder)
-    place.mkdir(parents=True, exist_ok=True)
+    make_folder(place)
     with alone(place) as lock:
         write_text(place / SPEC, yaml.safe_dump(spec, sort_keys=False, allow_unicode=True))
         for stage in (stage for stage in RUNS if stage in spec):

@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 from types import TracebackType
 
-from nasreid.drafts import Unwritable, append, named
+from nasreid.drafts import Unwritable, append, make_folder
 
 
 class Writer:
@@ -25,8 +25,7 @@ class Writer:
         from tensorboard.compat.proto import event_pb2
         from tensorboard.summary.writer.record_writer import RecordWriter
 
-        with named(folder):
-            folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         stem = f"events.out.tfevents.{int(time.time()):010d}.{socket.gethostname()}.{os.getpid()}"
         self.path = next(path for number in count() if not (path := folder / f"{stem}.{number}").exists())
         self._pending = BytesIO()
