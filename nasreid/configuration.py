@@ -16,7 +16,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from nasreid.arguments import Options, fitting, kinds_of
 from nasreid.errors import NasreidError, nearest
-from nasreid.files import home
+from nasreid.names import home
 
 T = TypeVar("T")
 REQUIRED: object = MISSING
@@ -89,11 +89,12 @@ def build(cls: type[T], values: Mapping[str, object], what: str = "") -> T:
 
 
 def values(run: object, how: bool = True) -> Options:
-    """{name: value} of every option of a dataclass, as JSON can hold it; how: those of execution, too."""
+    """{name: value} of every option of a dataclass, as JSON can hold it, ~/ as `build` has it; how: those of execution,
+    too."""
     found: Options = {}
     for option in options(type(run), run):
         if (how or not option.how) and option.name not in found:
-            found[option.name] = plain(option.default)
+            found[option.name] = home(plain(option.default))
     return found
 
 

@@ -14,6 +14,7 @@ import yaml
 
 from nasreid.drafts import beside
 from nasreid.errors import NasreidError
+from nasreid.names import located
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +45,8 @@ def read_table(path: str | Path, *names: str, numbers: Sequence[str] = ()) -> pd
     import pandas as pd
 
     try:
-        table = pd.read_csv(path, dtype=dict.fromkeys(names, str), keep_default_na=False, na_values=["", "nan"])
+        kinds = dict.fromkeys(names, str)
+        table = pd.read_csv(located(path), dtype=kinds, keep_default_na=False, na_values=["", "nan"])
     except OSError as error:
         raise NasreidError(f"table {str(path)!r} cannot be read: {error.strerror or error}") from error
     except ValueError as error:  # of pandas' parser, or of UTF-8
@@ -126,7 +128,7 @@ def read_json(path: str | Path, what: str) -> Document:
 def read_text(path: str | Path, what: str) -> str:
     """A text file in UTF-8; NasreidError in the name of `what` where there is none or its encoding is another."""
     try:
-        return Path(path).read_text(encoding="utf-8")
+        return located(path).read_text(encoding="utf-8")
     except OSError as error:
         raise NasreidError(f"{what} {str(path)!r} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -139,6 +141,7 @@ def read_bytes(path: str | Path, what: str, most: int) -> bytes:
     A pipe or a device is refused before it is opened: it may never end, and a pipe may never begin.
     """
     try:
+        path = located(path)
         state = os.stat(path)
         if not stat.S_ISREG(state.st_mode) and not stat.S_ISDIR(state.st_mode):
             raise NasreidError(f"{path}: a pipe, socket or device and no file; expected {what}")
@@ -162,16 +165,3 @@ def readable(name: str) -> str:
     caf\udce9
     """
     return name.encode(errors="backslashreplace").decode()
-
-
-def home(value: Any) -> Any:
-    """The same, but texts that begin with ~/, also in lists and mappings, with the user's home in its place.
-
-    >>> home("a~/b"), home(("~x", 1))
-    ('a~/b', ('~x', 1))
-    """
-    if isinstance(value, str):
-        return os.path.expanduser(value) if value == "~" or value.startswith("~/") else value
-    if isinstance(value, dict):
-        return {name: home(one) for name, one in value.items()}
-    return type(value)(map(home, value)) if type(value) in (list, tuple) else value

@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import importlib
 import importlib.util
 import inspect
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
 from nasreid.arguments import Options, checked, parameters, read
+from nasreid.available import BASES, available, complete
 from nasreid.errors import NasreidError, nearest
+from nasreid.names import located
 
 T = TypeVar("T")
 
-# kind of plug-in: (the hall's file with its base class, the base class, the package where ours are)
-BASES = {"spaces": ("nasreid.space", "SearchSpace", "nasreid.spaces"),
-         "strategies": ("nasreid.strategy", "Strategy", "nasreid.strategies"),
-         "objectives": ("nasreid.objective", "Objective", "nasreid.objectives"),
-         "relaxations": ("nasreid.relaxation", "Relaxation", "nasreid.relaxation"),
-         "layouts": ("nasreid.data.layouts.layout", "Layout", "nasreid.data.layouts")}
 MULTI_TRIAL = ("evolution", "tpe", "random", "grid")  # NNI's strategies by trials; classes are one-shot
-
-
-@dataclass(frozen=True)
-class Found:
-    """A public class among ours, read and not imported: its module, the first line of its docstring, and whether it is
-    a finished plug-in of its kind."""
-
-    module: str
-    summary: str
-    complete: bool
 
 
 def resolve(name: str, kind: str) -> type:
@@ -90,51 +72,14 @@ def plug_in(name: str, kind: str) -> type:
     return found
 
 
-@cache
-def available(kind: str) -> dict[str, Found]:
-    """{class name: what is known of it} of the public classes among ours of a kind, by reading, not by importing."""
-    home, base, package = BASES[kind]
-    spec = importlib.util.find_spec(package)
-    places = [Path(p) for p in (spec.submodule_search_locations or [])] if spec else []
-    files = sorted(f for place in places for f in place.glob("*.py")) or [Path(str(spec.origin))] if spec else []
-    nodes: dict[str, tuple[ast.ClassDef, str]] = {}
-    for file in files:
-        module = f"{package}.{file.stem}" if places else package
-        for node in ast.parse(file.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                nodes[node.name] = node, module
-    ours = list(nodes)
-    if spec and (hall := importlib.util.find_spec(home)) and hall.origin:  # what ours come from
-        nodes = {**{node.name: (node, home) for node in ast.parse(Path(hall.origin).read_text(encoding="utf-8")).body
-                    if isinstance(node, ast.ClassDef)}, **nodes}
-    return {name: Found(module, (ast.get_docstring(node) or "").partition("\n")[0], _complete(name, base, nodes))
-            for name, (node, module) in nodes.items() if name in ours}
-
-
-def complete(kind: str) -> dict[str, Found]:
-    """Those of `available` that are finished plug-ins."""
-    return {name: found for name, found in available(kind).items() if found.complete}
-
-
 def fitted(cls: type, arguments: Mapping[str, object], **context: Any) -> Options:
-    """Arguments as the constructor takes them (`nasreid.arguments.checked`); a mapping `NAME_args` beside a plug-in's
-    `NAME` is fitted to that plug-in in its turn."""
-    found, takes = checked(cls, arguments, **context), parameters(cls)
-    for name in [n for n in found if n.endswith("_args") and n[:-5] in takes and isinstance(found[n], dict)]:
-        inner = found.get(name[:-5], takes[name[:-5]].default)
-        if found[name] and isinstance(inner, str):
-            found[name] = fitted(resolve(inner, "spaces"), found[name])
-    return found
+    """Arguments as the constructor takes them (`nasreid.arguments.checked`), those of inner plug-ins, too."""
+    return _inside(cls, checked(cls, arguments, **context), fitted)
 
 
 def read_arguments(cls: type, arguments: Mapping[str, object]) -> Options:
     """Arguments with what was typed as text made numbers (`nasreid.arguments.read`), those of inner plug-ins, too."""
-    found, takes = read(cls, arguments), parameters(cls)
-    for name in [n for n in found if n.endswith("_args") and n[:-5] in takes and isinstance(found[n], dict)]:
-        inner = found.get(name[:-5], takes[name[:-5]].default)
-        if found[name] and isinstance(inner, str):
-            found[name] = read_arguments(resolve(inner, "spaces"), found[name])
-    return found
+    return _inside(cls, read(cls, arguments), read_arguments)
 
 
 def construct(cls: type[T], arguments: Mapping[str, object], **context: Any) -> T:
@@ -151,19 +96,14 @@ def is_ours(name: str) -> bool:
     return not place or (place.split(".")[0] == "nasreid" and not place.endswith(".py"))
 
 
-def _complete(name: str, base: str, nodes: Mapping[str, tuple[ast.ClassDef, str]]) -> bool:
-    """Whether a class comes from the base and leaves no abstract method open, as far as its file says."""
-    made, open_, line = set(), set(), [name]
-    for one in line:
-        if one not in nodes:
-            continue
-        node = nodes[one][0]
-        methods = [m for m in node.body if isinstance(m, ast.FunctionDef)]
-        abstract = {m.name for m in methods if any("abstractmethod" in ast.dump(d) for d in m.decorator_list)}
-        open_ |= abstract - made
-        made |= {m.name for m in methods} - abstract
-        line += [b.id for b in node.bases if isinstance(b, ast.Name)]
-    return base in line and name != base and not open_
+def _inside(cls: type, found: Options, fit: Callable[[type, Mapping[str, object]], Options]) -> Options:
+    """The arguments, where a mapping `NAME_args` beside a plug-in's `NAME` is fitted to that plug-in in its turn."""
+    takes = parameters(cls)
+    for name in [n for n in found if n.endswith("_args") and n[:-5] in takes and isinstance(found[n], dict)]:
+        inner = found.get(name[:-5], takes[name[:-5]].default)
+        if found[name] and isinstance(inner, str):
+            found[name] = fit(resolve(inner, "spaces"), found[name])
+    return found
 
 
 def _ours(name: str, kind: str) -> str:
@@ -183,7 +123,7 @@ def _import(place: str, name: str) -> ModuleType:
 
 
 def _from_file(place: str) -> ModuleType:
-    path = Path(place).resolve()
+    path = located(place).resolve()
     if not path.is_file():
         raise NasreidError(f"plug-in file {place!r} does not exist; expected file.py:Class")
     key = f"{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"

@@ -20,8 +20,9 @@ from types import ModuleType
 from typing import Any
 
 from nasreid.arguments import Options
+from nasreid.available import complete
 from nasreid.errors import NasreidError
-from nasreid.plugins import complete, imported, place_of, plug_in
+from nasreid.plugins import imported, place_of, plug_in
 
 Named = tuple[Options, dict[str, str]]  # arguments of the space, choices {label: candidate}
 Picture = Callable[..., Any]

@@ -19,10 +19,12 @@ import yaml
 from nasreid import __version__
 from nasreid.arguments import Options
 from nasreid.configuration import plain
+from nasreid.drafts import append, make_folder
 from nasreid.errors import NasreidError
 from nasreid.files import Document, parsed, read_text, write_text
 from nasreid.lock import LOCK, Lock
 from nasreid.machine import machine
+from nasreid.names import located
 
 if TYPE_CHECKING:
     import torch
@@ -40,13 +42,13 @@ class RunFolder:
     """
 
     def __init__(self, path: str | Path, config: Options, force: bool = False):
-        self.path = Path(path)
+        self.path = located(path)
         self.digest = hashlib.sha256(json.dumps(plain(config), sort_keys=True).encode()).hexdigest()
         if self.path.exists() and not self.path.is_dir():
             raise NasreidError(f"output {str(path)!r} is a file; expected a folder")
         if self.path.exists() and not (self.path / CONFIG).exists() and self._names():
             raise NasreidError(f"output {str(path)!r} is not empty and holds no run; expected a new folder")
-        self.path.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path)
         self._lock = Lock(self.path)
         try:
             self._begin(config, force)
@@ -113,12 +115,14 @@ class RunFolder:
 class Table:
     """A csv file that grows with the steps of a run; its first column is the step.
 
-    Rows are kept until `flush`; `rewind` drops what a killed run wrote after its last checkpoint.
+    Rows are kept until `flush`; `rewind` drops what a killed run wrote after its last checkpoint. What the file holds
+    is read once, at first, and known from then on: a table of a long run is large, and its digest is asked often.
     """
 
     def __init__(self, path: Path, columns: tuple[str, ...]):
         self.path, self.columns = path, columns
         self._rows: list[tuple[object, ...]] = []
+        self._written: tuple[int, hashlib._Hash] | None = None
 
     def add(self, *row: object) -> None:
         """One row, in the order of the columns."""
@@ -126,6 +130,7 @@ class Table:
 
     def rewind(self, step: int) -> None:
         """Keep the complete rows of earlier steps only."""
+        self._written = None
         if not self.path.exists():
             return
         with open(self.path, newline="", encoding="utf-8") as file:
@@ -134,27 +139,44 @@ class Table:
         write_text(self.path, _lines([self.columns, *kept]))
 
     def flush(self) -> None:
-        """Append the rows added since the last flush, as far as the disk."""
+        """Append the rows added since the last flush, as far as the disk: all of them, or none and Unwritable.
+
+        Raises NasreidError where the file is not as long as what was written.
+        """
         if not self._rows:
             return
-        rows = self._rows if self.path.exists() else [self.columns, *self._rows]
-        with open(self.path, "a", encoding="utf-8", newline="") as file:
-            file.write(_lines(rows))
-            file.flush()
-            os.fsync(file.fileno())
-        self._rows = []
+        size, digest = self._known()
+        there = self.path.stat().st_size if self.path.exists() else 0
+        if there != size:
+            raise self._other(there, size)
+        content = _lines(self._rows if size else [self.columns, *self._rows]).encode()
+        append(self.path, content)
+        digest.update(content)
+        self._written, self._rows = (size + len(content), digest), []
 
     def digest(self) -> tuple[int, str]:
-        """(bytes in the file, their digest)."""
-        content = self.path.read_bytes() if self.path.exists() else b""
-        return len(content), hashlib.sha256(content).hexdigest()
+        """(bytes written into the file, their digest)."""
+        size, digest = self._known()
+        return size, digest.hexdigest()
 
     def check(self, size: int, digest: str) -> None:
         """Raise NasreidError unless the file begins with what it held when `digest` was taken."""
-        content = self.path.read_bytes()[:size] if self.path.exists() else b""
+        content = self._content()[:size]
         if hashlib.sha256(content).hexdigest() != digest:
-            raise NasreidError(f"{self.path} is not what the run has written ({len(content)} of {size} bytes are "
-                               "there, or others); expected the whole table, or --force to begin anew")
+            raise self._other(len(content), size)
+
+    def _known(self) -> tuple[int, hashlib._Hash]:
+        if self._written is None:
+            content = self._content()
+            self._written = len(content), hashlib.sha256(content)
+        return self._written
+
+    def _content(self) -> bytes:
+        return self.path.read_bytes() if self.path.exists() else b""
+
+    def _other(self, there: int, size: int) -> NasreidError:
+        return NasreidError(f"{self.path} is not what the run has written ({there} of {size} bytes are there, or "
+                            "others); expected the whole table, or --force to begin anew")
 
 
 def _stamped(config: Options) -> Options:

@@ -7,7 +7,7 @@ import re
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-from nasreid.plugins import available
+from nasreid.available import available
 from tests.sources import PLUGINS, ROOT, below, edges, folder, imports, literals, python_files, tree
 
 # the rooms of nasreid/, lowest first: imports go down this list only
@@ -27,7 +27,7 @@ ABOVE = {
 # file: the concrete plug-ins that it may name beside the defaults of its dataclasses, and why
 NAMED = {
     "nasreid/cli/demo.py": ({"TCM", "CEDarts", "Gumbel", "Random", "market1501"}, "the demonstration"),
-    "nasreid/training/retrain.py": ({"CrossEntropy", "Triplet"}, "the default objectives of a retraining"),
+    "nasreid/training/named_objectives.py": ({"CrossEntropy", "Triplet"}, "the default objectives of a retraining"),
     "nasreid/cli/compare.py": ({"Random"}, "random search is the baseline of every comparison"),
     "nasreid/experiments/compare.py": ({"Random"}, "random search is the baseline of every comparison"),
     "nasreid/experiments/runs.py": ({"Fixed"}, "--fix is that wrapper"),

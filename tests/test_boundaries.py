@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nasreid.plugins import available
+from nasreid.available import available
 from tests.rooms import ABOVE, BESIDE, ROOMS, circle, concrete, naming, reaching, room, upward
 from tests.sources import PACKAGES, PLUGINS, ROOT, edges, file_of, folder, literals, private_uses, python_files, tree
 
@@ -17,6 +17,7 @@ HALL = 25  # files
 DOORS = {
     "nni": {"nasreid/mutation/door.py", "nasreid/experiments/nni_strategies.py"},
     "pytorch_lightning": {"nasreid/training/lightning.py"},
+    "fcntl": {"nasreid/lock.py"},
     "pickle": set(),  # a pickle can run code
 }
 # `lightning` is another class tree than pytorch_lightning; the rest has no build here or is not needed.

@@ -11,6 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nasreid.available import complete
 from nasreid.experiments.laws.inputs import noise, people
 from nasreid.experiments.laws.mixes import check_mix
 from nasreid.experiments.laws.objectives import check_objective
@@ -27,7 +28,7 @@ from nasreid.objectives.cross_entropy import CrossEntropy
 from nasreid.objectives.memory import Memory
 from nasreid.objectives.spatial_alignment import MODES
 from nasreid.objectives.triplet import Triplet
-from nasreid.plugins import complete, construct, resolve
+from nasreid.plugins import construct, resolve
 from nasreid.relaxation import Softmax
 from nasreid.strategies.random_genotype import Random
 from nasreid.strategy import Part

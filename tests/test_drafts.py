@@ -2,10 +2,8 @@
 
 import errno
 import os
-import resource
 import signal
 import stat
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,19 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nasreid import drafts
-from nasreid.drafts import Unwritable, beside
+from nasreid.drafts import Unwritable, append, beside, make_folder
 from nasreid.errors import NasreidError
-
-
-@contextmanager
-def room(size):
-    """No file may grow beyond `size` bytes, as on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+from tests.full_disk import room
 
 
 def write(path, content="new", fail=None):
@@ -37,12 +25,12 @@ def write(path, content="new", fail=None):
             raise fail
 
 
-def abandon(path):
+def abandon(path, folder=False):
     """A process that is killed while it writes."""
     child = os.fork()
     if not child:
-        with beside(path) as draft:
-            draft.write_text("half")
+        with beside(path, folder) as draft:
+            (draft / "a" if folder else draft).write_text("half")
             os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(child, 0)
 
@@ -111,7 +99,8 @@ def test_every_refusal_of_the_system_is_one_line(tmp_path, monkeypatch, code, ca
 ], ids=["torch", "safetensors", "bytes"])  # fmt: skip
 def test_a_full_disk_is_told_by_whoever_writes(tmp_path, save):
     (tmp_path / "a").write_text("old")
-    with room(10000), pytest.raises(Unwritable, match="a' cannot be written"), beside(tmp_path / "a") as draft:
+    said = "a' cannot be written: (not all of it was taken, for lack of room perhaps|.*too large)"
+    with room(10000), pytest.raises(Unwritable, match=said), beside(tmp_path / "a") as draft:
         save(torch.zeros(100000), draft)
     assert (tmp_path / "a").read_text() == "old"
     assert names(tmp_path) == ["a"]
@@ -134,6 +123,65 @@ def test_what_a_killed_writer_left_goes_with_the_next_write_of_that_file(tmp_pat
     assert len(names(tmp_path)) == 3
     write(tmp_path / "b.txt")
     assert names(tmp_path) == [".mine.draft", "a.txt", "b.txt"]
+
+
+def test_a_folder_is_there_whole_or_not_at_all(tmp_path):
+    def fill(place):
+        with beside(place, folder=True) as draft:
+            (draft / "inside").mkdir()
+            (draft / "inside/b").write_text("half")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fill(tmp_path / "deep/a")
+    assert names(tmp_path / "deep") == []
+    with beside(tmp_path / "deep/a", folder=True) as draft:
+        (draft / "b").write_text("all")
+    assert names(tmp_path / "deep") == ["a"]
+    (tmp_path / "c").mkdir()
+    assert stat.S_IMODE((tmp_path / "deep/a").stat().st_mode) == stat.S_IMODE((tmp_path / "c").stat().st_mode)
+    with pytest.raises(Unwritable, match="a' cannot be written: it is a folder"), beside(tmp_path / "deep/a", True):
+        pass
+
+
+def test_folders_of_killed_writers_go_and_those_of_living_ones_stay(tmp_path):
+    for _ in range(2):
+        abandon(tmp_path / "a", folder=True)
+    abandon(tmp_path / "b", folder=True)
+    assert len(names(tmp_path)) == 2  # the second a has removed the first one's
+    with beside(tmp_path / "a", folder=True) as one:
+        (one / "1").touch()
+        with beside(tmp_path / "a", folder=True):
+            assert (one / "1").exists()
+        assert names(tmp_path / "a") == []
+        (tmp_path / "a").rmdir()
+    assert names(tmp_path / "a") == ["1"]
+    assert len(names(tmp_path)) == 2
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(Unwritable, match="file/b' cannot be written: Not a directory; expected another place"):
+        make_folder(tmp_path / "file/b")
+    make_folder(tmp_path / "a/b")
+    make_folder(tmp_path / "a/b")
+    assert names(tmp_path / "a") == ["b"]
+
+
+def test_a_file_grows_by_all_or_by_nothing(tmp_path):
+    append(tmp_path / "a", b"old")
+    with room(10), pytest.raises(Unwritable, match="a' cannot be written: File too large"):
+        append(tmp_path / "a", b"x" * 20)
+    assert (tmp_path / "a").read_text() == "old"
+    append(tmp_path / "a", b", new")
+    assert (tmp_path / "a").read_text() == "old, new"
+    with room(10), pytest.raises(Unwritable, match="new' cannot be written: File too large"):
+        append(tmp_path / "new", b"x" * 20)
+    assert names(tmp_path) == ["a"]
+    with pytest.raises(Unwritable, match="'/dev/full' cannot be written: No space left on device"):
+        append(Path("/dev/full"), b"x")
+    with pytest.raises(Unwritable, match="cannot be written: Is a directory"):
+        append(tmp_path, b"x")
 
 
 def test_two_writers_of_one_file_leave_each_other_alone(tmp_path):

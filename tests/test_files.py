@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nasreid.errors import NasreidError
-from nasreid.files import home, parsed, read_bytes, read_json, read_table, write_text
+from nasreid.files import parsed, read_bytes, read_json, read_table, write_text
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{two}: &{two} [{', '.join([f'*{one}'] * 10)}]\n" for one, two in zip("abcdefg", "bcdefgh", strict=True))
@@ -106,10 +106,3 @@ def test_what_is_no_file_is_refused_before_it_is_opened(tmp_path):
         read_bytes(tmp_path / "none", "a word", 9)
     with pytest.raises(NasreidError, match=r"'a\\x00': no name of a file; expected a word$"):
         read_bytes("a\0", "a word", 9)
-
-
-def test_home_is_put_into_every_path(monkeypatch):
-    monkeypatch.setenv("HOME", "/home/ann")
-    given = {"data": "~/d", "args": {"list": ["~/a", "~b", 1, None], "pair": ("~", "x~/y")}, "~/key": True}
-    assert home(given) == {"data": "/home/ann/d", "args": {"list": ["/home/ann/a", "~b", 1, None],
-                                                           "pair": ("/home/ann", "x~/y")}, "~/key": True}

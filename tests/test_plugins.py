@@ -3,19 +3,12 @@
 import pytest
 
 from nasreid.errors import NasreidError
-from nasreid.plugins import available, complete, construct, is_ours, resolve
+from nasreid.plugins import construct, is_ours, resolve
 
 
 def test_a_plain_name_is_found_by_reading_the_folder():
     assert resolve("TCM", "strategies").__module__ == "nasreid.strategies.tcm"
     assert resolve("nasreid.strategies.tcm:TCM", "strategies") is resolve("TCM", "strategies")
-
-
-def test_only_finished_plugins_are_listed():
-    assert "Interaction" in available("spaces")
-    assert {"MSI"} <= set(complete("spaces"))
-    assert "Interaction" not in complete("spaces")
-    assert {"TCM", "CEDarts", "Random"} <= set(complete("strategies"))
 
 
 @pytest.mark.parametrize(("name", "words"), [

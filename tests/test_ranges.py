@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from nasreid.data.batches.transforms import Augment, Plain
 from nasreid.errors import NasreidError
-from nasreid.experiments.runs import DataSet, RetrainRun, SearchRun, Trials
+from nasreid.experiments.runs import Trials
 from nasreid.experiments.scoring import Reading
 from nasreid.optimisers import ArchitectureOptimiser, WeightOptimiser
 from nasreid.pictures.gallery import Shown
@@ -33,8 +33,8 @@ WRONG = {
     Trials: [("trials", 0), ("trial_epochs", 0), ("validation", 1.0), ("validation", NAN), ("concurrent", 0)],
     Reading: [("height", 0), ("batch_size", 0), ("workers", -1)],
     Shown: [("queries", -1), ("top", 0), ("negatives", -1), ("per_page", 0)],
-    lambda seed: SearchRun(DataSet("x"), Search(seed=seed)): [("seed", -1), ("seed", 2**32), ("seed", 0.5)],
-    lambda seed: RetrainRun(DataSet("x"), Retrain("msinet", seed=seed)): [("seed", -1), ("seed", 2**32)],
+    Search: [("seed", -1), ("seed", 2**32), ("seed", 0.5), ("validate_every", -1), ("validate_every", 0.5)],
+    lambda seed: Retrain("msinet", seed=seed): [("seed", -1), ("seed", 2**32), ("seed", True)],
 }  # fmt: skip
 
 

@@ -1,9 +1,14 @@
 """The run folder: what is refused, what is continued, what survives."""
 
+import hashlib
+from pathlib import Path
+
 import pytest
 
+from nasreid.drafts import Unwritable
 from nasreid.errors import NasreidError
 from nasreid.run import RunFolder, Table
+from tests.full_disk import room
 
 
 def opened(path, options, **how):
@@ -64,6 +69,49 @@ def test_a_table_knows_what_it_held(tmp_path):
     table.path.unlink()
     with pytest.raises(NasreidError, match=r"\(0 of"):
         table.check(size, digest)
+
+
+def test_the_digest_of_a_table_is_of_what_was_written_and_is_not_read_again(tmp_path, monkeypatch):
+    table = Table(tmp_path / "t.csv", ("step", "value"))
+    for step in range(5):
+        table.add(step, step * 10)
+        table.flush()
+        content = table.path.read_bytes()
+        assert table.digest() == (len(content), hashlib.sha256(content).hexdigest())
+    again = Table(table.path, ("step", "value"))  # after a restart
+    again.rewind(3)
+    content = table.path.read_bytes()
+    assert again.digest() == (len(content), hashlib.sha256(content).hexdigest())
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", None)
+        again.add(3, 99)
+        again.flush()
+        size, digest = again.digest()
+    assert (size, digest) == (table.path.stat().st_size, hashlib.sha256(table.path.read_bytes()).hexdigest())
+
+
+def test_a_table_that_somebody_else_changes_is_refused(tmp_path):
+    table = Table(tmp_path / "t.csv", ("step", "value"))
+    table.add(0, 1)
+    table.flush()
+    table.path.unlink()
+    table.add(1, 2)
+    with pytest.raises(NasreidError, match=r"t.csv is not what the run has written \(0 of 15 bytes"):
+        table.flush()
+
+
+def test_a_table_on_a_full_disk_is_named_and_stays_whole(tmp_path):
+    table = Table(tmp_path / "t.csv", ("step", "value"))
+    table.add(0, 1)
+    table.flush()
+    before, digest = table.path.read_text(), table.digest()
+    for step in range(1, 100):
+        table.add(step, 1)
+    with room(200), pytest.raises(Unwritable, match=r"t.csv' cannot be written: File too large; expected another"):
+        table.flush()
+    assert (table.path.read_text(), table.digest()) == (before, digest)
+    table.flush()
+    assert len(table.path.read_text().splitlines()) == 101
 
 
 def test_a_table_forgets_what_came_after_the_checkpoint(tmp_path):

@@ -18,6 +18,7 @@ from nasreid.data.layouts.sights import Arguments
 from nasreid.data.layouts.source import NO_CAMERA
 from nasreid.data.people.synthesize import MANIFEST
 from nasreid.errors import NasreidError
+from nasreid.names import located
 
 SHOWN = 5  # examples of each kind
 
@@ -49,7 +50,7 @@ def check(layout: str, root: str | Path, options: Options | None = None,
     options = dict(options or {})
     known = make(layout, **{name: value for name, value in options.items() if name != "skip_broken"})
     errors, frame = _readable(layout, root, options)
-    drawn = _drawn(known, Path(root), frame)
+    drawn = _drawn(known, located(root), frame)
     counts = known.counts() if drawn is None else counted(drawn)
     report = Report(_table(frame, counts), errors, notes=[known.note] if known.note else [])
     report.notes += [*known.remarks(frame), *_which(drawn, counts)]

@@ -18,6 +18,7 @@ from nasreid.data.layouts.layout import Layout
 from nasreid.data.layouts.sights import Arguments, Copy
 from nasreid.data.layouts.source import COLUMNS
 from nasreid.errors import NasreidError, nearest
+from nasreid.names import located
 from nasreid.plugins import plug_in
 
 PLACE = "nasreid.data.layouts"
@@ -60,7 +61,7 @@ def read(layout: str, root: str | Path, skip_broken: bool = False, **options: An
     """
     if not isinstance(skip_broken, bool):
         raise NasreidError(f"option skip_broken {skip_broken!r}: expected bool")
-    return checked_columns(make(layout, **options).read(Path(root), skip_broken), f"data layout {layout!r}", COLUMNS)
+    return checked_columns(make(layout, **options).read(located(root), skip_broken), f"data layout {layout!r}", COLUMNS)
 
 
 def protocol_of(layout: str) -> str:

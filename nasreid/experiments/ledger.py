@@ -16,8 +16,10 @@ from typing import Any
 
 import pandas as pd
 
+from nasreid.drafts import make_folder
 from nasreid.errors import NasreidError
 from nasreid.files import Document
+from nasreid.names import located
 
 TABLE = """CREATE TABLE IF NOT EXISTS jobs (
     key TEXT PRIMARY KEY, name TEXT NOT NULL, spec TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL,
@@ -38,8 +40,8 @@ class Ledger:
     """
 
     def __init__(self, path: str | Path):
-        self.path = Path(path)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = located(path)
+        make_folder(self.path.parent)
         try:
             self._base = sqlite3.connect(self.path, timeout=0, isolation_level=None)
         except sqlite3.Error as error:

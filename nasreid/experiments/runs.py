@@ -22,11 +22,12 @@ from nasreid.evaluation.protocols import of_layout
 from nasreid.experiments.multitrial import MultiTrial
 from nasreid.files import Document
 from nasreid.genotype import Genotype
+from nasreid.names import located
 from nasreid.network.network import Network
 from nasreid.plugins import MULTI_TRIAL, is_ours, plug_in, read_arguments
 from nasreid.progress import Counter
-from nasreid.ranges import EPOCHS, PROCESSES, SEEDS, real, whole
-from nasreid.training.named_objectives import Term
+from nasreid.ranges import EPOCHS, PROCESSES, real, whole
+from nasreid.training.named_objectives import read_terms
 from nasreid.training.retrain import Retrain
 from nasreid.training.search import Search
 
@@ -61,7 +62,7 @@ class DataSet:
     def record(self) -> Document:
         """As the documents of trials have it, from whatever folder they run in."""
         arguments = plain(permitted(self.data_args, self.allow_outside))
-        return {"data": str(Path(self.data).resolve()), "layout": self.layout, "data_args": arguments,
+        return {"data": str(located(self.data).resolve()), "layout": self.layout, "data_args": arguments,
                 "skip_broken": self.skip_broken}
 
 
@@ -109,8 +110,6 @@ class SearchRun:
     trials: Trials = Trials()
 
     def __post_init__(self) -> None:
-        whole(self.search, *SEEDS, "seed")
-        whole(self.search, 0, EPOCHS[1], "validate_every")
         if self.shown is not None and self.shown < 1:
             raise NasreidError(f"images is {self.shown}; expected at least 1")
 
@@ -153,11 +152,10 @@ class SearchRun:
         budget = replace(search.budget, epochs=self.trials.epochs(search.budget.epochs))
         like = Retrain(Genotype(search.space, search.space_args, {}), neck=search.neck,
                        space=confirmed(self.search.space), init=search.init, seed=search.seed, budget=budget,
-                       optimiser=search.optimiser,
-                       augment=search.augment, engine=search.engine)
+                       optimiser=search.optimiser, augment=search.augment, engine=search.engine)
         if search.objectives is not None:
             like = replace(like, objectives=search.objectives)
-        supernet = None if self.trials.supernet is None else str(Path(self.trials.supernet).resolve())
+        supernet = None if self.trials.supernet is None else str(located(self.trials.supernet).resolve())
         run = MultiTrial(search.space, search.space_args, search.strategy, search.strategy_args, like,
                          self.data.record(), self.trials.trials, self.trials.validation, self.trials.concurrent,
                          supernet)
@@ -170,9 +168,6 @@ class RetrainRun:
 
     data: DataSet
     retrain: Retrain
-
-    def __post_init__(self) -> None:
-        whole(self.retrain, *SEEDS, "seed")
 
     def run(self, output: str | Path, force: bool = False) -> Network:
         """Train; the run folder gets weights, metrics and pictures. Unfinished, it is continued."""
@@ -204,14 +199,3 @@ def fixed(space: str, space_args: Options, fix: Sequence[str]) -> tuple[str, Opt
 def confirmed(space: str) -> str | None:
     """A space from outside nasreid, that has been typed; one of ours needs no confirmation."""
     return None if is_ours(space) else space
-
-
-def read_terms(terms: Sequence[Term] | None) -> Sequence[Term] | None:
-    """Terms whose objectives exist, with what was typed as text in their arguments made numbers."""
-    if terms is None:
-        return None
-    for term in terms:
-        if not isinstance(term, dict) or set(term) - {"weight", "objective", "args"} or "objective" not in term:
-            raise NasreidError(f"objective {term!r}: expected entries weight, objective, args")
-    return tuple({**term, "args": read_arguments(plug_in(term["objective"], "objectives"), term["args"])}
-                 if "args" in term else term for term in terms)

@@ -25,6 +25,7 @@ from nasreid.evaluation.evaluate import evaluate
 from nasreid.experiments.trial import parts, row
 from nasreid.files import Document, read_table, write_text
 from nasreid.mutation import freeze, relax
+from nasreid.names import located
 from nasreid.network.build import opened
 from nasreid.network.network import Network, with_neck
 from nasreid.network.trained import trained
@@ -39,7 +40,7 @@ class SharedWeights:
     """The supernet of a search run folder. space: confirms a space from outside nasreid, whose file is executed."""
 
     def __init__(self, folder: str | Path, space: str | None = None):
-        folder = Path(folder)
+        folder = located(folder)
         digest(folder)
         made = trained(folder)
         self.genotype = made.genotype
@@ -88,7 +89,7 @@ def scores(folder: str | Path, data: Options, architectures: Sequence[dict[str, 
 
     data, share, images: as for `measure`; sizes and seed are those of the search.
     """
-    folder = Path(folder)
+    folder = located(folder)
     made = trained(folder)
     spec = {"data": data, "share": share, "seed": made.genotype.provenance["seed"],
             "supernet": str(folder.resolve()), "space": made.genotype.space, "height": made.height,
@@ -111,7 +112,7 @@ def _kept(path: Path, key: str) -> list[Document]:
 
 def digest(folder: str | Path) -> str:
     """16 hexadecimal digits of a supernet's weights."""
-    path = Path(folder) / WEIGHTS
+    path = located(folder) / WEIGHTS
     if not path.is_file():
         raise NasreidError(f"supernet {str(folder)!r}: expected the run folder of a one-shot search, with {WEIGHTS}")
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]

@@ -5,13 +5,9 @@ Every stage goes on where it was cut off, so a job that is run again repeats not
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,13 +15,17 @@ import yaml
 
 from nasreid.configuration import build
 from nasreid.console import status_of
+from nasreid.drafts import make_folder
 from nasreid.errors import Killed, NasreidError
 from nasreid.experiments.runs import RetrainRun, SearchRun
 from nasreid.experiments.scoring import EvaluateRun
+from nasreid.experiments.usage import MIB, Usage
 from nasreid.files import Document, parsed, read_json, read_text, write_text
+from nasreid.lock import alone
+from nasreid.names import located
 from nasreid.run import RESULT
 
-SPEC, LOG, SCORES, USAGE = "job.yaml", "log.txt", "scores.json", "usage.json"
+SPEC, LOG, SCORES = "job.yaml", "log.txt", "scores.json"
 Run = SearchRun | RetrainRun | EvaluateRun
 RUNS: dict[str, type[Run]] = {"search": SearchRun, "retrain": RetrainRun, "evaluate": EvaluateRun}
 WELL = 0
@@ -39,9 +39,9 @@ def perform(spec: Document, folder: str, threads: int = 1,
     threads: of each process (the sums of floats depend on it). children: where the running process is entered, for one
     who wants to stop it. Raises NasreidError with the last line of the log.
     """
-    place = Path(folder)
-    place.mkdir(parents=True, exist_ok=True)
-    with _alone(place) as lock:
+    place = located(folder)
+    make_folder(place)
+    with alone(place) as lock:
         write_text(place / SPEC, yaml.safe_dump(spec, sort_keys=False, allow_unicode=True))
         for stage in (stage for stage in RUNS if stage in spec):
             if not _finished(stage, place):
@@ -62,15 +62,14 @@ def made(spec: Document, stage: str, place: Path) -> Run:
 def row(spec: Document, place: Path) -> Document:
     """The results of a finished job: scores, costs, choices."""
     scores, trained = _json(place / SCORES), _json(place / "retrain" / RESULT)
-    usage = _json(place / USAGE)
+    usage = Usage(place)
     found: Document = {name: value for name, value in scores.items() if name != "cmc"}
     found |= {"parameters": trained["parameters"], "multiply_adds": trained["multiply_adds"]}
     searched = _json(place / "search" / RESULT) if "search" in spec else {"steps": 0}
     for stage, result in (("search", searched), ("retrain", trained)):
-        unknown = None if stage in spec else 0.0  # a process whose parent was killed is not waited for by anybody
+        seconds, peak = usage.of(stage) if stage in spec else (0.0, 0.0)
         found |= {f"{stage}_steps": result["steps"], f"{stage}_images": result.get("images", 0),
-                  f"{stage}_seconds": usage.get(stage, {}).get("seconds", unknown),
-                  f"{stage}_peak_mib": usage.get(stage, {}).get("peak_mib", unknown)}
+                  f"{stage}_seconds": seconds, f"{stage}_peak_mib": peak}
     genotype = _json(place / "retrain" / "genotype.json")
     return {**found, "choices": genotype["choices"]}
 
@@ -80,8 +79,9 @@ def main(folder: str, stage: str) -> int:
     place = Path(folder)
 
     def work() -> int:
-        run = made(parsed(read_text(place / SPEC, "job"), str(place / SPEC)), stage, place)
-        run.run(place / (SCORES if stage == "evaluate" else stage))
+        with Usage(place).noted(stage):
+            run = made(parsed(read_text(place / SPEC, "job"), str(place / SPEC)), stage, place)
+            run.run(place / (SCORES if stage == "evaluate" else stage))
         return WELL
 
     return status_of(work)
@@ -95,7 +95,8 @@ def _run(stage: str, place: Path, threads: int, lock: BinaryIO | None,
          children: set[subprocess.Popen[bytes]] | None) -> None:
     command = [sys.executable, "-m", __name__, str(place), stage]
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
-    since = time.monotonic()
+    usage = Usage(place)
+    usage.begin(stage)
     with open(place / LOG, "ab") as log:
         # the child holds the lock too: should we be killed, the next run of this job waits for its end
         kept = () if lock is None else (lock.fileno(),)
@@ -106,7 +107,7 @@ def _run(stage: str, place: Path, threads: int, lock: BinaryIO | None,
         status, peak = _wait(child)
         if children is not None:
             children.discard(child)
-    _note(stage, time.monotonic() - since, peak, place)
+    usage.end(stage, peak)  # unless it has done so itself
     if status < 0 or status > 128:  # a signal that it could not hear, or one that it heard
         number = -status if status < 0 else status - 128
         raise Killed(f"{stage} in {str(place)!r} was ended from outside by signal {number} (9: memory lacks, perhaps)")
@@ -120,31 +121,7 @@ def _wait(child: subprocess.Popen[bytes]) -> tuple[int, float | None]:
         return child.wait(), None
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    return child.returncode, usage.ru_maxrss / unit
-
-
-def _note(stage: str, seconds: float, peak: float | None, place: Path) -> None:
-    """Seconds add up over the processes of a stage; of their memory the largest counts."""
-    usage = _json(place / USAGE)
-    before = usage.get(stage, {})
-    known = [one for one in (before.get("peak_mib"), peak) if one is not None]
-    usage[stage] = {"seconds": round(before.get("seconds", 0.0) + seconds, 1),
-                    "peak_mib": round(max(known), 1) if known else None}
-    write_text(place / USAGE, json.dumps(usage, indent=2) + "\n")
-
-
-@contextmanager
-def _alone(place: Path) -> Iterator[BinaryIO | None]:
-    """One worker at a time in a folder; waits for one that is still there."""
-    try:
-        import fcntl
-    except ImportError:  # not on this system
-        yield None
-        return
-    with open(place / ".lock", "wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield lock
+    return child.returncode, usage.ru_maxrss / MIB
 
 
 def _last_line(log: Path) -> str:

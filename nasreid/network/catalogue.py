@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nasreid.errors import NasreidError, nearest
 from nasreid.genotype import Genotype
+from nasreid.names import located
 from nasreid.published import Published, ours, published
 
 
@@ -54,7 +55,7 @@ def family(name: str, space: str | None = None) -> list[str]:
 
 def find(source: str | Path, space: str | None = None) -> Genotype:
     """A genotype from a JSON file, or by name; a file wins over a name that is spelt like it."""
-    place = Path(source)
+    place = located(source)
     if place.suffix == ".json" or len(place.parts) != 1 or place.is_file():
         return Genotype.load(place)
     return genotype(str(source), space)

@@ -8,6 +8,7 @@ from pathlib import Path
 from nasreid.arguments import Options
 from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype
+from nasreid.names import located
 from nasreid.network.build import built
 from nasreid.network.network import Network
 from nasreid.network.weights import load_weights
@@ -40,7 +41,7 @@ class Trained:
 
 def retrained(folder: str | Path) -> Trained:
     """How a finished retraining was trained; raises NasreidError for a folder that holds none."""
-    place = Path(folder)
+    place = located(folder)
     if not (place / RESULT).is_file() or not (place / WEIGHTS).is_file():
         raise NasreidError(f"run {str(folder)!r} holds no finished retraining; expected a folder that nasreid retrain "
                            "filled")
@@ -52,7 +53,7 @@ def trained(folder: str | Path) -> Trained:
 
     Versions before 0.2 wrote what Python objects hold in sections; those are read, too.
     """
-    folder = Path(folder)
+    folder = located(folder)
     options = read_config(folder)[1]
     for section in ("budget", "engine", "augment"):
         options = {**(options[section] or {}), **options} if section in options else options
@@ -64,7 +65,7 @@ def trained(folder: str | Path) -> Trained:
 
 def load_network(folder: str | Path, space: str | None = None) -> Network:
     """The network of a finished retraining run folder, in evaluation mode."""
-    folder = Path(folder)
+    folder = located(folder)
     genotype = Genotype.load(folder / "genotype.json")
     network = built(genotype, genotype.provenance.get("neck", "auto"), space)
     load_weights(network, folder / WEIGHTS)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from nasreid.errors import NasreidError
 from nasreid.files import write
+from nasreid.names import located
 from nasreid.network.inherit import Inheritance
 
 
@@ -95,7 +96,7 @@ def _read(names: list[str], own: Mapping[str, Tensor], kin: Inheritance | None) 
 def read_weights(path: str | Path) -> dict[str, Tensor]:
     """{name: tensor} of a safetensors file."""
     try:
-        return safetensors.torch.load_file(path)
+        return safetensors.torch.load_file(located(path))
     except FileNotFoundError as error:
         raise NasreidError(f"weights {str(path)!r} do not exist; expected a .safetensors file") from error
     except (SafetensorError, OSError) as error:

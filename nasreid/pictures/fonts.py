@@ -16,7 +16,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+FACES = {"normal": "DejaVuSans.ttf", "bold": "DejaVuSans-Bold.ttf"}
 _FONTCONFIG = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
@@ -53,12 +54,20 @@ def figure(width: float, height: float, layout: Literal["constrained"] | None = 
 
 
 def save(drawing: Figure, target: Path | io.BytesIO, **options: Any) -> None:
-    """`drawing.savefig` where every word is shown as it is written ("$" begins no formula), or refused by name."""
-    from matplotlib.text import Text
+    """`drawing.savefig` where every word is shown as it is written ("$" begins no formula), or refused by name.
 
+    Characters that the fonts lack are spelt (`spelt`), in an SVG as well: matplotlib draws its letters as paths.
+    """
+    from matplotlib.axis import Axis
+    from matplotlib.text import Text
+    from matplotlib.ticker import FuncFormatter
+
+    for axis in drawing.findobj(Axis):
+        if isinstance(axis, Axis) and isinstance(names := axis.get_major_formatter(), FuncFormatter):
+            axis.set_major_formatter(_names(names.func))  # of ticks, whose words it sets anew
     for text in drawing.findobj(Text):
         if isinstance(text, Text) and text.get_text():
-            printable(text.get_text())
+            text.set_text(spelt(printable(text.get_text())))
             text.set_parse_math(False)
     drawing.savefig(target, **options)
 
@@ -68,6 +77,18 @@ def legend(place: Axes | Figure, lines: Mapping[str, Artist], **options: Any) ->
     made = place.legend(list(lines.values()), [f" {name}" for name in lines], **options)
     for text, name in zip(made.get_texts(), lines, strict=True):
         text.set_text(name)
+
+
+def _names(given: Callable[..., str]) -> Callable[..., str]:
+    return lambda value, position: spelt(given(value, position))
+
+
+def spelt(words: str) -> str:
+    """The words with \\u6ce8 or alike in place of the characters that the fonts have no picture of."""
+    if words.isascii():
+        return words
+    return "".join(letter if ord(letter) in _glyphs() else letter.encode("ascii", "backslashreplace").decode()
+                   for letter in words)
 
 
 @contextmanager
@@ -89,7 +110,7 @@ def embed(svg: bytes) -> bytes:
     """An SVG picture with the glyphs that it needs inside, so that it looks the same in every viewer."""
     text = svg.decode()
     used = {html.unescape(word) for word in re.findall(r">([^<]+)</text>", text)}
-    faces = "".join(_face(weight, "".join(sorted(set("".join(used))))) for weight in ("normal", "bold"))
+    faces = "".join(_face(weight, "".join(sorted(set("".join(used))))) for weight in FACES)
     at = text.index(">", text.index("<svg")) + 1
     return f"{text[:at]}\n<style>{faces}</style>{text[at:]}".encode()
 
@@ -98,11 +119,10 @@ def embed(svg: bytes) -> bytes:
 def _face(weight: str, characters: str) -> str:
     from fontTools import subset  # comes with matplotlib
 
-    name = "DejaVuSans.ttf" if weight == "normal" else "DejaVuSans-Bold.ttf"
     options = subset.Options(flavor="woff", layout_features=[], hinting=False, notdef_outline=True)
     options.drop_tables += ["FFTM"]  # FontForge's own, of no use to a viewer
     made = io.BytesIO()
-    with subset.load_font(str(_folder() / name), options) as font:
+    with subset.load_font(str(_folder() / FACES[weight]), options) as font:
         font.recalcTimestamp = False  # the same bytes whenever it is made
         cutter = subset.Subsetter(options)
         cutter.populate(text=characters)
@@ -111,6 +131,18 @@ def _face(weight: str, characters: str) -> str:
     data = base64.b64encode(made.getvalue()).decode()
     return (f"@font-face{{font-family:'DejaVu Sans';font-weight:{weight};"
             f"src:url(data:font/woff;base64,{data}) format('woff')}}")
+
+
+@functools.cache
+def _glyphs() -> frozenset[int]:
+    """The characters that both weights have."""
+    from fontTools.ttLib import TTFont
+
+    found = []
+    for name in FACES.values():
+        with TTFont(_folder() / name) as font:
+            found.append(set(font.getBestCmap() or ()))
+    return frozenset(set.intersection(*found))
 
 
 def _folder() -> Path:

@@ -11,12 +11,18 @@ import pandas as pd
 from nasreid.arguments import Options
 from nasreid.errors import NasreidError
 from nasreid.network.network import Network
-from nasreid.objective import Objective, Weighted
-from nasreid.plugins import construct, plug_in
+from nasreid.objective import Local, Objective, Weighted
+from nasreid.plugins import construct, plug_in, read_arguments
 from nasreid.strategy import Split, Twins
 from nasreid.training.engine import Budget
 
 Term = Options  # weight, objective, args
+
+# MSINet section 4.3: label-smoothed identity loss and batch-hard triplet loss, on each feature of the neck
+OBJECTIVES: tuple[Term, ...] = (
+    {"weight": 1.0, "objective": "CrossEntropy", "args": {"smoothing": 0.1}},
+    {"weight": 1.0, "objective": "Triplet", "args": {"margin": 0.3}},
+)
 
 
 def objective_of(term: Term, network: Network, classes: int, feature: int = 0) -> Objective:
@@ -28,6 +34,29 @@ def objective_of(term: Term, network: Network, classes: int, feature: int = 0) -
     width, neck_width = network.features[feature]
     seen = network.space.width if cls.reads_maps else neck_width if cls.reads_neck else width
     return construct(cls, dict(term.get("args", {})), classes=classes, width=seen)
+
+
+def compose(objectives: Sequence[Term], network: Network, classes: int) -> Objective:
+    """For a retraining: the weighted sum over objectives and over the features of the network's neck."""
+    terms: list[tuple[float, Objective]] = []
+    for feature in range(len(network.features)):
+        for term in objectives:
+            objective = objective_of(term, network, classes, feature)
+            if objective.needs_start:
+                raise NasreidError(f"{term['objective']!r} starts from centroids, which retraining has not; expected "
+                                   "one without a start (Memory: start=zeros)")
+            if feature and objective.reads_maps:
+                continue
+            terms.append((float(term.get("weight", 1.0)), Local(objective) if feature else objective))
+    return Weighted(*terms)
+
+
+def read_terms(terms: Sequence[Term] | None) -> Sequence[Term] | None:
+    """Terms whose objectives exist, with what was typed as text in their arguments made numbers."""
+    if terms is None:
+        return None
+    return tuple({**term, "args": read_arguments(cls, term["args"])} if "args" in term else term
+                 for term in terms for cls in [_class(term)])
 
 
 def exchange(network: Network, split: Split, identities: np.ndarray, terms: Sequence[Term],
@@ -95,6 +124,6 @@ def _sum(terms: Sequence[Term], objectives: list[Objective]) -> Objective:
 
 
 def _class(term: Term) -> type[Objective]:
-    if set(term) - {"weight", "objective", "args"} or "objective" not in term:
+    if not isinstance(term, dict) or set(term) - {"weight", "objective", "args"} or "objective" not in term:
         raise NasreidError(f"objective {term!r}: expected entries weight, objective, args")
     return plug_in(term["objective"], "objectives")

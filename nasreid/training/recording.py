@@ -89,6 +89,7 @@ class Recording:
         last = self.loop.next_step == len(self.loop.plan)
         if last or self.signals.number is not None or now - self._saved >= self.engine.checkpoint_seconds:
             self.save()
+            self._writer.flush()
             self._saved = now
 
     def _last_good(self) -> str:

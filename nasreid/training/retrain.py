@@ -28,9 +28,9 @@ from nasreid.network.cost import cost
 from nasreid.network.network import Network
 from nasreid.network.trained import load_network
 from nasreid.network.weights import save_weights
-from nasreid.objective import Local, Objective, Weighted
 from nasreid.optimisers import WeightOptimiser
 from nasreid.pictures.trajectories import curves
+from nasreid.ranges import SEEDS, whole
 from nasreid.run import RunFolder
 from nasreid.strategy import Part, Split, Twins
 from nasreid.training.ema import Averaging
@@ -38,17 +38,11 @@ from nasreid.training.engine import Budget, Engine
 from nasreid.training.history import History
 from nasreid.training.lightning import drive
 from nasreid.training.loop import Loop, Schedule, Watch
-from nasreid.training.named_objectives import Term, objective_of, refuse
+from nasreid.training.named_objectives import OBJECTIVES, Term, compose, refuse
 from nasreid.training.recording import Recording
 from nasreid.training.seeding import seeded
 from nasreid.training.sources import Files, Function, Source
 from nasreid.training.stepper import Stepper
-
-# MSINet section 4.3: label-smoothed identity loss and batch-hard triplet loss, on each feature of the neck
-OBJECTIVES: tuple[Term, ...] = (
-    {"weight": 1.0, "objective": "CrossEntropy", "args": {"smoothing": 0.1}},
-    {"weight": 1.0, "objective": "Triplet", "args": {"margin": 0.3}},
-)
 
 
 @dataclass(frozen=True)
@@ -91,6 +85,7 @@ class Retrain:
     frozen_epochs: Annotated[int, "first epochs that train the classifier alone"] = 0
 
     def __post_init__(self) -> None:
+        whole(self, *SEEDS, "seed")
         Averaging(self.ema, self.ema_epochs)
         if not 0 <= self.frozen_epochs <= self.budget.epochs:
             raise NasreidError(f"frozen_epochs is {self.frozen_epochs}; expected 0 to epochs, {self.budget.epochs}")
@@ -198,21 +193,6 @@ class Retrain:
         folder.finish({"seed": self.seed, "steps": len(plan), "images": plan.images(),
                        "seconds": round(recording.seconds, 1), "parameters": size.parameters,
                        "multiply_adds": size.multiply_adds, "splits": ["train"]}, self.engine.torch_device())
-
-
-def compose(objectives: Sequence[Term], network: Network, classes: int) -> Objective:
-    """The weighted sum over objectives and over the features of the network's neck."""
-    terms: list[tuple[float, Objective]] = []
-    for feature in range(len(network.features)):
-        for term in objectives:
-            objective = objective_of(term, network, classes, feature)
-            if objective.needs_start:
-                raise NasreidError(f"{term['objective']!r} starts from centroids, which retraining has not; expected "
-                                   "one without a start (Memory: start=zeros)")
-            if feature and objective.reads_maps:
-                continue
-            terms.append((float(term.get("weight", 1.0)), Local(objective) if feature else objective))
-    return Weighted(*terms)
 
 
 def _all(train: pd.DataFrame) -> Part:

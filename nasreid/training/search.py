@@ -24,6 +24,7 @@ from nasreid.network.build import open_space
 from nasreid.network.network import Network, with_neck
 from nasreid.optimisers import WeightOptimiser
 from nasreid.plugins import construct, plug_in
+from nasreid.ranges import EPOCHS, SEEDS, whole
 from nasreid.run import RunFolder
 from nasreid.space import SearchSpace
 from nasreid.strategy import Strategy
@@ -35,10 +36,9 @@ from nasreid.training.loop import Loop, Watch
 from nasreid.training.named_objectives import Term, objective_of, refuse
 from nasreid.training.recording import Recording
 from nasreid.training.search_parts import Parts, place_of
-from nasreid.training.search_results import Found, report
+from nasreid.training.search_results import Found, chosen, report
 from nasreid.training.seeding import seeded
 from nasreid.training.sources import Files, Function, Source
-from nasreid.training.validation import scorer
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,10 @@ class Search:
     take: Annotated[str, "genotype of the last epoch, of the best validated one, or the most stable: last, best or "
                          "stable"] = "last"
     init: Annotated[str | None, "a .safetensors file to start from"] = None
+
+    def __post_init__(self) -> None:
+        whole(self, *SEEDS, "seed")
+        whole(self, 0, EPOCHS[1], "validate_every")
 
     def check(self) -> None:
         """Refuse by name what is misspelt or does not fit together, before any data are read."""
@@ -159,7 +163,7 @@ class Search:
     def made_strategy(self) -> Strategy:
         """The strategy of that name, with its arguments."""
         strategy = construct(plug_in(self.strategy, "strategies"), self.strategy_args)
-        if self.take not in TAKES or self.validate_every < 0 or (self.take == "best" and not self.validate_every):
+        if self.take not in TAKES or (self.take == "best" and not self.validate_every):
             raise NasreidError(f"take {self.take!r} with validate_every {self.validate_every}: expected one of "
                                f"{', '.join(TAKES)}, and for best a validation every n epochs")
         if self.architecture_objectives is not None and self.objectives is None:
@@ -178,31 +182,18 @@ class Search:
     def _loop(self, parts: Parts) -> Loop:
         self.engine.place(parts.network)
         parts.trained().to(self.engine.torch_device())
-        return Loop(parts.stepper(self.optimiser), parts.plan, parts.schedule(self.optimiser), self.seed,
-                    watch=Watch(parts.supernet.probabilities, self._scores(parts)))
+        size = self.budget.augment(self.augment)
+        watch = Watch(parts.supernet.probabilities, parts.scores(self.validate_every, size, self.engine))
+        return Loop(parts.stepper(self.optimiser), parts.plan, parts.schedule(self.optimiser), self.seed, watch=watch)
 
     def _files(self, parts: Parts) -> Source:
         return Files(parts.frame, self.budget.augment(self.augment), self.seed, self.engine)
 
-    def _scores(self, parts: Parts) -> Callable[[int], dict[str, float]]:
-        if not self.validate_every:
-            return lambda epoch: {}
-        rows, size = parts.frame.iloc[parts.split.parts()[-1].rows], self.budget.augment(self.augment)
-        return scorer(parts.network, rows, size.height, size.width, self.validate_every, self.budget.epochs,
-                      self.engine.workers, self.engine.torch_device().type, parts.own)
-
     def _found(self, parts: Parts, history: History) -> Found:
-        epoch, probabilities = None, parts.supernet.probabilities()
-        if len(history.probabilities):
-            epoch, probabilities = history.taken(self.take)
-        choices = parts.strategy.choose(probabilities, np.random.default_rng(self.seed))
         terms = {"objectives": self.objectives, "architecture_objectives": self.architecture_objectives}
-        provenance = {"strategy": self.strategy, "strategy_args": self.strategy_args, "seed": self.seed,
-                      **vars(self.budget), **{name: list(some) for name, some in terms.items() if some is not None}}
-        if parts.twins is not None:
-            rounded = {label: {name: round(p, 6) for name, p in row.items()} for label, row in probabilities.items()}
-            provenance |= {"architecture_lr": parts.architecture().lr}
-            provenance |= {"take": self.take, "taken_epoch": epoch, "probabilities": rounded}
-        genotype = Genotype(self.space, self.space_args, choices, provenance)
+        said = {"strategy": self.strategy, "strategy_args": self.strategy_args, "seed": self.seed, **vars(self.budget),
+                **{name: list(some) for name, some in terms.items() if some is not None}}
+        choices, probabilities, why = chosen(parts, history, self.take, self.seed)
         travel = 0.0 if parts.twins is None else parts.travel(self.optimiser)
+        genotype = Genotype(self.space, self.space_args, choices, {**said, **why})
         return Found(genotype, probabilities, history, parts, travel)

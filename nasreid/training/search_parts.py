@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from nasreid.data.batches.plan import Plan
+from nasreid.data.batches.transforms import Augment
 from nasreid.errors import NasreidError
 from nasreid.evaluation.protocol import Protocol
 from nasreid.mutation import Supernet
 from nasreid.network.network import Network
 from nasreid.optimisers import ArchitectureOptimiser, WeightOptimiser
 from nasreid.strategy import Split, Strategy, Twins
+from nasreid.training.engine import Engine
 from nasreid.training.loop import Schedule
 from nasreid.training.named_objectives import Term, exchange
 from nasreid.training.stepper import Stepper
+from nasreid.training.validation import scorer
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,14 @@ class Parts:
             return weights, self.architecture().rate(epoch, epochs, stones, weights)
 
         return Schedule(rates, lambda epoch: self.strategy.temperature(epoch, epochs))
+
+    def scores(self, every: int, size: Augment, engine: Engine) -> Callable[[int], dict[str, float]]:
+        """Of an epoch: retrieval among the validation images, after every so many epochs (0: never)."""
+        if not every:
+            return lambda epoch: {}
+        rows = self.frame.iloc[self.split.parts()[-1].rows]
+        return scorer(self.network, rows, size.height, size.width, every, self.plan.epochs, engine.workers,
+                      engine.torch_device().type, self.own)
 
 
 def place_of(part: object) -> str:

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from nasreid.evaluation import diagnostics
@@ -34,6 +35,23 @@ class Found:
     history: History
     parts: Parts
     travel: float = 0.0
+
+
+def chosen(parts: Parts, history: History, take: str,
+           seed: int) -> tuple[dict[str, str], Probabilities, Document]:
+    """({label: candidate} that the strategy chooses, by these probabilities, what its provenance says of that).
+
+    take: see `nasreid.training.search.Search`.
+    """
+    epoch, probabilities = None, parts.supernet.probabilities()
+    if len(history.probabilities):
+        epoch, probabilities = history.taken(take)
+    choices = parts.strategy.choose(probabilities, np.random.default_rng(seed))
+    if parts.twins is None:
+        return choices, probabilities, {}
+    rounded = {label: {name: round(p, 6) for name, p in row.items()} for label, row in probabilities.items()}
+    return choices, probabilities, {"architecture_lr": parts.architecture().lr, "take": take, "taken_epoch": epoch,
+                                    "probabilities": rounded}
 
 
 def report(folder: RunFolder, found: Found, pictures: bool, seconds: float = 0.0) -> Genotype:

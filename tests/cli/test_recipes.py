@@ -7,7 +7,8 @@ from nasreid.cli.commands import COMMANDS
 from nasreid.cli.main import main
 from nasreid.cli.recipe import RECIPES
 from nasreid.objectives.spatial_alignment import SpatialAlignment
-from nasreid.training.retrain import Retrain, compose
+from nasreid.training.named_objectives import compose
+from nasreid.training.retrain import Retrain
 
 SECTIONS = {path.stem: yaml.safe_load(path.read_text()) for path in sorted(RECIPES.glob("*.yaml"))}
 RETRAIN = [name for name, sections in SECTIONS.items() if "retrain" in sections]

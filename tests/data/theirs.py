@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from nasreid.data.layouts.counts import Count
+from nasreid.data.layouts.grammar import Grammar
 from nasreid.data.layouts.layout import Layout
-from nasreid.data.layouts.source import Grammar, Row, Source
+from nasreid.data.layouts.source import Row, Source
 from nasreid.evaluation.protocol import Protocol
 from nasreid.evaluation.protocols import market
 

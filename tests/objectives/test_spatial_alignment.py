@@ -15,7 +15,7 @@ from nasreid.network.build import built
 from nasreid.objectives.spatial_alignment import MODES, SpatialAlignment
 from nasreid.objectives.spatial_alignment_vectors import disagreement
 from nasreid.spaces.msi_published import PUBLISHED, choices_of
-from nasreid.training.retrain import compose
+from nasreid.training.named_objectives import compose
 
 WIDTH = 8
 UNEVEN = [0, 1, 0, 2, 1, 0, 2, 0]  # four, two and two images

@@ -17,7 +17,7 @@ from nasreid.spaces.bn_separation import BNSeparation
 from nasreid.spaces.bn_separation_published import PUBLISHED, choices_of
 from nasreid.strategy import Twins
 from nasreid.training.ema import EMA
-from nasreid.training.retrain import compose
+from nasreid.training.named_objectives import compose
 from nasreid.training.stepper import Stepper, set_lr
 from tests.oracle_adapters.cmnas_net import Classified, both, fill
 from tests.oracle_adapters.cross_modality import halves

@@ -11,7 +11,7 @@ from nasreid.objectives.cross_entropy import CrossEntropy
 from nasreid.objectives.memory import Memory
 from nasreid.optimisers import WeightOptimiser
 from nasreid.strategy import Part, Split, Twins
-from nasreid.training.retrain import compose
+from nasreid.training.named_objectives import compose
 from nasreid.training.stepper import Stepper
 from tests.oracle_adapters import settings
 from tests.oracle_adapters.cmnas_training import NUMBER

@@ -70,6 +70,25 @@ def test_words_are_no_formulas_and_names_with_a_line_below_are_in_the_legend(tmp
     assert {r"$\frac$ & x^2$", "$a$", "<b>", "_x"} <= set(words)
 
 
+@pytest.mark.parametrize(("words", "shown"), [
+    ("gate", "gate"), ("ünï → ∂é", "ünï → ∂é"), ("注x", r"\u6ce8x"), ("🙂", r"\U0001f642"), ("a\n注", "a\n\\u6ce8"),
+])  # fmt: skip
+def test_characters_without_a_picture_are_spelt(words, shown):
+    assert fonts.spelt(words) == shown
+
+
+def test_words_that_matplotlib_has_no_letters_for_are_spelt_wherever_they_stand(tmp_path):
+    drawing = fonts.figure(3, 2)
+    axes = drawing.subplots()
+    (line,) = axes.plot([0, 1], [0, 1])
+    axes.set_title("注")
+    axes.set_yticks([0, 1], ["意", "b"])
+    fonts.legend(axes, {"力": line})
+    fonts.save(drawing, tmp_path / "x.svg", metadata={"Date": None})  # a warning of missing glyphs is an error here
+    words = re.findall(r"<!-- (.*?) -->", (tmp_path / "x.svg").read_text())
+    assert {r"\u6ce8", r"\u610f", "b", r"\u529b"} <= set(words)
+
+
 @pytest.mark.parametrize("words", ["a\x01b", "\ud800"])
 def test_words_that_an_svg_cannot_hold_are_refused(words):
     drawing = fonts.figure(3, 2)

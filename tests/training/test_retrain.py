@@ -19,8 +19,9 @@ from nasreid.network.weights import save_weights
 from nasreid.optimisers import WeightOptimiser
 from nasreid.training.ema import EMA
 from nasreid.training.engine import Budget, Engine
+from nasreid.training.named_objectives import OBJECTIVES, compose
 from nasreid.training.recording import Recording
-from nasreid.training.retrain import OBJECTIVES, Retrain, compose
+from nasreid.training.retrain import Retrain
 
 GENOTYPE = Genotype("MSI", {"width_multiplier": 0.125},
                     {f"cell{c}.interaction{i}": "attention" if c > 4 else "gate" for c in range(1, 7) for i in (1, 2)})

@@ -20,10 +20,11 @@ import numpy as np
 import pandas as pd
 
 from nasreid.data.layouts.counts import Count
+from nasreid.data.layouts.grammar import Grammar
 from nasreid.data.layouts.layout import Layout
 from nasreid.data.layouts.matlab import Matlab, mat_bytes, read_mat
 from nasreid.data.layouts.sights import Arguments, Copy, Picture, Sight, known
-from nasreid.data.layouts.source import Grammar, Row, Source
+from nasreid.data.layouts.source import Row, Source
 from nasreid.errors import NasreidError
 
 FOLDERS = ("cuhk03-np", "cuhk03")
@@ -68,7 +69,7 @@ class CUHK03(Layout):
         if not (source.base / f"images_{self.boxes}").is_dir():
             raise NasreidError(f"{source.base}: no folder images_{self.boxes}; expected the images of cuhk-03.mat, "
                                f"which `nasreid data extract {source.base}` writes")
-        return source.frame(_listed(source, self.boxes, read_mat(source.base / protocol)))
+        return source.frame(source.listed(_rows(source, self.boxes, read_mat(source.base / protocol))))
 
     def counts(self) -> list[Count]:
         """As published, of either kind of box."""
@@ -95,7 +96,7 @@ def _protocol(boxes: str) -> str:
     return f"cuhk03_new_protocol_config_{boxes}.mat"
 
 
-def _listed(source: Source, boxes: str, protocol: Matlab) -> Iterator[Row]:
+def _rows(source: Source, boxes: str, protocol: Matlab) -> Iterator[tuple[str, Row]]:
     names, labels, cameras = protocol.texts("filelist"), protocol.integers("labels"), protocol.integers("camId")
     if not len(names) == len(labels) == len(cameras):
         source.refuse(f"{protocol.path}: {len(names)} names, {len(labels)} labels, {len(cameras)} cameras",
@@ -110,8 +111,8 @@ def _listed(source: Source, boxes: str, protocol: Matlab) -> Iterator[Row]:
                 continue
             if camera not in (1, 2):
                 source.complain(f"{where}: camera {camera}", "1 or 2")
-            elif source.present(f"images_{boxes}/{name}", where):
-                yield Row(f"images_{boxes}/{name}", labels[row - 1], camera, split)
+            else:
+                yield where, Row(f"images_{boxes}/{name}", labels[row - 1], camera, split)
 
 
 def _name(sight: Sight) -> str:

@@ -17,6 +17,7 @@ from nasreid.data.decode import PIXELS
 from nasreid.data.layouts.cuhk03 import BOXES
 from nasreid.errors import NasreidError
 from nasreid.files import write
+from nasreid.names import located
 
 MATLAB = "cuhk-03.mat"
 CELLS = 2**20  # of the file's matrices of people x 10 images
@@ -30,7 +31,7 @@ def extract(root: str | Path, progress: Callable[[int, int], None] | None = None
     """
     import h5py
 
-    path = _find(Path(root))
+    path = _find(located(root))
     base = path.parent.parent if path.parent.name == "cuhk03_release" else path.parent
     try:
         with h5py.File(path, "r") as file:

@@ -15,9 +15,10 @@ from pathlib import Path
 import pandas as pd
 
 from nasreid.data.layouts.counts import Count
+from nasreid.data.layouts.grammar import Grammar
 from nasreid.data.layouts.layout import Layout
 from nasreid.data.layouts.sights import Arguments, Copy, Picture, Sight, sights, without_infrared
-from nasreid.data.layouts.source import Grammar, Row, Source
+from nasreid.data.layouts.source import Row, Source
 
 FOLDER = "DukeMTMC-reID"
 SPLITS = {"train": "bounding_box_train", "query": "query", "gallery": "bounding_box_test"}

@@ -16,11 +16,12 @@ import numpy as np
 import pandas as pd
 
 from nasreid.data.layouts.counts import Count
+from nasreid.data.layouts.grammar import Grammar
 from nasreid.data.layouts.halves import TRIALS, check_trial, first, side
 from nasreid.data.layouts.layout import Layout
 from nasreid.data.layouts.matlab import leaves, mat_bytes, read_mat, whole
 from nasreid.data.layouts.sights import STRANGERS, Arguments, Copy, Picture, Sight, numbered, twice
-from nasreid.data.layouts.source import Grammar, Row, Source
+from nasreid.data.layouts.source import Row, Source
 from nasreid.errors import NasreidError
 
 FOLDER = "underground_reid"

@@ -16,9 +16,10 @@ from pathlib import Path
 import pandas as pd
 
 from nasreid.data.layouts.counts import Count
+from nasreid.data.layouts.grammar import Grammar
 from nasreid.data.layouts.layout import Layout
 from nasreid.data.layouts.sights import Arguments, Copy, Picture, Sight, sights
-from nasreid.data.layouts.source import Grammar, Row, Source
+from nasreid.data.layouts.source import Row, Source
 from nasreid.errors import NasreidError
 
 FOLDER = "Market-1501-v15.09.15"

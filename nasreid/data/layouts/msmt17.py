@@ -17,9 +17,10 @@ from pathlib import Path
 import pandas as pd
 
 from nasreid.data.layouts.counts import Count
+from nasreid.data.layouts.grammar import Grammar
 from nasreid.data.layouts.layout import Layout
 from nasreid.data.layouts.sights import Arguments, Copy, Picture, Sight, known, lines
-from nasreid.data.layouts.source import Grammar, Row, Source
+from nasreid.data.layouts.source import Row, Source
 from nasreid.errors import NasreidError
 
 VERSIONS = {"1": ("train", "test"), "2": ("mask_train_v2", "mask_test_v2")}
@@ -61,7 +62,7 @@ class MSMT17(Layout):
         train, test = VERSIONS[number]
         lists = [(split, train if split == "train" else test, f"list_{name}.txt")
                  for name, split in LISTS.items() if self.val or name != "val"]
-        return source.frame(row for part in source.parts(lists) for row in _rows(source, *part))
+        return source.frame(source.listed(row for part in source.parts(lists) for row in _rows(source, *part)))
 
     def counts(self) -> list[Count]:
         """As published, with or without the validation images."""
@@ -94,14 +95,14 @@ def _version(root: Path, version: str) -> str:
     return there[0] if there else version.replace("auto", "1")
 
 
-def _rows(source: Source, split: str, folder: str, file: str) -> Iterator[Row]:
+def _rows(source: Source, split: str, folder: str, file: str) -> Iterator[tuple[str, Row]]:
     for where, match in source.lines(file, LINE):
         identity, camera, label = int(match[1]), int(match[4]), int(match[5])
         path = f"{folder}/{match[1]}/{match[2]}"
         if label != identity:
             source.complain(f"{where}: label {label} in folder {match[1]}", "the folder's number as label")
-        elif source.present(path, where):
-            yield Row(path, identity if split == "train" else TEST + identity, camera, split)
+        else:
+            yield where, Row(path, identity if split == "train" else TEST + identity, camera, split)
 
 
 def _picture(sight: Sight, number: int) -> tuple[Picture, str]:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from nasreid.data.layouts.grammar import Grammar
 from nasreid.data.layouts.layout import Layout
 from nasreid.data.layouts.own_split import check_share, drawn, numbers
 from nasreid.data.layouts.sights import Arguments, Copy, Picture, known
-from nasreid.data.layouts.source import NO_CAMERA, Grammar, Row, Source
+from nasreid.data.layouts.source import NO_CAMERA, Row, Source
 from nasreid.errors import NasreidError
 
 SPLITS = ("train", "query", "gallery")

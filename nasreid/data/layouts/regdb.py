@@ -17,10 +17,11 @@ from pathlib import Path
 import pandas as pd
 
 from nasreid.data.layouts.counts import Count
+from nasreid.data.layouts.grammar import Grammar
 from nasreid.data.layouts.halves import TRIALS, check_trial, first
 from nasreid.data.layouts.layout import Layout
 from nasreid.data.layouts.sights import Arguments, Copy, Picture, lines, numbered, twice
-from nasreid.data.layouts.source import Grammar, Row, Source
+from nasreid.data.layouts.source import Row, Source
 
 FOLDER = "RegDB"
 SPLITS = {"visible": "query", "thermal": "gallery"}  # of the test lists
@@ -54,7 +55,7 @@ class RegDB(Layout):
         source = Source(root, "RegDB", [FOLDER], ["idx"], skip_broken)
         lists = [(part, f"idx/{part}_{spectrum}_{self.trial}.txt", spectrum)
                  for part in ("train", "test") for spectrum in SPLITS]
-        return source.frame(row for part in source.parts(lists) for row in _rows(source, *part))
+        return source.frame(source.listed(row for part in source.parts(lists) for row in _rows(source, *part)))
 
     def counts(self) -> list[Count]:
         """As published, of every trial."""
@@ -78,7 +79,7 @@ class RegDB(Layout):
         return Copy(FOLDER, pictures, files)
 
 
-def _rows(source: Source, part: str, file: str, spectrum: str) -> Iterator[Row]:
+def _rows(source: Source, part: str, file: str, spectrum: str) -> Iterator[tuple[str, Row]]:
     split = "train" if part == "train" else SPLITS[spectrum]
     camera, modality = (1, "visible") if spectrum == "visible" else (2, "infrared")
     labels: dict[str, str] = {}
@@ -90,8 +91,8 @@ def _rows(source: Source, part: str, file: str, spectrum: str) -> Iterator[Row]:
             source.complain(f"{where}: {path} in folder {identity}", "the folder's number at the end of the name")
         elif labels.setdefault(label, identity) != identity:
             source.complain(f"{where}: label {label} of identities {labels[label]} and {identity}", "one identity")
-        elif source.present(path, where):
-            yield Row(path, int(identity), camera, split, modality)
+        else:
+            yield where, Row(path, int(identity), camera, split, modality)
 
 
 def _labelled(found: list[tuple[str, int]], train: set[int], training: bool) -> bytes:

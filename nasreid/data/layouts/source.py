@@ -1,4 +1,4 @@
-"""What the readers of all data sets share: a folder with its files, names and list lines in a grammar, and the frame.
+"""What the readers of all data sets share: a folder with its files, the pictures and lists in it, and the frame.
 
 The columns of a frame are documented in `nasreid.data.frame`.
 """
@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, NoReturn, TypeVar
 
 import pandas as pd
 
+from nasreid.data.layouts.grammar import Grammar
 from nasreid.data.layouts.index import Index, index
 from nasreid.errors import NasreidError
 from nasreid.files import read_bytes
@@ -36,33 +36,6 @@ class Row(NamedTuple):
     role: str = ""
     identity_name: str = ""
     camera_name: str = ""
-
-
-@dataclass(frozen=True)
-class Grammar:
-    """How names or lines are written: a regular expression, its shape and an example for people.
-
-    ranges: the numbers that a named group of the expression may be, e.g. {"camera": range(1, 7)}.
-    """
-
-    pattern: str
-    shape: str
-    example: str
-    ranges: Mapping[str, range] = field(default_factory=dict)
-
-    def match(self, text: str) -> re.Match[str] | None:
-        """The groups of `text`, None when it is not in the grammar. Digits are 0 to 9 only."""
-        return re.fullmatch(self.pattern, text, re.ASCII)
-
-    def outside(self, match: re.Match[str]) -> tuple[str, str] | None:
-        """The first number out of its range and what was expected: ("camera 7", "cameras 1 to 6"); None = none is."""
-        for name, allowed in self.ranges.items():
-            if int(match[name]) not in allowed:
-                return f"{name} {match[name]}", f"{name}s {allowed[0]} to {allowed[-1]}"
-        return None
-
-    def __str__(self) -> str:
-        return f"{self.shape}, e.g. {self.example}"
 
 
 Part = TypeVar("Part", bound=tuple[str, ...])
@@ -149,12 +122,19 @@ class Source:
         trained = any((self.base / part[1]).exists() for part in parts if part[0] == "train")
         return [part for part in parts if trained or part[0] != "train"]
 
-    def present(self, path: str, where: str) -> bool:
-        """Is the file there that a line names? False with `skip_broken`, NasreidError otherwise, when it is not."""
-        if path in self.index:
-            return True
-        self.complain(f"{where}: no file {self.base / path}", "every image of the list on disk")
-        return False
+    def listed(self, found: Iterable[tuple[str, Row]]) -> Iterator[Row]:
+        """The rows of lists, each with where it stands, whose images are on disk: all of them, or those to test where
+        no image to train on is there.
+
+        Others are left out with `skip_broken`, and are a NasreidError otherwise.
+        """
+        found = list(found)
+        trained = any(row.path in self.index for _, row in found if row.split == "train")
+        for where, row in found:
+            if row.path in self.index:
+                yield row
+            elif trained or row.split != "train":
+                self.complain(f"{where}: no file {self.base / row.path}", "every image of the list on disk")
 
     def complain(self, what: str, expected: str) -> None:
         """Refuse what can be left out with --skip-broken."""

@@ -16,10 +16,11 @@ from pathlib import Path
 import pandas as pd
 
 from nasreid.data.layouts.counts import Count
+from nasreid.data.layouts.grammar import Grammar
 from nasreid.data.layouts.layout import Layout
 from nasreid.data.layouts.matlab import read_mat
 from nasreid.data.layouts.sights import Arguments, Copy, Picture, known, lines
-from nasreid.data.layouts.source import Grammar, Row, Source
+from nasreid.data.layouts.source import Row, Source
 from nasreid.errors import NasreidError
 
 FOLDER = "SYSU-MM01"

@@ -17,9 +17,10 @@ from pathlib import Path
 import pandas as pd
 
 from nasreid.data.layouts.counts import Count
+from nasreid.data.layouts.grammar import Grammar
 from nasreid.data.layouts.layout import Layout
 from nasreid.data.layouts.sights import Arguments, Copy, Picture, known, lines
-from nasreid.data.layouts.source import NO_CAMERA, Grammar, Row, Source
+from nasreid.data.layouts.source import NO_CAMERA, Row, Source
 from nasreid.errors import NasreidError
 
 FOLDER = "VehicleID_V1.0"
@@ -53,7 +54,8 @@ class VehicleID(Layout):
         """
         source = Source(root, "VehicleID", [FOLDER], [LISTS], skip_broken)
         lists = {"train": f"{LISTS}/train_list.txt", "test": f"{LISTS}/test_list_{SIZES[self._size]}.txt"}
-        return source.frame(row for split, file in source.parts(lists.items()) for row in _rows(source, split, file))
+        parts = source.parts(lists.items())
+        return source.frame(source.listed(row for split, file in parts for row in _rows(source, split, file)))
 
     def counts(self) -> list[Count]:
         """As published; of the longer test lists nothing is."""
@@ -79,8 +81,6 @@ class VehicleID(Layout):
         return {str(number): name for name, number in SIZES.items()}.get(str(self.size), str(self.size))
 
 
-def _rows(source: Source, split: str, file: str) -> Iterator[Row]:
+def _rows(source: Source, split: str, file: str) -> Iterator[tuple[str, Row]]:
     for where, match in source.lines(file, LINE):
-        path = f"image/{match[1]}.jpg"
-        if source.present(path, where):
-            yield Row(path, int(match[2]), NO_CAMERA, split)
+        yield where, Row(f"image/{match[1]}.jpg", int(match[2]), NO_CAMERA, split)

@@ -16,9 +16,10 @@ from pathlib import Path
 import pandas as pd
 
 from nasreid.data.layouts.counts import Count
+from nasreid.data.layouts.grammar import Grammar
 from nasreid.data.layouts.layout import Layout
 from nasreid.data.layouts.sights import Arguments, Copy, Picture, known
-from nasreid.data.layouts.source import Grammar, Row, Source
+from nasreid.data.layouts.source import Row, Source
 
 FOLDER = "VeRi"
 SPLITS = {"train": "image_train", "query": "image_query", "gallery": "image_test"}

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -19,7 +16,9 @@ from nasreid.data.people.camera import Camera, camera, pose, shoot
 from nasreid.data.people.fabric import fabrics
 from nasreid.data.people.person import Person, person
 from nasreid.data.people.wear import draw
+from nasreid.drafts import Unwritable, beside
 from nasreid.errors import NasreidError
+from nasreid.names import located
 
 MANIFEST = "nasreid.json"
 CROWD = 0.16  # share of pictures with another person in front
@@ -50,19 +49,18 @@ def synthesize(
     arguments = Arguments(identities, test_identities, cameras, shots, height, width, seed, infrared, domain)
     _check(arguments)
     copy = (plan or Market1501().people)(arguments)
-    target = Path(root) / copy.folder
+    target = located(root) / copy.folder
     if target.exists():
         _same(target, arguments)
         return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=".people-", dir=target.parent))
     try:
-        _write(beside, arguments, copy, progress)
-        (beside / MANIFEST).write_text(json.dumps(asdict(arguments), indent=2) + "\n")
-        beside.chmod(0o755)
-        os.replace(beside, target)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        with beside(target, folder=True) as draft:
+            _write(draft, arguments, copy, progress)
+            (draft / MANIFEST).write_text(json.dumps(asdict(arguments), indent=2) + "\n")
+    except Unwritable:
+        if not target.exists():
+            raise
+        _same(target, arguments)  # somebody else was faster
     return target
 
 

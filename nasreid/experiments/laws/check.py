@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from nasreid.available import BASES, available
 from nasreid.data.datasets import layouts
 from nasreid.errors import NasreidError, nearest
 from nasreid.experiments.laws.inputs import noise, people
@@ -20,7 +21,7 @@ from nasreid.experiments.laws.pipeline import Small, check_pipeline
 from nasreid.experiments.laws.relaxations import laws_of_relaxations
 from nasreid.experiments.laws.spaces import laws_of_spaces
 from nasreid.experiments.laws.strategies import laws_of_strategies
-from nasreid.plugins import BASES, available, construct, plug_in, read_arguments, resolve
+from nasreid.plugins import construct, plug_in, read_arguments, resolve
 
 
 def conformance(name: str, arguments: Mapping[str, object] | None = None, kind: str | None = None,

@@ -18,6 +18,7 @@ from nasreid.pictures.colours import colours
 from nasreid.pictures.diagram.chain import chain, grouped
 from nasreid.pictures.diagram.dot import dot, render
 from nasreid.pictures.diagram.sketch import sketch_of
+from nasreid.pictures.diagram.spelling import spelled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,11 +67,15 @@ def draw(
     before: Genotype | None = None,
     space: str = "",
 ) -> None:
-    """Write the diagram; the suffix (.svg, .png, .pdf, .dot) decides the kind. The other arguments are `graph`'s."""
+    """Write the diagram; the suffix (.svg, .png, .pdf, .dot) decides the kind. The other arguments are `graph`'s.
+
+    A viewer of an SVG may have more fonts than we; in PNG and PDF the characters that ours lack are spelt.
+    """
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
         raise NasreidError(f"diagram {str(path)!r}: expected a name that ends in {', '.join(SUFFIXES)}")
-    source = dot(graph(genotype, candidates, probabilities, before, space))
+    found = graph(genotype, candidates, probabilities, before, space)
+    source = dot(spelled(found) if suffix in (".png", ".pdf") else found)
     data = source.encode() if suffix == ".dot" else render(source, suffix[1:])
     write(path, lambda draft: draft.write_bytes(data))
 

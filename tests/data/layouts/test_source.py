@@ -10,7 +10,7 @@ import pytest
 
 from nasreid.data.checked import checked_frame
 from nasreid.data.datasets import layouts, read
-from nasreid.data.layouts.source import Grammar
+from nasreid.data.layouts.grammar import Grammar
 from nasreid.errors import NasreidError
 from tests.data.copies import copy
 
@@ -68,6 +68,26 @@ def test_the_part_to_test_alone_can_be_read(tmp_path: Path, layout: str) -> None
     assert list(alone["split"]) == list(tested["split"])
     with pytest.raises(NasreidError, match=rf"no picture to train on in the layout {layout}, only .*\(\d+\); expected"):
         checked_frame(base, layout, {}, ["train"])
+
+
+@pytest.mark.parametrize("layout", ["vehicleid", "regdb", "cuhk03", "msmt17"])
+def test_lists_of_all_and_the_images_to_test_alone_can_be_read(tmp_path: Path, layout: str) -> None:
+    base = copy(tmp_path, layout)
+    frame = read(layout, base)
+    train = frame["split"] == "train"
+    trained = [Path(path) for path in frame.loc[train, "path"]]
+    for path in trained[1:]:
+        path.unlink()
+    with pytest.raises(NasreidError, match=r"no file .*\.(jpg|png|bmp): expected every image of the list on disk"):
+        read(layout, base)
+    trained[0].unlink()
+    alone = checked_frame(base, layout, {}, ["query", "gallery", "test"])[0]
+    assert list(alone["path"]) == list(frame.loc[~train, "path"])
+    with pytest.raises(NasreidError, match=f"no picture to train on in the layout {layout}, only "):
+        checked_frame(base, layout, {}, ["train"])
+    Path(frame.loc[~train, "path"].iloc[0]).unlink()
+    with pytest.raises(NasreidError, match="expected every image of the list on disk"):
+        read(layout, base)
 
 
 def test_one_of_several_training_parts_is_missed(tmp_path: Path) -> None:

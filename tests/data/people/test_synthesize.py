@@ -1,5 +1,7 @@
 import hashlib
 import json
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +52,32 @@ def test_same_arguments_same_bytes_and_a_second_call_does_nothing(tmp_path: Path
     assert _digest(one) == _digest(other)
     assert synthesize(tmp_path / "one", **SMALL, infrared=True) == one
     assert {path: path.stat().st_mtime_ns for path in one.rglob("*")} == before
+
+
+def test_what_a_killed_call_left_goes_with_the_next_one(tmp_path: Path) -> None:
+    child = os.fork()
+    if not child:
+        synthesize(tmp_path, **SMALL, progress=lambda done, total: os.kill(os.getpid(), signal.SIGKILL))
+    os.waitpid(child, 0)
+    assert len(list(tmp_path.iterdir())) == 1
+
+    def running(done: int, total: int) -> None:
+        assert len(list(tmp_path.iterdir())) == 1  # its own: that of the killed one is gone
+
+    synthesize(tmp_path, **SMALL, progress=running)
+    assert [path.name for path in tmp_path.iterdir()] == [FOLDER]
+
+
+def test_two_calls_at_once_end_with_one_copy(tmp_path: Path) -> None:
+    def other(done: int, total: int) -> None:
+        if done == total:
+            synthesize(tmp_path, **SMALL)
+
+    synthesize(tmp_path, **SMALL, progress=other)
+    assert [path.name for path in tmp_path.iterdir()] == [FOLDER]
+    with pytest.raises(NasreidError, match="drawn with seed 0; expected 1"):
+        synthesize(tmp_path / "x", **SMALL, seed=1,
+                   progress=lambda done, total: done == total and synthesize(tmp_path / "x", **SMALL))
 
 
 def test_other_arguments_are_refused_by_name(tmp_path: Path) -> None:

@@ -4,9 +4,10 @@ from itertools import count
 
 import pandas as pd
 
+from nasreid.data.layouts.grammar import Grammar
 from nasreid.data.layouts.layout import Layout
 from nasreid.data.layouts.sights import Copy, Picture, known
-from nasreid.data.layouts.source import Grammar, Row, Source
+from nasreid.data.layouts.source import Row, Source
 
 NAMES = Grammar(r"(train|query|gallery)-(\d+)-(\d)-(\d+)\.png", "SPLIT-PERSON-CAMERA-SHOT.png", "train-12-1-0.png")
 

@@ -1,0 +1,68 @@
+"""What parts there are among ours: their classes, read from the sources and not imported."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+# kind of plug-in: (the hall's file with its base class, the base class, the package where ours are)
+BASES = {"spaces": ("nasreid.space", "SearchSpace", "nasreid.spaces"),
+         "strategies": ("nasreid.strategy", "Strategy", "nasreid.strategies"),
+         "objectives": ("nasreid.objective", "Objective", "nasreid.objectives"),
+         "relaxations": ("nasreid.relaxation", "Relaxation", "nasreid.relaxation"),
+         "layouts": ("nasreid.data.layouts.layout", "Layout", "nasreid.data.layouts")}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A public class among ours, read and not imported: its module, the first line of its docstring, and whether it is
+    a finished plug-in of its kind."""
+
+    module: str
+    summary: str
+    complete: bool
+
+
+@cache
+def available(kind: str) -> dict[str, Found]:
+    """{class name: what is known of it} of the public classes among ours of a kind, by reading, not by importing."""
+    home, base, package = BASES[kind]
+    spec = importlib.util.find_spec(package)
+    places = [Path(p) for p in (spec.submodule_search_locations or [])] if spec else []
+    files = sorted(f for place in places for f in place.glob("*.py")) or [Path(str(spec.origin))] if spec else []
+    nodes: dict[str, tuple[ast.ClassDef, str]] = {}
+    for file in files:
+        module = f"{package}.{file.stem}" if places else package
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                nodes[node.name] = node, module
+    ours = list(nodes)
+    if spec and (hall := importlib.util.find_spec(home)) and hall.origin:  # what ours come from
+        nodes = {**{node.name: (node, home) for node in ast.parse(Path(hall.origin).read_text(encoding="utf-8")).body
+                    if isinstance(node, ast.ClassDef)}, **nodes}
+    return {name: Found(module, (ast.get_docstring(node) or "").partition("\n")[0], _complete(name, base, nodes))
+            for name, (node, module) in nodes.items() if name in ours}
+
+
+def complete(kind: str) -> dict[str, Found]:
+    """Those of `available` that are finished plug-ins."""
+    return {name: found for name, found in available(kind).items() if found.complete}
+
+
+def _complete(name: str, base: str, nodes: Mapping[str, tuple[ast.ClassDef, str]]) -> bool:
+    """Whether a class comes from the base and leaves no abstract method open, as far as its file says."""
+    made, open_, line = set(), set(), [name]
+    for one in line:
+        if one not in nodes:
+            continue
+        node = nodes[one][0]
+        methods = [m for m in node.body if isinstance(m, ast.FunctionDef)]
+        abstract = {m.name for m in methods if any("abstractmethod" in ast.dump(d) for d in m.decorator_list)}
+        open_ |= abstract - made
+        made |= {m.name for m in methods} - abstract
+        line += [b.id for b in node.bases if isinstance(b, ast.Name)]
+    return base in line and name != base and not open_
