@@ -15,7 +15,7 @@ from nasreid.cli.recipe import recipe
 from nasreid.configuration import How, Place, build, over
 from nasreid.errors import NasreidError
 from nasreid.experiments.entry import measure
-from nasreid.experiments.exhaust import LEDGER, PILOT, PILOT_SEEDS, TABLE, Exhaust
+from nasreid.experiments.exhaust import LEDGER, PILOT, TABLE, Exhaust
 from nasreid.experiments.judged import judged, trusted
 from nasreid.experiments.pool import Pool
 from nasreid.experiments.runs import DataSet, RetrainRun, confirmed, fixed
@@ -23,6 +23,8 @@ from nasreid.experiments.trust import told, trust
 from nasreid.experiments.truth import TRUSTED, Truth, place_of
 from nasreid.files import read_table, write_text
 from nasreid.ranges import PROCESSES, SEEDS, real, whole
+
+SEEDS_OF_A_TABLE, SEEDS_OF_A_PILOT = 3, 2
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,11 @@ class ExhaustCommand:
                                   "cell[1-4].*=none"] = ()
     test: Annotated[Sequence[str], "further test sets, each as NAME=ROOT, in the layout of the data"] = ()
     protocol: Annotated[str | None, "how test sets are scored; default: as their layout is"] = None
-    seeds: Annotated[int, "number of seeds"] = 3
+    seeds: Annotated[int | None, "number of seeds; default: 3, or 2 of a pilot"] = None
     first_seed: Annotated[int, "the first of them"] = 0
     reliability: Annotated[float | None, "add seeds until the mean of an architecture is as reliable, 0 to 1"] = None
     most_seeds: Annotated[int, "but no more seeds than that"] = 6
-    pilot: Annotated[int | None, "train only so many random architectures, with 2 seeds at least"] = None
+    pilot: Annotated[int | None, "train only so many random architectures, to predict what the table is worth"] = None
     last_only: Annotated[bool, "score after the last epoch only, not after each"] = False
     retrain: Annotated[Options, "options of retrain, over those of the recipe"] = field(default_factory=dict)
     recipe: Annotated[str, "recipe whose section retrain says how each is trained"] = "demo"
@@ -64,10 +66,11 @@ class ExhaustCommand:
         real(self, 0, 1, "reliability", open_below=True, open_above=True)
 
     def __call__(self) -> None:
-        number = self.seeds if self.pilot is None else max(PILOT_SEEDS, self.seeds if self.seeds != 3 else PILOT_SEEDS)
+        number = self.seeds or (SEEDS_OF_A_TABLE if self.pilot is None else SEEDS_OF_A_PILOT)
+        workers = Pool(self.workers, measure, self.threads)
         while True:
             run = self._run(number)
-            table = run.run(self.output, Pool(self.workers, measure, self.threads), self.again, self.quiet, self.pilot)
+            table = run.run(self.output, workers, self.again, self.quiet, self.pilot)
             missing = len(run.tasks(Path(self.output), self.pilot)) - len(table)
             if missing:
                 raise NasreidError(f"{missing} trainings failed twice, see {Path(self.output) / LEDGER}; --again tries "

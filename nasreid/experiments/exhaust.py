@@ -23,7 +23,6 @@ from nasreid.network.build import open_space
 from nasreid.training.retrain import Retrain
 
 LEDGER, TABLE, PILOT, GENOTYPE = "ledger.sqlite", "truth.csv", "pilot.csv", "space.json"
-PILOT_SEEDS = 2
 
 
 @dataclass(frozen=True)
