@@ -12,6 +12,7 @@ OTHERS = {
     "tests/data/test_fuzz.py": "every reader, on damaged copies",
     "tests/data/test_traps.py": "every reader, on odd copies",
     "tests/experiments/test_ray.py": "workers.py on a cluster",
+    "tests/experiments/test_tables.py": "the truth tables that ship",
     "tests/spaces/test_in_placement_keys.py": "official keys in in_placement_published.py",
     "tests/spaces/test_msi_keys.py": "official keys in msi_published.py",
     "tests/spaces/test_msi_oracles.py": "msi.py against numbers of the official code",

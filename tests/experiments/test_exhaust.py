@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -65,7 +66,7 @@ def test_what_is_done_is_kept_and_not_repeated(tmp_path):
 
 
 def test_a_space_that_is_too_large_is_refused():
-    with pytest.raises(NasreidError, match=r"MSI has 16777216 architectures; expected at most 512.*--fix"):
+    with pytest.raises(NasreidError, match=r"MSI has 16777216 architectures; expected at most 2048.*--fix"):
         list(Exhaust("MSI", {}, small().like, PLACE).genotypes())
 
 
@@ -99,3 +100,45 @@ def test_the_command_trains_what_is_left_open(people, tmp_path, capsys):
     assert main(arguments) == 0
     assert (tmp_path / "all" / "truth.csv").read_bytes() == first
     assert "4 trainings" in capsys.readouterr().out
+
+
+def test_a_pilot_trains_some_whose_trainings_the_table_does_not_repeat(tmp_path):
+    calls = []
+
+    def work(spec, *others):
+        calls.append(spec)
+        return score(spec)
+
+    run = small((0, 1))
+    pilot = run.run(tmp_path, Processes(1, 1, work), quiet=True, pilot=5)
+    assert len(pilot) == len(calls) == 10
+    assert len(pilot.drop_duplicates(LABELS)) == 5
+    assert not (tmp_path / "truth.csv").exists()
+    assert len(pd.read_csv(tmp_path / "pilot.csv")) == 10
+    run.run(tmp_path, Processes(1, 1, work), quiet=True)
+    assert len(calls) == 128
+    assert len(small().some(1000)) == 64
+
+
+def test_seeds_are_added_until_the_table_is_reliable(people, tmp_path, capsys, monkeypatch):
+    def noisy(spec, *others):
+        rng = np.random.default_rng([len(word) for word in spec["train"]["genotype"]["choices"].values()] +
+                                    [spec["train"]["seed"]])
+        return {**score(spec), "mAP": score({"train": {**spec["train"], "seed": 0}})["mAP"] + 4 * rng.normal()}
+
+    monkeypatch.setattr("nasreid.cli.truth.Pool", lambda *given: Processes(1, 1, noisy))
+    arguments = ["exhaust", "--config", "exhaust-msi", "--data", str(people), "--output", str(tmp_path), "--quiet",
+                 "--test", f"far={people}", "--seeds", "2"]
+    assert main([*arguments, "--reliability", "0.8", "--most-seeds", "9"]) == 0
+    found = pd.read_csv(tmp_path / "truth.csv")["seed"].nunique()
+    assert 2 < found < 9
+    assert "reliability of a mean of" in capsys.readouterr().out
+    assert main([*arguments, "--reliability", "0.9999", "--most-seeds", str(found)]) == 0
+    assert pd.read_csv(tmp_path / "truth.csv")["seed"].nunique() == found
+
+
+@pytest.mark.parametrize("test", ["far", "a b=x", "=x"])
+def test_a_test_set_has_a_name_and_a_root(test, people, tmp_path, capsys):
+    assert main(["exhaust", "--config", "exhaust-msi", "--data", str(people), "--output", str(tmp_path), "--test",
+                 test]) == 2
+    assert "expected NAME=ROOT" in capsys.readouterr().err
