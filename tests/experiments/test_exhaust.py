@@ -129,7 +129,7 @@ def test_seeds_are_added_until_the_table_is_reliable(people, tmp_path, capsys, m
     monkeypatch.setattr("nasreid.cli.truth.Pool", lambda *given: Processes(1, 1, noisy))
     arguments = ["exhaust", "--config", "exhaust-msi", "--data", str(people), "--output", str(tmp_path), "--quiet",
                  "--test", f"far={people}", "--seeds", "2"]
-    assert main([*arguments, "--reliability", "0.8", "--most-seeds", "9"]) == 0
+    assert main([*arguments, "--reliability", "0.9", "--most-seeds", "9"]) == 0
     found = pd.read_csv(tmp_path / "truth.csv")["seed"].nunique()
     assert 2 < found < 9
     assert "reliability of a mean of" in capsys.readouterr().out
