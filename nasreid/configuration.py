@@ -89,8 +89,7 @@ def build(cls: type[T], values: Mapping[str, object], what: str = "") -> T:
 
 
 def values(run: object, how: bool = True) -> Options:
-    """{name: value} of every option of a dataclass, as JSON can hold it, ~/ as `build` has it; how: those of execution,
-    too."""
+    """{name: value} of every option of a dataclass, as JSON can hold it, ~/ as in `build`; how: of execution, too."""
     found: Options = {}
     for option in options(type(run), run):
         if (how or not option.how) and option.name not in found:

@@ -82,7 +82,6 @@ class Trials:
         if self.evaluator not in ("retrain", "supernet") or shared != (self.supernet is not None):
             raise NasreidError(f"evaluator {self.evaluator!r} with supernet {self.supernet!r}: expected retrain, or "
                                "supernet and the run folder of a one-shot search")
-
         whole(self, 1, 1_000_000, "trials")
         whole(self, *EPOCHS, "trial_epochs")
         real(self, 0, 1, "validation", open_above=True)

@@ -15,6 +15,7 @@ from PIL import Image
 
 from nasreid.data.decode import PIXELS
 from nasreid.data.layouts.cuhk03 import BOXES
+from nasreid.drafts import Unwritable
 from nasreid.errors import NasreidError
 from nasreid.files import write
 from nasreid.names import located
@@ -42,6 +43,8 @@ def extract(root: str | Path, progress: Callable[[int, int], None] | None = None
                     _cut(_read(file[reference], PIXELS * 3), target)
                 if progress:
                     progress(done, len(cells))
+    except Unwritable:
+        raise
     except (OSError, KeyError, ValueError, TypeError, RuntimeError, AttributeError, IndexError) as error:
         raise NasreidError(f"{path}: not the file of CUHK03 ({error}); expected detected and labeled boxes") from None
     return base

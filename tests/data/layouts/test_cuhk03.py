@@ -13,6 +13,7 @@ from nasreid.data.datasets import read
 from nasreid.data.layouts.cuhk03_extract import extract
 from nasreid.errors import NasreidError
 from tests.data.copies import copy
+from tests.full_disk import room
 
 PROTOCOL = "cuhk03_new_protocol_config_detected.mat"
 
@@ -51,6 +52,13 @@ def test_images_are_cut_once_out_of_the_release(tmp_path: Path) -> None:
     before = (base / "images_labeled" / "1_001_1_01.png").stat().st_mtime_ns
     extract(base)
     assert (base / "images_labeled" / "1_001_1_01.png").stat().st_mtime_ns == before
+
+
+def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:
+    release(tmp_path / "cuhk03/cuhk-03.mat")
+    with room(10), pytest.raises(NasreidError, match=r"^file '.*\.png' cannot be written: .*; expected another place"):
+        extract(tmp_path)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "cuhk03/cuhk-03.mat"]
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"\x89HDF\r\n\x1a\n" + b"x" * 99])
