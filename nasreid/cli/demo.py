@@ -4,7 +4,6 @@ command of its own.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -67,7 +66,7 @@ class Demo:
         write_text(output / "table.csv", table.to_csv(index=False))
         _say(f"5/5 does searching help? {self.seeds} searches of each strategy on a space whose every network is known")
         build(Compare, {"truth": TRUTH, "strategies": STRATEGIES, "seeds": self.seeds, "data": data,
-                        "output": str(output / TRUTH), "workers": min(2, os.cpu_count() or 1), "quiet": self.quiet})()
+                        "output": str(output / TRUTH), "quiet": self.quiet})()
         _say("the search of MSI, beside what is no search")
         print(table.to_string(index=False, na_rep="–"))
         print(f"\ndiagram: {found / 'genotype.svg'}\nranked lists: {trained / 'ranked.png'}\n"

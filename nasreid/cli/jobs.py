@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -17,7 +18,8 @@ from nasreid.ranges import PROCESSES, real, whole
 class Jobs:
     """How the jobs are run."""
 
-    workers: Annotated[int, "jobs at a time", How] = 1
+    workers: Annotated[int | None, "jobs at a time; default: on a table of truth one for each core, 8 at most, else 1",
+                       How] = None
     threads: Annotated[int, "threads of each job; sums of floats depend on it"] = 1
     engine: Annotated[str, "processes, or ray (an existing cluster)", How] = "processes"
     address: Annotated[str, "of the Ray cluster", How] = "auto"
@@ -31,12 +33,13 @@ class Jobs:
 
     def warm(self, task: Work) -> Workers:
         """Workers that keep what they have imported from one job to the next."""
-        return Pool(self.workers, task, self.threads)
+        cores = min(8, (os.cpu_count() or 1) // self.threads)
+        return Pool(self.workers or max(1, cores), task, self.threads)
 
     def made(self) -> Workers:
         """The workers."""
         if self.engine not in ("processes", "ray"):
             raise NasreidError(f"engine {self.engine!r}: expected processes or ray")
         if self.engine == "processes":
-            return Processes(self.workers, self.threads, perform)
+            return Processes(self.workers or 1, self.threads, perform)
         return RayCluster(self.address, self.threads, perform, self.gpus)
