@@ -83,7 +83,7 @@ class ArchitectureOptimiser:
     alphas move at most about lr a step, so None means MSINet's 0.002 or, where a run is too short for that to decide
     anything, TRAVEL over the number of its steps (`within`). follow: the rate of the weights instead, whatever their
     schedule. optimiser: adam or sgd, whose momentum is the first beta.
-    schedule: multistep or cosine; both begin with `warmup_epochs` of linear rise. start: share of the epochs in which
+    schedule: multistep or cosine; both begin with `warmup_epochs` of linear rise. begin: share of the epochs in which
     the weights alone learn, before the alphas begin to move.
     """
 
@@ -94,7 +94,7 @@ class ArchitectureOptimiser:
     warmup_epochs: int = 0
     optimiser: str = "adam"
     schedule: str = "multistep"
-    start: float = 0.0
+    begin: float = 0.0
     follow: bool = False
 
     def __post_init__(self) -> None:
@@ -106,7 +106,7 @@ class ArchitectureOptimiser:
             raise NasreidError(f"architecture_betas {list(self.betas)}: expected two numbers from 0 to below 1")
         real(self, 0, RATE, "lr", open_below=True, prefix="architecture_")
         real(self, 0, DECAY, "weight_decay", prefix="architecture_")
-        real(self, 0, 1, "start", open_above=True, prefix="architecture_")
+        real(self, 0, 1, "begin", open_above=True, prefix="architecture_")
         whole(self, 0, EPOCHS[1], "warmup_epochs", prefix="architecture_")
         _check_milestones("architecture_milestones", self.milestones)
 
@@ -115,7 +115,7 @@ class ArchitectureOptimiser:
 
         0 before the alphas begin to move.
         """
-        if epoch < self.start * epochs:
+        if epoch < self.begin * epochs:
             return 0.0
         if self.follow:
             return weights
@@ -140,7 +140,7 @@ class ArchitectureOptimiser:
         """
         if self.lr is not None or self.follow:
             return self
-        return replace(self, lr=max(SLOWEST, round(TRAVEL / max(1.0, steps * (1 - self.start)), 6)))
+        return replace(self, lr=max(SLOWEST, round(TRAVEL / max(1.0, steps * (1 - self.begin)), 6)))
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ class SinglePath(Strategy):
     division = Same()
 
     def __init__(self, uniform: bool = True, paths: int = 8, smoothing: float = 0.0, order: Order = Order(),
-                 architecture: ArchitectureOptimiser = ArchitectureOptimiser(start=0.5)):
+                 architecture: ArchitectureOptimiser = ArchitectureOptimiser(begin=0.5)):
         self.relaxation = UniformPath() if uniform else DrawnPath()
         self.paths = paths
         whole(self, 2, 1000, "paths")

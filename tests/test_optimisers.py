@@ -44,12 +44,12 @@ def test_impossible_arguments_are_named():
 def test_a_short_run_lets_alphas_travel_far_enough_and_a_long_one_has_the_papers_rate():
     own = ArchitectureOptimiser()
     assert [own.within(steps).lr for steps in (60, 100_000)] == [0.05, 0.002]
-    assert ArchitectureOptimiser(start=0.5).within(60).lr == 0.1
+    assert ArchitectureOptimiser(begin=0.5).within(60).lr == 0.1
     assert ArchitectureOptimiser(lr=0.7).within(3).lr == 0.7
     followed = ArchitectureOptimiser(follow=True)
     assert (followed.within(3), followed.rate(0, 9, (), 5.0)) == (followed, 5.0)
 
 
-def test_alphas_begin_to_move_after_their_start():
-    late = ArchitectureOptimiser(lr=1.0, start=0.5)
+def test_alphas_begin_to_move_after_their_beginning():
+    late = ArchitectureOptimiser(lr=1.0, begin=0.5)
     assert [late.rate(epoch, 5, ()) for epoch in range(5)] == [0, 0, 0, 1, 1]
