@@ -115,7 +115,7 @@ class ArchitectureOptimiser:
 
         0 before the alphas begin to move.
         """
-        if epoch < self.begin * epochs:
+        if epoch < int(self.begin * epochs):
             return 0.0
         if self.follow:
             return weights

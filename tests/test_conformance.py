@@ -48,6 +48,7 @@ SPACES = {
     "BNSeparation relu": ("BNSeparation", {**RESNET, "relu_before_mix": True}),
     "BNSeparation MSI": ("BNSeparation", {"inner": "MSI", "inner_args": NARROW}),
     "BNSeparation InPlacement": ("BNSeparation", {"inner": "InPlacement", "inner_args": {**NARROW, "streams": 1}}),
+    "Micro": ("Micro", {"width": 8, "slots": [1, 0, 1]}),
     "Fixed": ("Fixed", {"inner_args": NARROW, "choices": {"cell[1-4].*": "none"}}),
     "file": (FILE, {"width": 16}),
 }

@@ -52,4 +52,5 @@ def test_a_short_run_lets_alphas_travel_far_enough_and_a_long_one_has_the_papers
 
 def test_alphas_begin_to_move_after_their_beginning():
     late = ArchitectureOptimiser(lr=1.0, begin=0.5)
-    assert [late.rate(epoch, 5, ()) for epoch in range(5)] == [0, 0, 0, 1, 1]
+    assert [late.rate(epoch, 5, ()) for epoch in range(5)] == [0, 0, 1, 1, 1]
+    assert late.rate(0, 1, ()) == 1  # a single epoch is not for the weights alone

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
@@ -38,11 +39,17 @@ BOTH = people(96, 4)
 VISIBLE = BOTH[BOTH["modality"] == "visible"].reset_index(drop=True)
 
 
+def ran(tasks):
+    """A frame as if all had been run."""
+    return pd.DataFrame([{"variant": task.name.rpartition(", seed ")[0], "seed": int(task.name.rpartition(" ")[2]),
+                          "mAP": float(at)} for at, task in enumerate(tasks)])
+
+
 @pytest.fixture
 def comparison_of(monkeypatch, tmp_path):
     """The comparison that `nasreid compare --config NAME …` would run."""
     found = []
-    monkeypatch.setattr(Comparison, "run", lambda self, *_, **__: found.append(self) or self.tasks(tmp_path))
+    monkeypatch.setattr(Comparison, "run", lambda self, *_, **__: found.append(self) or ran(self.tasks(tmp_path)))
     monkeypatch.setattr(commands_compare.Sources, "drawn",
                         lambda self, *_: self if self.data else replace(self, data="data"))
     monkeypatch.setattr("nasreid.experiments.runs.DataSet.listed", lambda self: self)

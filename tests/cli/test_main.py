@@ -209,7 +209,8 @@ def test_everything_is_listed(capsys):
 
 # those across modalities want infrared images: test_cross_modality.py
 SEARCHES = [path for path in sorted(RECIPES.glob("*.yaml"))
-            if yaml.safe_load(path.read_text()).get("search", {"strategy": "CMNAS"}).get("strategy") != "CMNAS"]
+            if yaml.safe_load(path.read_text()).get("search", {"strategy": "CMNAS"}).get("strategy") != "CMNAS"
+            and path.stem != "micro"]  # whose space has no width_multiplier
 
 
 @pytest.mark.parametrize("path", SEARCHES, ids=lambda p: p.stem)

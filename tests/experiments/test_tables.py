@@ -59,7 +59,8 @@ def test_it_says_of_itself_what_an_independent_computation_finds(table):
     means = table.groupby(LABELS).mean(numeric_only=True)
     for name, column in (("tau_parameters", "parameters"), ("tau_multiply_adds", "multiply_adds"),
                          ("tau_domains", "unseen mAP")):
-        assert found[name] == pytest.approx(stats.kendalltau(means[column], means["mAP"]).statistic)
+        tau = stats.kendalltau(means[column], means["mAP"]).statistic
+        assert found[name] == pytest.approx(tau, abs=1e-4)  # a mean's rounding decides about ties
 
 
 def test_it_is_worth_searching():

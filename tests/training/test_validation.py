@@ -50,7 +50,9 @@ def test_diagnostics_stand_beside_the_genotype(searched):
     assert yaml.safe_load((searched / "config.yaml").read_text())["search"]["take"] == "best"
 
 
-@pytest.mark.parametrize("options", [{"take": "newest"}, {"take": "best"}, {"validate_every": -1}])
-def test_what_cannot_be_taken_is_refused(people, tmp_path, options):
-    with pytest.raises(NasreidError, match="expected one of last, best, stable"):
+@pytest.mark.parametrize(("options", "words"), [
+    ({"take": "newest"}, "expected one of last, best, stable"), ({"take": "best"}, "expected one of last, best, stable"),
+    ({"validate_every": -1}, "validate_every is -1; expected at least 0")])
+def test_what_cannot_be_taken_is_refused(people, tmp_path, options, words):
+    with pytest.raises(NasreidError, match=words):
         Search(budget=Budget(1, 4, 2, 32, 16), **options).run(read("market1501", people), tmp_path / "run")

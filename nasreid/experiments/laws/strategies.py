@@ -160,7 +160,8 @@ def check_planted(make: Make, seed: int = 0, epochs: int = 12) -> None:
 def check_architecture_arguments(cls: type[Strategy]) -> None:
     """The optimiser of the alphas, its schedule and its warm-up are arguments, and are refused by name."""
     asked = {"architecture_lr": 0.5, "architecture_betas": [0.4, 0.9], "architecture_weight_decay": 0.1,
-             "architecture_milestones": [3], "architecture_warmup_epochs": 2, "architecture_optimiser": "sgd"}
+             "architecture_milestones": [3], "architecture_warmup_epochs": 2, "architecture_optimiser": "sgd",
+             "architecture_begin": 0.0}
     own = construct(cls, asked).architecture
     rates = [own.rate(epoch, 8, (1,), 7.0) for epoch in (0, 1, 2, 3)]
     require(bool(np.allclose(rates, [0.005, 0.2525, 0.5, 0.05])), f"the rates {rates}")
@@ -169,7 +170,8 @@ def check_architecture_arguments(cls: type[Strategy]) -> None:
     require((made.defaults["momentum"], made.defaults["weight_decay"]) == (0.4, 0.1), f"{made.defaults}")
     followed = construct(cls, {"architecture_follow": True}).architecture.rate(3, 8, (1,), 7.0)
     require(followed == 7.0, f"the rate {followed}; expected that of the weights, 7.0")
-    cosine = construct(cls, {"architecture_lr": 1.0, "architecture_schedule": "cosine"}).architecture
+    curved = {"architecture_lr": 1.0, "architecture_schedule": "cosine", "architecture_begin": 0.0}
+    cosine = construct(cls, curved).architecture
     require(bool(np.isclose(cosine.rate(4, 8, ()), 0.5)), "cosine: half way is not half")
     for name in ("architecture_schedule", "architecture_optimiser"):
         refused(partial(construct, cls, {name: "none"}), [f"{name} 'none'"], name)
