@@ -168,7 +168,7 @@ def check_architecture_arguments(cls: type[Strategy]) -> None:
     made = own.make([torch.nn.Parameter(torch.ones(1))])
     require(isinstance(made, torch.optim.SGD), f"a {type(made).__name__}; expected SGD")
     require((made.defaults["momentum"], made.defaults["weight_decay"]) == (0.4, 0.1), f"{made.defaults}")
-    followed = construct(cls, {"architecture_follow": True}).architecture.rate(3, 8, (1,), 7.0)
+    followed = construct(cls, {"architecture_follow": True}).architecture.rate(7, 8, (1,), 7.0)
     require(followed == 7.0, f"the rate {followed}; expected that of the weights, 7.0")
     curved = {"architecture_lr": 1.0, "architecture_schedule": "cosine", "architecture_begin": 0.0}
     cosine = construct(cls, curved).architecture
