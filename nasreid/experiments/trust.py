@@ -46,8 +46,9 @@ def told(table: pd.DataFrame) -> list[str]:
     for domain in domains(table):
         truth = Truth.of(table, f"{domain} mAP".strip())
         share, chance = truth.explained()
-        lines.append(f"{domain or 'own test set'}: {truth.reliability().words()}; single decisions explain {share:.0%} "
-                     f"of the variance, of noise they would explain {chance:.0%}")
+        how = (f"single decisions explain {share:.0%} of the variance, of noise they would explain {chance:.0%}"
+               if share == share else "too few architectures to say what single decisions explain")
+        lines.append(f"{domain or 'own test set'}: {truth.reliability().words()}; {how}")
     found = trust(table)
     taus = {"parameters": found["tau_parameters"], "multiply-adds": found["tau_multiply_adds"],
             "the other test set": found["tau_domains"]}
