@@ -17,7 +17,7 @@ from nasreid.cli.jobs import Jobs
 from nasreid.cli.recipe import recipe
 from nasreid.configuration import REQUIRED, Place, build, known, plain, values
 from nasreid.errors import NasreidError
-from nasreid.experiments.compare import STAGES, Comparison
+from nasreid.experiments.compare import STAGES, Comparison, images_in
 from nasreid.experiments.decided import Deciding
 from nasreid.experiments.judged import trusted
 from nasreid.experiments.table_comparison import TableComparison, work
@@ -124,8 +124,7 @@ class Compare:
         others = {name: Truth.of(read, f"{name} {self.metric}") for name in domains(read) if name}
         sources = self.sources.drawn(Path(self.output), content.get("data-synthesize", {}), self.jobs.quiet)
         common = {**content.get("search", {}), **({} if self.images is None else {"images": self.images})}
-        place = {"data": str(sources.data), **({"layout": sources.layout} if sources.layout else {}),
-                 **({"data_args": sources.data_args} if sources.data_args else {})}
+        place = images_in(str(sources.data), sources.layout, sources.data_args)
         reference = self.reference if self.reference in chosen else next(iter(chosen))
 
         def run(seeds: Sequence[int]) -> pd.DataFrame:
@@ -181,5 +180,3 @@ class Report:
 def _typed(value: object) -> str:
     """As one word of a command line."""
     return json.dumps(value) if isinstance(value, dict) else str(value)
-
-

@@ -122,7 +122,8 @@ class Judge:
         real(self, 0, 1, "validation", open_below=True, open_above=True)
 
     def __call__(self) -> None:
-        found, rows = trust(self.table, self.metric), self._rows() if self.runs else None
+        table = read_table(place_of(self.table), numbers=("seed", self.metric))
+        found, rows = trust(table, self.metric), self._rows() if self.runs else None
         if self.output is not None:
             if rows is None:
                 raise NasreidError("nothing to write: expected --runs and run folders of searches")
@@ -133,11 +134,10 @@ class Judge:
         if rows is not None:
             print(rows.round(3).to_string(index=False))
         print(f"table: {found['architectures']} architectures, {found['seeds']} seeds")
-        print("\n".join(told(read_table(place_of(self.table), numbers=("seed", self.metric)))))
+        print("\n".join(told(table)))
 
     def _rows(self) -> pd.DataFrame:
-        trusted(self.table, self.metric, self.unreliable)
-        place = None
+        known, place = trusted(self.table, self.metric, self.unreliable), None
         if self.data is not None:
             place = DataSet(self.data, self.layout, self.data_args, self.skip_broken).record()
-        return judged(self.table, self.runs, place, self.validation, self.metric, self.quiet)
+        return judged(known, self.runs, place, self.validation, self.quiet)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +13,9 @@ from nasreid.arguments import Options
 from nasreid.configuration import over
 from nasreid.errors import NasreidError
 from nasreid.evaluation import statistics
-from nasreid.experiments.ledger import Ledger, key_of
 from nasreid.experiments.runs import DataSet, confirmed
 from nasreid.experiments.stages import made
-from nasreid.experiments.workers import Task, Workers, run
+from nasreid.experiments.workers import Task, Workers, concluded
 from nasreid.files import Document, write, write_text
 from nasreid.pictures.report.tables import ABOUT, PAIRED, RUNS, TABLE, TEXT, text
 from nasreid.plugins import MULTI_TRIAL
@@ -84,14 +82,8 @@ class Comparison:
         """
         output = Path(output)
         tasks = self.tasks(output)
-        with Ledger(output / LEDGER) as ledger:
-            if again:
-                ledger.reopen(key_of(task.spec) for task in tasks)
-            keys = run(tasks, ledger, workers, "compare", quiet)
-            rows = [self._row(task, result) for task, key in zip(tasks, keys, strict=True)
-                    if (result := ledger.result(key)) is not None]
-            failed = {task.name: ledger.error(key) or "" for task, key in zip(tasks, keys, strict=True)
-                      if ledger.state(key) == "failed"}
+        done, failed = concluded(tasks, output / LEDGER, workers, "compare", again, quiet)
+        rows = [self._row(task, result) for task, result in done]
         if not rows and not failed:
             raise NasreidError(f"all {len(tasks)} jobs were ended from outside; the same command goes on with them")
         if not rows:
@@ -110,17 +102,13 @@ class Comparison:
         spec = self.spec(name, seed)
         for stage in spec:  # what is misspelt is refused before the first job
             made(spec, stage, output)
-        plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name)
-        return Task(f"{name}, seed {seed}", spec, str(output / "jobs" / f"{plain}-{seed}-{key_of(spec)[:6]}"))
+        return Task.of(name, seed, spec, output / "jobs")
 
     def spec(self, name: str, seed: int) -> Document:
         """The document of a job: {stage: options of its run}."""
         stages = merged(self.common, self.all_variants()[name])
-        place = {"data": self.data, **({"layout": self.layout} if self.layout else {}),
-                 **({"data_args": self.data_args} if self.data_args else {})}
-        target = place if self.target is None else {
-            "data": self.target, **({"layout": self.target_layout} if self.target_layout else {}),
-            **({"data_args": self.target_args} if self.target_args else {})}
+        place = images_in(self.data, self.layout, self.data_args)
+        target = place if self.target is None else images_in(self.target, self.target_layout, self.target_args)
         space = confirmed(stages.get("search", {}).get("space", ""))
         trusted = {"space": space} if space else {}  # what was typed for the search is confirmed for what follows
         own = {"search": {}, "retrain": trusted}
@@ -133,9 +121,14 @@ class Comparison:
         return made(self.spec(next(iter(self.all_variants())), next(iter(self.seeds))), stage, Path()).data
 
     def _row(self, task: Task, result: Document) -> Document:
-        variant, _, seed = task.name.rpartition(", seed ")
-        return {"variant": variant, "seed": int(seed), **result, "choices": json.dumps(result["choices"]),
+        variant, seed = task.whose()
+        return {"variant": variant, "seed": seed, **result, "choices": json.dumps(result["choices"]),
                 "folder": task.folder}
+
+
+def images_in(data: str, layout: str | None, data_args: Options) -> Options:
+    """The options of a run that say where its images are; what is not given is left to the recipe."""
+    return {"data": data, **({"layout": layout} if layout else {}), **({"data_args": data_args} if data_args else {})}
 
 
 def merged(common: dict[str, Options], variant: Options) -> dict[str, Options]:

@@ -14,13 +14,12 @@ from nasreid.experiments.truth import TRUSTED, Truth
 from nasreid.files import Document
 
 
-def judged(table: str, runs: Sequence[str | Path], place: Options | None, share: float = 0.25,
-           metric: str = "mAP", quiet: bool = False) -> pd.DataFrame:
+def judged(known: Truth, runs: Sequence[str | Path], place: Options | None, share: float = 0.25,
+           quiet: bool = False) -> pd.DataFrame:
     """One row for each run folder of a search, see `nasreid.experiments.truth`.
 
     place: of the data, where shared weights shall judge, too.
     """
-    known = Truth.load(table, metric)
     rows = []
     for run in runs:
         shared = None

@@ -7,7 +7,6 @@ the seed that its network would have been trained with, and the table has severa
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,11 +19,10 @@ from nasreid.arguments import Options
 from nasreid.configuration import build, over
 from nasreid.errors import NasreidError
 from nasreid.evaluation import diagnostics, statistics
-from nasreid.experiments.ledger import Ledger, key_of
 from nasreid.experiments.runs import SearchRun, Trials
 from nasreid.experiments.table_search import Player, play
 from nasreid.experiments.truth import Truth
-from nasreid.experiments.workers import Task, Workers, run
+from nasreid.experiments.workers import Task, Workers, concluded
 from nasreid.files import Document, read_json
 from nasreid.plugins import MULTI_TRIAL
 from nasreid.run import RESULT
@@ -70,8 +68,9 @@ class TableComparison:
 
     def tasks(self, output: Path) -> list[Task]:
         """The searches to be run. Seeds outermost: a comparison that is cut off has whole seeds."""
+        looked_up = self.by_trials()
         return [self._task(output, name, seed) for seed in self.seeds for name in self.variants
-                if name not in self.by_trials()]
+                if name not in looked_up]
 
     def by_trials(self) -> dict[str, Player]:
         """The variants whose trials are looked up, too."""
@@ -93,14 +92,8 @@ class TableComparison:
         """
         output = Path(output)
         tasks = self.tasks(output)
-        with Ledger(output / LEDGER) as ledger:
-            if again:
-                ledger.reopen(key_of(task.spec) for task in tasks)
-            keys = run(tasks, ledger, workers, "searches", quiet)
-            rows: list[Document] = [self._row(task, result) for task, key in zip(tasks, keys, strict=True)
-                    if (result := ledger.result(key)) is not None]
-            failed = {task.name: ledger.error(key) or "" for task, key in zip(tasks, keys, strict=True)
-                      if ledger.state(key) == "failed"}
+        done, failed = concluded(tasks, output / LEDGER, workers, "searches", again, quiet)
+        rows = [self._row(task, result) for task, result in done]
         if failed:
             name, why = next(iter(failed.items()))
             raise NasreidError(f"{len(failed)} of {len(tasks)} searches failed; the first, {name}: {why}; --again "
@@ -127,8 +120,7 @@ class TableComparison:
         spec = {**over(self.common, self.variants[name]), **self.place, "seed": seed}
         spec.pop("retrain", None)
         made(spec).read()  # what is misspelt is refused before the first job
-        plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name)
-        return Task(f"{name}, seed {seed}", spec, str(output / SEARCHES / f"{plain}-{seed}-{key_of(spec)[:6]}"))
+        return Task.of(name, seed, spec, output / SEARCHES)
 
     def _played(self, name: str, player: Player, seed: int) -> Document:
         played = play(self.truth, player.strategy, self.trials(name), seed, player.args, player.epochs)
@@ -138,13 +130,13 @@ class TableComparison:
                 "seconds": last["seconds"], "trials": len(played), "choices": json.dumps(choices), "folder": ""}
 
     def _row(self, task: Task, result: Document) -> Document:
-        variant, _, seed = task.name.rpartition(", seed ")
+        variant, seed = task.whose()
         taus = {}
         if "probabilities" in result:
             from nasreid.experiments.judged import by_probability
 
             taus["tau"] = self.truth.tau(by_probability(self.truth, result["probabilities"]))
-        return {"variant": variant, "seed": int(seed), **self.judged(result["choices"], int(seed)), **taus,
+        return {"variant": variant, "seed": seed, **self.judged(result["choices"], seed), **taus,
                 **{name: result[name] for name in ("entropy", "steps", "images", "seconds") if name in result},
                 "choices": json.dumps(result["choices"]), "folder": task.folder}
 

@@ -53,22 +53,22 @@ class Judged:
         pairs = statistics.paired(self.frame, self.reference, "regret")
         for file, content in ((RUNS, self.frame), (TABLE, means), (PAIRED, pairs), (DECIDED, self.verdicts)):
             write_text(output / file, content.to_csv(index=False))
-        said = [*against_chance(means, self.metric), *decisions(self.verdicts, self.reference)]
-        text = self._text(means, pairs, said)
+        said, sure = [*against_chance(means, self.metric), *decisions(self.verdicts, self.reference)], told(self.table)
+        text = self._text(means, pairs, said, sure)
         write_text(output / TEXT, text)
         about = {"table": self.name, "metric": self.metric, "reference": self.reference, "said": said,
-                 "seeds": int(means["n"].min()), "truth": told(self.table), "command": self.command}
+                 "seeds": int(means["n"].min()), "truth": sure, "command": self.command}
         write_text(output / ABOUT, json.dumps(about, indent=2) + "\n")
         for suffix in ("svg", "png"):
             put(plots.regrets(self.frame, means, self.metric), output / f"{PICTURE}.{suffix}")
         page = truth_page.write(output, self.frame, means, pairs, about)
         return f"{text}\npicture: {output / PICTURE}.svg\nreport: {page}"
 
-    def _text(self, means: pd.DataFrame, pairs: pd.DataFrame, said: list[str]) -> str:
+    def _text(self, means: pd.DataFrame, pairs: pd.DataFrame, said: list[str], sure: list[str]) -> str:
         parts = ["\n".join(f"- {line}" for line in said), markdown(regret_table(means, self.metric))]
         if len(pairs):
             parts.append(f"regret against {self.reference}, same seeds\n\n{markdown(pairs_table(pairs))}")
-        return "\n\n".join([*parts, f"the table {self.name}: " + "; ".join(told(self.table))]) + "\n"
+        return "\n\n".join([*parts, f"the table {self.name}: " + "; ".join(sure)]) + "\n"
 
 
 def against_chance(means: pd.DataFrame, metric: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -11,9 +12,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from pathlib import Path
 
 from nasreid.errors import Interrupted, Killed, NasreidError
-from nasreid.experiments.ledger import Ledger
+from nasreid.experiments.ledger import Ledger, key_of
 from nasreid.files import Document
 from nasreid.progress import Bar
 
@@ -30,6 +32,17 @@ class Task:
     name: str
     spec: Document
     folder: str
+
+    @classmethod
+    def of(cls, variant: str, seed: int, spec: Document, parent: Path) -> Task:
+        """That of a variant with a seed, in a folder of its own in `parent`."""
+        plain = re.sub(r"[^A-Za-z0-9._-]+", "-", variant)
+        return cls(f"{variant}, seed {seed}", spec, str(parent / f"{plain}-{seed}-{key_of(spec)[:6]}"))
+
+    def whose(self) -> tuple[str, int]:
+        """(variant, seed) that it was made of."""
+        variant, _, seed = self.name.rpartition(", seed ")
+        return variant, int(seed)
 
 
 class Workers(ABC):
@@ -150,6 +163,22 @@ def run(tasks: Sequence[Task], ledger: Ledger, workers: Workers, what: str = "jo
             workers.stop()
             raise
     return keys
+
+
+def concluded(tasks: Sequence[Task], path: Path, workers: Workers, what: str, again: bool = False,
+              quiet: bool = False) -> tuple[list[tuple[Task, Document]], dict[str, str]]:
+    """Run what is missing over the ledger in a file: (tasks with their results, {name of a task that failed: why}).
+
+    again: failed jobs get their attempts back first.
+    """
+    with Ledger(path) as ledger:
+        if again:
+            ledger.reopen(key_of(task.spec) for task in tasks)
+        keys = run(tasks, ledger, workers, what, quiet)
+        pairs = list(zip(tasks, keys, strict=True))
+        done = [(task, result) for task, key in pairs if (result := ledger.result(key)) is not None]
+        failed = {task.name: ledger.error(key) or "" for task, key in pairs if ledger.state(key) == "failed"}
+    return done, failed
 
 
 def settled(ledger: Ledger, key: str) -> bool:
