@@ -17,7 +17,7 @@ SLOTS = ["stage1.slot1", "stage1.slot2", "stage2.slot1", "stage2.slot2", "stage3
 
 
 def test_five_slots_of_four_operations():
-    assert decisions(Micro()) == dict.fromkeys(SLOTS, list(OPERATIONS))
+    assert decisions(Micro()) == {label: list(OPERATIONS) for label in SLOTS}
     assert list(decisions(Micro(slots=(0, 1), operations=("gate", "none")))) == ["stage2.slot1"]
 
 
