@@ -129,7 +129,8 @@ class Judge:
                 raise NasreidError("nothing to write: expected --runs and run folders of searches")
             write_text(self.output, rows.to_csv(index=False))
         if self.json:
-            print(json.dumps({**found, **({} if rows is None else {"runs": rows.to_dict("records")})}, indent=2))
+            runs = {} if rows is None else {"runs": rows.astype(object).where(rows.notna(), None).to_dict("records")}
+            print(json.dumps({**found, **runs}, indent=2))
             return
         if rows is not None:
             print(rows.round(3).to_string(index=False))

@@ -70,11 +70,11 @@ class Parts:
     def schedule(self, optimiser: WeightOptimiser) -> Schedule:
         """Rates of both optimisers and the temperature, over the epochs of the plan."""
         epochs = self.plan.epochs
-        stones = optimiser.stones(epochs)
+        stones, architecture = optimiser.stones(epochs), self.architecture()
 
         def rates(epoch: int) -> tuple[float, float]:
             weights = optimiser.rate(epoch, epochs)
-            return weights, self.architecture().rate(epoch, epochs, stones, weights)
+            return weights, architecture.rate(epoch, epochs, stones, weights)
 
         return Schedule(rates, lambda epoch: self.strategy.temperature(epoch, epochs))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 
 import numpy as np
 import pandas as pd
@@ -133,6 +134,14 @@ def test_the_command_judges_a_search_and_its_shared_weights_once(people, tmp_pat
     monkeypatch.setattr("nasreid.experiments.shared_weights.measure", None)
     assert main(arguments) == 0
     assert "tau_shared" in capsys.readouterr().out
+
+
+def test_what_a_run_does_not_know_is_null_in_json(tmp_path, capsys):
+    table(tmp_path / "t.csv", [0.0, 9.0, 2.0], seeds=(0, 1), labels=["a"])
+    Genotype("S", {}, {"a": "x"}, {"strategy": "Random"}).save(tmp_path / "run" / "genotype.json")
+    assert main(["truth", str(tmp_path / "t.csv"), "--runs", str(tmp_path / "run"), "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["runs"]
+    assert (row["regret"], row["tau_probabilities"], row["tau_shared"]) == (0.0, None, None)
 
 
 def test_what_cannot_tell_architectures_apart_judges_nobody(tmp_path, capsys):
