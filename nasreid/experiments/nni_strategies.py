@@ -9,6 +9,7 @@ strategy is played again from the start, and what the ledger knows is answered f
 from __future__ import annotations
 
 import inspect
+import logging
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -63,6 +64,7 @@ class Trials(ExecutionEngine):
         """Let the strategy search {label: candidates}; `rows` has every trial afterwards, in the order of asking."""
         mutables = {n: Categorical(decisions[n], label=n) for n in sorted(decisions, key=natural)}
         space = _Decisions(cast(Any, MutableDict(mutables)), None)
+        logging.getLogger("nni.nas.strategy.base").setLevel(logging.CRITICAL)  # a fault is raised, and said once
         with self._bar:
             try:
                 strategy(space, self)

@@ -51,6 +51,15 @@ def test_what_learns_from_scores_beats_chance(tmp_path, name):
     assert late(name) > late("random") + 1
 
 
+def test_a_fault_is_raised_and_nothing_else_is_said_of_it(tmp_path, caplog):
+    def full(choices):
+        raise NasreidError("no room")
+
+    with Ledger(tmp_path / "l") as ledger, pytest.raises(NasreidError, match="no room"):
+        Trials(full, ledger, Here(planted), 2, quiet=True).play(strategy("random", 2, 0, {}), DECISIONS)
+    assert caplog.records == []
+
+
 class Cut:
     """A work that is interrupted at its n-th call."""
 
