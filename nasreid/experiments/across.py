@@ -86,8 +86,8 @@ def _shared(about: dict[str, Document]) -> str:
     """The metric of all comparisons."""
     own = {name: str(found.get("metric")) for name, found in about.items()}
     if len(set(own.values())) != 1:
-        raise NasreidError(f"comparisons by {', '.join(f'{metric} ({name})' for name, metric in own.items())}: expected "
-                           "--metric with one for all")
+        said = ", ".join(f"{metric} ({name})" for name, metric in own.items())
+        raise NasreidError(f"comparisons by {said}: expected --metric with one for all")
     return next(iter(own.values()))
 
 
@@ -114,9 +114,9 @@ def _check(frames: dict[str, pd.DataFrame], places: dict[str, Path]) -> None:
         for variant, other in variants.items():
             own = set(frame.loc[frame["variant"] == variant, "seed"])
             if not own:
-                raise NasreidError(f"folder {str(places[name])!r} has no variant {variant!r}, but {str(places[other])!r}"
-                                   " has: expected the same variants in all")
+                raise NasreidError(f"folder {str(places[name])!r} has no variant {variant!r}, but "
+                                   f"{str(places[other])!r} has: expected the same variants in all")
             missing = [str(seed) for seed in seeds if seed not in own]
             if missing:
-                raise NasreidError(f"folder {str(places[name])!r}: variant {variant!r} has no seed {', '.join(missing)};"
-                                   " expected every seed that another has")
+                raise NasreidError(f"folder {str(places[name])!r}: variant {variant!r} has no seed "
+                                   f"{', '.join(missing)}; expected every seed that another has")

@@ -144,7 +144,7 @@ def by_gain(table: pd.DataFrame, reference: str, metric: str) -> list[str]:
         sure = "" if part["low"].isna().any() else (
             f"; the 95 % interval is above 0 on {(part['low'] > 0).sum()} and below 0 on {(part['high'] < 0).sum()} of "
             f"{len(part)} data sets")
-        said.append(f"{variant} has {least:+.1f} % to {most:+.1f} % of the {metric} of {reference}{sure}.")
+        said.append(f"{variant}: {metric} {least:+.1f} % to {most:+.1f} % against {reference}{sure}.")
     return said
 
 
@@ -182,6 +182,8 @@ def _tests(ranks: MeanRanks) -> pd.DataFrame:
 
 
 def _tested(ranks: MeanRanks) -> str:
+    if np.isnan(ranks.p_f):
+        return "all are tied, there is nothing to test"
     return (f"Friedman's chi-squared {ranks.friedman:.2f}, p {ranks.p:.3f}; Iman and Davenport's F "
             f"{ranks.iman_davenport:.2f}, p {ranks.p_f:.3f}")
 

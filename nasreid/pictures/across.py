@@ -31,7 +31,7 @@ def profiles(table: pd.DataFrame, scale: str) -> Figure:
     table: of `nasreid.evaluation.several.profile`. scale: what the scores are, under the axis.
     """
     tones = palette(dict.fromkeys(table["variant"]))
-    drawing = figure(5.0 + _width(tones), 3.4)
+    drawing = figure(5.0 + _width(tones), max(3.4, 0.4 + 0.2 * len(tones)))
     axes = drawing.subplots()
     shown: dict[str, Artist] = {}
     for at, (name, colour) in enumerate(tones.items()):
