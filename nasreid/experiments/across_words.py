@@ -184,8 +184,8 @@ def _tests(ranks: MeanRanks) -> pd.DataFrame:
 def _tested(ranks: MeanRanks) -> str:
     if np.isnan(ranks.p_f):
         return "all are tied, there is nothing to test"
-    return (f"Friedman's chi-squared {ranks.friedman:.2f}, p {ranks.p:.3f}; Iman and Davenport's F "
-            f"{ranks.iman_davenport:.2f}, p {ranks.p_f:.3f}")
+    return (f"Friedman's chi-squared {ranks.friedman:.2f}, p {_three(ranks.p)}; Iman and Davenport's F "
+            f"{ranks.iman_davenport:.2f}, p {_three(ranks.p_f)}")
 
 
 def _shown(table: pd.DataFrame, value: str, words: Callable[[float], str]) -> pd.DataFrame:
@@ -201,3 +201,7 @@ def _two(value: float) -> str:
 
 def _signed(value: float) -> str:
     return f"{value:+.1f}"
+
+
+def _three(p: float) -> str:
+    return f"{p:.3f}" if p >= 0.0005 else "below 0.001"

@@ -44,7 +44,7 @@ def profiles(table: pd.DataFrame, scale: str) -> Figure:
                                    marker=MARKS[at % len(MARKS)], markevery=(begin, every), markersize=5.5,
                                    markeredgecolor="white", markeredgewidth=0.7)
     axes.set_xlim(table["threshold"].min(), table["threshold"].max())
-    axes.set_ylim(0, 1.02)
+    axes.set_ylim(-0.02, 1.03)
     axes.set_xlabel(scale, fontsize=9)
     axes.set_ylabel("share of runs above", fontsize=9)
     axes.grid(axis="y", color="#E2E2E2", linewidth=0.6)
@@ -69,8 +69,9 @@ def means(table: pd.DataFrame, scale: str) -> Figure:
             axes.plot([row["low"], row["high"]], [place, place], color=colour, linewidth=2.2, solid_capstyle="butt")
         axes.plot([row["iqm"]], [place], "D", color=colour, markersize=5.5, markeredgecolor="white",
                   markeredgewidth=0.8)
-        axes.annotate(f"{row['iqm']:.2f}", (row["iqm"], place), xytext=(0, -5), fontsize=7.5,
-                      textcoords="offset points", ha="center", va="top")
+        axes.annotate(f"{row['iqm']:.2f}", (row["iqm"], place), xytext=(0, -6), fontsize=7.5,
+                      textcoords="offset points", ha="center", va="top",
+                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlabel(f"interquartile mean, {scale}", fontsize=9)
