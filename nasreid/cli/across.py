@@ -21,8 +21,8 @@ class Across:
 
     folders: Annotated[Sequence[str], "folders that nasreid compare filled, each counts as one data set", Place]
     output: Annotated[str, "folder for the tables, across.md and the pictures"]
-    names: Annotated[Sequence[str] | None, "of the data sets, one for each folder; default: the folders' "
-                                             "own"] = None
+    names: Annotated[Sequence[str] | None, "of the data sets, one for each folder, after the folders; "
+                                             "default: the folders' own"] = None
     metric: Annotated[str | None, "mAP, rank-1, mINP or another score of runs.csv; default: that of the "
                                   "comparisons"] = None
     reference: Annotated[str | None, "variant that the others are compared with; default: Random if it is there, or "

@@ -97,9 +97,10 @@ def _runs(path: Path, metric: str) -> pd.DataFrame:
     if metric not in found:
         raise NasreidError(f"table {str(path)!r} has no score {metric!r}{nearest(metric, found)}; expected one of "
                            f"{', '.join(found) or 'mAP, rank-1, mINP, but it has none'}")
-    table = read_table(path, "variant", numbers=("seed", metric))[["variant", "seed", metric]]
-    if table["variant"].isna().any():
-        raise NasreidError(f"table {str(path)!r}: row {int(table['variant'].isna().argmax()) + 1} has no variant")
+    table = read_table(path, "variant", numbers=("seed", metric)).filter(["variant", "seed", metric])
+    nameless = table["variant"].isna().to_numpy()
+    if nameless.any():
+        raise NasreidError(f"table {str(path)!r}: row {int(nameless.argmax()) + 1} has no variant; expected its name")
     return table
 
 

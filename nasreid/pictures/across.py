@@ -28,14 +28,14 @@ BAR = 4.5  # width of the bars that join what does not differ
 def profiles(table: pd.DataFrame, scale: str) -> Figure:
     """The share of runs above each score, a line for each variant and a band for its interval; higher is better.
 
-    table: of `nasreid.evaluation.several.profile`. scale: what the scores are, under the axis.
+    table: of `nasreid.evaluation.several.profile`, thresholds ascending. scale: what the scores are, under the axis.
     """
     tones = palette(dict.fromkeys(table["variant"]))
     drawing = figure(5.0 + _width(tones), max(3.4, 0.4 + 0.2 * len(tones)))
     axes = drawing.subplots()
     shown: dict[str, Artist] = {}
     for at, (name, colour) in enumerate(tones.items()):
-        part = table[table["variant"] == name].sort_values("threshold")
+        part = table[table["variant"] == name]
         if part["low"].notna().all():
             axes.fill_between(part["threshold"], part["low"], part["high"], color=colour, alpha=0.13, linewidth=0)
         every = max(1, len(part) // MARKED)
