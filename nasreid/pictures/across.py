@@ -36,7 +36,7 @@ def profiles(table: pd.DataFrame, scale: str) -> Figure:
     shown: dict[str, Artist] = {}
     for at, (name, colour) in enumerate(tones.items()):
         part = table[table["variant"] == name]
-        if part["low"].notna().all():
+        if np.isfinite(np.asarray(part["low"])).all():
             axes.fill_between(part["threshold"], part["low"], part["high"], color=colour, alpha=0.13, linewidth=0)
         every = max(1, len(part) // MARKED)
         begin = every * (at + 1) // (len(tones) + 1)  # marks of lines that meet lie side by side
