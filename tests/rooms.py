@@ -29,6 +29,7 @@ NAMED = {
     "nasreid/cli/demo.py": ({"TCM", "CEDarts", "Gumbel", "Random", "market1501"}, "the demonstration"),
     "nasreid/training/named_objectives.py": ({"CrossEntropy", "Triplet"}, "the default objectives of a retraining"),
     "nasreid/cli/compare.py": ({"Random"}, "random search is the baseline of every comparison"),
+    "nasreid/experiments/across.py": ({"Random"}, "random search is the baseline of every comparison"),
     "nasreid/experiments/compare.py": ({"Random"}, "random search is the baseline of every comparison"),
     "nasreid/experiments/runs.py": ({"Fixed"}, "--fix is that wrapper"),
     "nasreid/evaluation/protocols.py": ({"cuhk03", "vehicleid", "regdb", "viper", "cuhk01"},

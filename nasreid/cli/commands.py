@@ -10,7 +10,8 @@ from pathlib import Path
 # name, which is its section in a recipe, too: module in this folder and class
 COMMANDS = {
     "search": "search:SearchCommand", "retrain": "retrain:RetrainCommand", "evaluate": "evaluate:EvaluateCommand",
-    "compare": "compare:Compare", "report": "compare:Report", "exhaust": "truth:ExhaustCommand", "truth": "truth:Judge",
+    "compare": "compare:Compare", "report": "compare:Report", "across": "across:Across",
+    "exhaust": "truth:ExhaustCommand", "truth": "truth:Judge",
     "draw": "draw:Draw", "gallery": "look:Gallery", "embed": "look:Embed",
     "import-weights": "official:ImportWeights", "conformance": "conformance:Conformance",
     "data-synthesize": "data:Synthesize", "data-check": "data:Check", "data-extract": "data:Extract",

@@ -81,7 +81,9 @@ def _add(group: Any, option: Option) -> None:
     flag = f"--{_dash(option.name)}"
     kinds, default = kinds_of(option.kind), None if option.default is REQUIRED else plain(option.default)
     words = option.help + (" (required)" if option.default is REQUIRED and not option.place else "")
-    if option.place:
+    if option.place and _many(option):
+        group.add_argument(option.name, type=str, nargs="+", help=words).required = False  # a recipe may give it
+    elif option.place:
         group.add_argument(option.name, type=str, nargs="?", help=words)
     elif bool in kinds:
         group.add_argument(flag, action=ActionYesNo(no_prefix="no-"), default=default, help=words)

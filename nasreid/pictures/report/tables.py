@@ -106,10 +106,9 @@ def _three(value: float) -> str:
 
 def markdown(table: pd.DataFrame) -> str:
     """A table of texts and numbers in Markdown."""
-    head = "| " + " | ".join(map(str, table.columns)) + " |\n|" + "---|" * len(table.columns)
-    lines = ["| " + " | ".join(cell(value).replace("|", r"\|") for value in row) + " |"
-             for row in table.itertuples(index=False)]
-    return "\n".join([head, *lines])
+    head, *lines = ["| " + " | ".join(cell(value).replace("|", r"\|") for value in row) + " |"
+                    for row in (table.columns, *table.itertuples(index=False))]
+    return "\n".join([head, "|" + "---|" * len(table.columns), *lines])
 
 
 def cell(value: object) -> str:
