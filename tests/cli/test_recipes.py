@@ -14,7 +14,7 @@ SECTIONS = {path.stem: yaml.safe_load(path.read_text()) for path in sorted(RECIP
 RETRAIN = [name for name, sections in SECTIONS.items() if "retrain" in sections]
 GENOTYPES = {"msinet": "msinet", "demo": "msinet", "osnet": "osnet", "osnet-ain": "osnet-ain",
              "osnet-ibn": "osnet-ibn", "cm-nas": "cm-nas-sysu", "exhaust-msi": "msinet",
-             "exhaust-in-placement": "osnet", "micro": "msinet", "exhaust-bn-separation": "cm-nas-sysu"}
+             "in-placement": "osnet", "micro": "msinet", "exhaust-bn-separation": "cm-nas-sysu"}
 
 
 def genotype(recipe):
