@@ -19,6 +19,7 @@ from nasreid.configuration import REQUIRED, Place, build, known, plain, values
 from nasreid.errors import NasreidError
 from nasreid.experiments.compare import STAGES, Comparison, images_in
 from nasreid.experiments.decided import Deciding
+from nasreid.experiments.further import Further
 from nasreid.experiments.judged import trusted
 from nasreid.experiments.table_comparison import TableComparison, work
 from nasreid.experiments.table_words import Judged
@@ -76,9 +77,13 @@ class Compare:
     images: Annotated[int | None, "images that each search may show: the common budget; default: the recipe's, or its "
                                   "epochs, which differ between strategies"] = None
     recipe: Annotated[str | None, "recipe with the sections search, retrain and evaluate that all share; default: that "
-                                  "of the truth, or demo"] = None
+                                  "of the truth, the first of recipes, or demo"] = None
     reference: Annotated[str, "variant that the others are paired with"] = "Random"
     metric: Annotated[str, "mAP, rank-1, rank-5, rank-10, rank-20 or mINP"] = "mAP"
+    retrainings: Annotated[int, "trainings of each genotype that a search found: the variance of searching is told "
+                                "from that of retraining"] = 1
+    recipes: Annotated[Sequence[str] | None, "recipes whose sections retrain train the same genotypes, too: does the "
+                                             "ranking survive?"] = None
     truth: Annotated[str | None, "a table of nasreid exhaust, or one that ships (micro): searches are run, their "
                                  "scores looked up there, and nothing is retrained"] = None
     unreliable: Annotated[bool, f"judge by a truth even if its reliability is below {TRUSTED}"] = False
@@ -89,9 +94,13 @@ class Compare:
         whole(self, 1, 10_000, "seeds")
         whole(self, 0, SEEDS[1] - 10_000, "first_seed")
         whole(self, 1, 10**15, "images")
+        whole(self, 1, 1000, "retrainings")
+        if self.truth is not None and (self.retrainings > 1 or self.recipes):
+            raise NasreidError("retrainings or recipes with a truth: nothing is trained there, scores are looked up; "
+                               "expected one or the other")
 
     def __call__(self) -> None:
-        output, content = Path(self.output), recipe(self.recipe or recipe_of(self.truth))
+        output, content = Path(self.output), recipe(self._own())
         chosen = self._chosen()
         if self.truth is not None:
             self._on_table(chosen, content, self.truth)
@@ -114,7 +123,7 @@ class Compare:
             print("\n".join(decisions(verdicts, self.reference)))
         Report(self.output)()
         every = replace(comparison, seeds=sorted({*comparison.seeds, *frame["seed"].tolist()}))
-        missing = len(every.tasks(output)) - len(frame)
+        missing = every.missing(frame)
         if missing:
             raise NasreidError(f"{missing} jobs are missing, see {output / TEXT}: --again tries once more those that "
                                "failed twice; the same command goes on with those that were ended from outside")
@@ -146,6 +155,9 @@ class Compare:
                 words += [f"--{name.replace('_', '-')}", *many]
         return shlex.join([*words, "--output", self.output])
 
+    def _own(self) -> str:
+        return self.recipe or (self.recipes[0] if self.recipes else recipe_of(self.truth))
+
     def _changed(self) -> Options:
         return {**({"space": self.space} if self.space else {}),
                 **({"space_args": self.space_args} if self.space or self.space_args else {})}
@@ -164,7 +176,9 @@ class Compare:
         seeds = range(self.first_seed, self.first_seed + self.seeds)
         return Comparison(chosen, common, str(sources.data), sources.layout, sources.data_args, seeds, self.reference,
                           self.metric, {**self._changed(), "strategy": "Random"}, sources.target,
-                          sources.target_layout, sources.target_args)
+                          sources.target_layout, sources.target_args,
+                          Further(self.retrainings, {name: recipe(name) for name in self.recipes or ()
+                                                     if name != self._own()}, self._own()))
 
 
 @dataclass(frozen=True)

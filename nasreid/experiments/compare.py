@@ -13,6 +13,8 @@ from nasreid.arguments import Options
 from nasreid.configuration import over
 from nasreid.errors import NasreidError
 from nasreid.evaluation import statistics
+from nasreid.experiments.further import Further, averaged, scores_in
+from nasreid.experiments.further_words import write as write_further
 from nasreid.experiments.runs import DataSet, confirmed
 from nasreid.experiments.stages import made
 from nasreid.experiments.workers import Task, Workers, concluded
@@ -50,6 +52,7 @@ class Comparison:
     target: str | None = None
     target_layout: str | None = None
     target_args: Options = field(default_factory=dict)
+    further: Further = Further()
 
     def __post_init__(self) -> None:
         if self.reference not in self.all_variants():
@@ -90,13 +93,38 @@ class Comparison:
             first = next(iter(failed.items()))
             raise NasreidError(f"all {len(failed)} jobs failed; the first, {first[0]}: {first[1]}; --again tries "
                                "them once more")
-        frame = pd.DataFrame(rows)
+        frame, told = pd.DataFrame(rows), list[str]()
+        if self.further:
+            more, lost = self._retrained([task for task, _ in done], output, workers, again, quiet)
+            failed |= lost
+            every = pd.DataFrame([*({**row, "recipe": self.further.own, "retraining": 0} for row in rows), *more])
+            frame, told = averaged(every, scores_in(every), self.further.own), write_further(
+                every, self.metric, self.further.own, output)
         about = {"command": command, "data": self.data, "layout": self.layout, "data_args": self.data_args,
                  "target": self.target, "target_layout": self.target_layout, "target_args": self.target_args,
-                 "reference": self.reference, "metric": self.metric, "seeds": list(self.seeds), "failed": failed}
+                 "reference": self.reference, "metric": self.metric, "seeds": list(self.seeds), "failed": failed,
+                 "further": self.further.each() - 1}
         write_text(output / ABOUT, json.dumps(about, indent=2) + "\n")
-        tables(frame, failed, self.reference, self.metric, output)
+        tables(frame, failed, self.reference, self.metric, output, told)
         return frame
+
+    def missing(self, frame: pd.DataFrame) -> int:
+        """Trainings that the frame of `run` does not hold."""
+        found = frame["retrainings"].sum() if "retrainings" in frame else len(frame)
+        return len(self.seeds) * len(self.all_variants()) * self.further.each() - int(found)
+
+    def _retrained(self, first: Sequence[Task], output: Path, workers: Workers, again: bool,
+                   quiet: bool) -> tuple[list[Document], dict[str, str]]:
+        """The rows of the trainings beyond the first ones, and what failed."""
+        every = self.all_variants()
+        pairs = [pair for task in first
+                 for pair in self.further.tasks(task, every[task.whose()[0]].get("retrain", {}), output)]
+        for task, _ in pairs:
+            for stage in ("retrain", "evaluate"):
+                made(task.spec, stage, Path(task.folder))
+        whose = {task.folder: row for task, row in pairs}
+        done, failed = concluded([task for task, _ in pairs], output / LEDGER, workers, "retrainings", again, quiet)
+        return [{**self._row(task, result), **whose[task.folder]} for task, result in done], failed
 
     def _task(self, output: Path, name: str, seed: int) -> Task:
         spec = self.spec(name, seed)
@@ -143,13 +171,14 @@ def merged(common: dict[str, Options], variant: Options) -> dict[str, Options]:
     return {"search": search, "retrain": retrain, "evaluate": evaluate}
 
 
-def tables(frame: pd.DataFrame, failed: dict[str, str], reference: str, metric: str, output: Path) -> None:
-    """Write runs.csv, summary.csv, paired.csv and compare.md, which says it all in words."""
+def tables(frame: pd.DataFrame, failed: dict[str, str], reference: str, metric: str, output: Path,
+           told: Sequence[str] = ()) -> None:
+    """Write runs.csv, summary.csv, paired.csv and compare.md, which says it all in words; told: further parts."""
     table, pairs = statistics.summary(frame, metric), statistics.paired(frame, reference, metric)
     for name, content in ((RUNS, frame), (TABLE, table), (PAIRED, pairs)):
         write_text(output / name, content.to_csv(index=False))
     _parquet(frame, output / "runs.parquet")
-    write_text(output / TEXT, text(frame, table, pairs, failed, reference, metric))
+    write_text(output / TEXT, text(frame, table, pairs, failed, reference, metric, told))
 
 
 def _parquet(frame: pd.DataFrame, path: Path) -> None:

@@ -26,6 +26,7 @@ from nasreid.names import located
 from nasreid.run import RESULT
 
 SPEC, LOG, SCORES = "job.yaml", "log.txt", "scores.json"
+SEARCHED = "searched"
 Run = SearchRun | RetrainRun | EvaluateRun
 RUNS: dict[str, type[Run]] = {"search": SearchRun, "retrain": RetrainRun, "evaluate": EvaluateRun}
 WELL = 0
@@ -35,7 +36,8 @@ def perform(spec: Document, folder: str, threads: int = 1,
             children: set[subprocess.Popen[bytes]] | None = None) -> Document:
     """Run the stages of a job that are not finished yet in `folder`; returns its flat row of results.
 
-    spec: {stage: options of its run}; the stages search (unless a genotype is given), retrain, evaluate.
+    spec: {stage: options of its run}; the stages search (unless a genotype is given), retrain, evaluate. In place of
+    the search, `searched` may name the folder, beside this one, of a job that has searched.
     threads: of each process (the sums of floats depend on it). children: where the running process is entered, for one
     who wants to stop it. Raises NasreidError with the last line of the log.
     """
@@ -52,8 +54,9 @@ def perform(spec: Document, folder: str, threads: int = 1,
 def made(spec: Document, stage: str, place: Path) -> Run:
     """The run of a stage; what an earlier stage made is named."""
     options = dict(spec[stage])
-    if stage == "retrain" and "search" in spec:
-        options["genotype"] = str(place / "search" / "genotype.json")
+    if stage == "retrain" and ("search" in spec or SEARCHED in spec):
+        searched = place.parent / spec[SEARCHED] if SEARCHED in spec else place
+        options["genotype"] = str(searched / "search" / "genotype.json")
     if stage == "evaluate":
         options["run"] = str(place / "retrain")
     return build(RUNS[stage], {**options, "quiet": True}, stage)

@@ -19,7 +19,7 @@ from nasreid.pictures.report.extremes import extremes
 from nasreid.pictures.report.facts import machines
 from nasreid.pictures.report.html import document
 from nasreid.pictures.report.records import Job, jobs
-from nasreid.pictures.report.tables import ABOUT, RUNS, verdict
+from nasreid.pictures.report.tables import ABOUT, RUNS, lost, verdict
 
 REPORT = "report.html"
 MANY = 20  # variants, beyond which the head of the page leaves the rest to the tables
@@ -37,6 +37,7 @@ def write(folder: str | Path) -> Path:
     reference = about.get("reference", str(frame["variant"].iloc[-1]))
     done = jobs(frame)
     parts = [_head(frame, about, reference, metric), sections.scores(frame, reference, metric),
+             sections.further(folder) if about.get("further") else "",
              sections.searches(frame), sections.genotypes(frame), sections.costs(frame, metric),
              extremes(frame, about), _practices(frame, done, about), _repeat(done, about)]
     write_text(folder / REPORT, document(_title(frame), parts))
@@ -53,9 +54,10 @@ def _head(frame: pd.DataFrame, about: Document, reference: str, metric: str) -> 
     count = f"{seeds.min()}" if seeds.nunique() == 1 else f"{seeds.min()} to {seeds.max()}"
     data = Path(str(about.get("data", "the data"))).name
     lines = verdict(statistics.paired(frame, reference, metric), reference, metric)
+    failed = "".join(f"<p class='alarm'>{escape(line)}</p>" for line in lost(about.get("failed", {})))
     said = "".join(f"<li>{escape(line)}</li>" for line in lines[:MANY])
     return (f"<h1>{escape(_title(frame))}</h1><p class='small'>{count} seeds for each, on {escape(data)}; scored by "
-            f"{escape(metric)}</p><ul class='lead'>{said}</ul>")
+            f"{escape(metric)}</p>{failed}<ul class='lead'>{said}</ul>")
 
 
 def _practices(frame: pd.DataFrame, done: Sequence[Job], about: Document) -> str:

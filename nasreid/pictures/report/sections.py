@@ -13,7 +13,17 @@ from nasreid.evaluation import diagnostics, statistics
 from nasreid.files import read_table
 from nasreid.pictures.report import plots
 from nasreid.pictures.report.html import picture, reason, table
-from nasreid.pictures.report.tables import budget_table, pairs_table, scores_table
+from nasreid.pictures.report.tables import (
+    COMPONENTS,
+    RECIPES,
+    SURVIVAL,
+    budget_table,
+    components_table,
+    pairs_table,
+    recipes_table,
+    scores_table,
+    survived,
+)
 
 
 def scores(frame: pd.DataFrame, reference: str, metric: str) -> str:
@@ -28,6 +38,22 @@ def scores(frame: pd.DataFrame, reference: str, metric: str) -> str:
             f"same seeds</h3>{table(pairs_table(pairs))}<p class='small'>{few} p: signs permuted, two-sided. "
             "P(ahead): share of all pairs of runs. Seeds for 1: pairs of runs that would show a difference of 1 with "
             f"80 % power.</p><h3>Budget, median over seeds</h3>{table(budget_table(frame))}")
+
+
+def further(folder: Path) -> str:
+    """What trainings beyond the first of each genotype say, where there are any: what scores vary with, and whether the
+    order of the variants survives another recipe."""
+    shown = []
+    if (folder / COMPONENTS).is_file():
+        read = read_table(folder / COMPONENTS, "variant")
+        shown.append("<h2>Searching or retraining: what the scores vary with</h2>"
+                     f"{table(components_table(read))}<p class='small'>Standard deviations and 95 % intervals, in "
+                     "points of the score; the error of a mean counts searches, not retrainings.</p>")
+    if (folder / SURVIVAL).is_file():
+        means, lasting = read_table(folder / RECIPES, "variant", "recipe"), read_table(folder / SURVIVAL, "recipe")
+        said = "".join(f"<li>{escape(line)}</li>" for line in survived(lasting.fillna({"reversed": ""})))
+        shown.append(f"<h2>Does the ranking survive another recipe?</h2><ul>{said}</ul>{table(recipes_table(means))}")
+    return "".join(shown)
 
 
 def searches(frame: pd.DataFrame) -> str:

@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 RUNS, TABLE, PAIRED, TEXT = "runs.csv", "summary.csv", "paired.csv", "compare.md"
 DECIDED = "decided.csv"
 ABOUT = "compare.json"
+RETRAININGS, COMPONENTS, RECIPES, SURVIVAL = "retrainings.csv", "components.csv", "recipes.csv", "survival.csv"
 
 
 def text(frame: pd.DataFrame, table: pd.DataFrame, pairs: pd.DataFrame, failed: dict[str, str], reference: str,
-         metric: str) -> str:
-    """The tables as Markdown, with what they do not show written under them."""
-    parts = [f"{metric}: mean over seeds and 95 % interval (Student t)\n\n{markdown(scores_table(table))}"]
+         metric: str, told: Sequence[str] = ()) -> str:
+    """The tables as Markdown, with what they do not show written under them; told: parts after the paired ones."""
+    parts = ["\n".join(f"- {line}" for line in lost(failed))] if failed else []
+    parts += [f"{metric}: mean over seeds and 95 % interval (Student t)\n\n{markdown(scores_table(table))}"]
     if len(pairs):
         parts.append(f"paired with {reference} on the same seeds\n\n{markdown(pairs_table(pairs))}")
         smallest = pairs["p_min"].clip(upper=1.0).min()
         parts.append(f"p: signs permuted, two-sided; {smallest:.3g} is the least that so few seeds can give. Holm: p "
                      "adjusted for the number of rows. P(ahead): share of all pairs of runs in which the variant is "
                      "ahead. Seeds for 1: pairs of runs that would show a difference of 1 with 80 % power.")
+    parts += told
     parts.append(f"budget of each run, median over seeds\n\n{markdown(budget_table(frame))}")
     if "protocol" in frame:
         parts.append("protocol: " + "; ".join(sorted(set(frame["protocol"].astype(str)))))
     if failed:
         parts.append("failed, and missing above:\n\n" + "\n".join(f"- {n}: {why}" for n, why in failed.items()))
     return "\n\n".join(parts) + "\n"
+
+
+def lost(failed: dict[str, str]) -> list[str]:
+    """A sentence for each variant of which jobs failed: what is missing comes before what is there.
+
+    failed: {name of a job, "variant, seed 3": why}.
+    """
+    reasons: dict[str, list[str]] = {}
+    for name, why in failed.items():
+        reasons.setdefault(name.rpartition(", seed ")[0], []).append(why)
+    return [f"FAILED: {len(why)} of the jobs of {variant}, which are missing in all that follows ({cell(why[0])})."
+            for variant, why in reasons.items()]
 
 
 def verdict(pairs: pd.DataFrame, reference: str, metric: str) -> list[str]:
@@ -76,6 +93,36 @@ def budget_table(frame: pd.DataFrame) -> pd.DataFrame:
     columns = [c for c in frame if str(c).startswith(("search_", "retrain_")) or c in ("parameters", "multiply_adds")]
     medians = frame[columns].astype(float).groupby(frame["variant"], sort=False).median().round(1)
     return medians.rename(columns=lambda c: str(c).replace("_", " ")).reset_index()
+
+
+def components_table(table: pd.DataFrame) -> pd.DataFrame:
+    """`components.components` as people read it: standard deviations, in the unit of the score."""
+    def sd(variance: float, low: float, high: float) -> str:
+        ends = "" if np.isnan(low) else f" ({low**0.5:.2f} to {high**0.5:.2f})"
+        return "–" if np.isnan(variance) else f"{variance**0.5:.2f}{ends}"
+
+    rows = table.to_dict("records")
+    return pd.DataFrame({
+        "variant": table["variant"], "searches": table["searches"], "retrainings of each": table["retrainings"],
+        "mean": table["mean"].map(_two), "its error": table["error"].map(_two),
+        "sd of searching": [sd(row["between"], row["between_low"], row["between_high"]) for row in rows],
+        "sd of retraining": [sd(row["within"], row["within_low"], row["within_high"]) for row in rows]})
+
+
+def recipes_table(table: pd.DataFrame) -> pd.DataFrame:
+    """`recipes.by_recipe` as people read it."""
+    return pd.DataFrame({"recipe": table["recipe"], "variant": table["variant"], "searches": table["n"],
+                         "rank": table["rank"], "mean": table["mean"].map(_two), "95 %": _range(table)})
+
+
+def survived(table: pd.DataFrame) -> list[str]:
+    """`recipes.survival` as sentences."""
+    said = []
+    for row in table.to_dict("records"):
+        turned = f"; the other way round beyond doubt: {row['reversed']}" if row["reversed"] else ""
+        said.append(f"Trained by {row['recipe']} instead of {row['against']}, {row['kept']} of {row['pairs']} pairs of "
+                    f"variants keep their order (Kendall's tau {_two(row['tau'])}){turned}.")
+    return said
 
 
 def regret_table(table: pd.DataFrame, metric: str) -> pd.DataFrame:

@@ -15,6 +15,7 @@ import yaml
 
 from nasreid.errors import NasreidError
 from nasreid.evaluation import statistics
+from nasreid.experiments import further_words
 from nasreid.genotype import Genotype
 from nasreid.pictures.report import page as report
 from nasreid.pictures.report.extremes import extremes
@@ -233,3 +234,26 @@ def test_a_table_of_runs_that_somebody_changed_is_one_line(tmp_path, column, val
     with pytest.raises(NasreidError, match=rf"table '.*runs\.csv'.*{said}"):
         report.write(root)
     assert not (root / report.REPORT).exists()
+
+
+def test_what_failed_stands_in_the_head(tmp_path):
+    page = report.write(folder(tmp_path)).read_text()
+    head = page[:page.index("<h2>")]
+    assert "FAILED: 1 of the jobs of b, which are missing in all that follows (no &lt;luck&gt;)" in head
+
+
+def test_retrainings_and_recipes_have_sections_of_their_own(tmp_path):
+    root = folder(tmp_path)
+    rows = pd.DataFrame([{"variant": variant, "seed": seed, "recipe": recipe, "retraining": number,
+                          "mAP": 1.0 * gap * turn + seed / 10 + number / 100}
+                         for variant, gap in ((EVIL, 1), ("Random", 2)) for recipe, turn in (("own", 1), ("longer", -1))
+                         for seed in range(3) for number in range(2)])
+    assert "what the scores vary with" not in report.write(root).read_text()
+    further_words.write(rows, "mAP", "own", root)
+    about = json.loads((root / "compare.json").read_text())
+    (root / "compare.json").write_text(json.dumps({**about, "further": 3}))
+    page = report.write(root).read_text()
+    assert "Searching or retraining: what the scores vary with" in page
+    assert "0.10 (0.05 to" in page  # sd of searching
+    assert "Trained by longer instead of own, 0 of 1 pairs of variants keep their order" in page
+    assert EVIL not in page
