@@ -86,15 +86,17 @@ class Compare:
                                              "ranking survive?"] = None
     truth: Annotated[str | None, "a table of nasreid exhaust, or one that ships (micro): searches are run, their "
                                  "scores looked up there, and nothing is retrained"] = None
+    curves: Annotated[int, "with a truth: trainings up to which searches by trials are followed in the picture of "
+                           "regret against images; 0: none"] = 100
     unreliable: Annotated[bool, f"judge by a truth even if its reliability is below {TRUSTED}"] = False
     deciding: Deciding = Deciding()
     jobs: Jobs = Jobs()
 
     def __post_init__(self) -> None:
-        whole(self, 1, 10_000, "seeds")
+        whole(self, 1, 10_000, "seeds", "retrainings")
         whole(self, 0, SEEDS[1] - 10_000, "first_seed")
         whole(self, 1, 10**15, "images")
-        whole(self, 1, 1000, "retrainings")
+        whole(self, 0, 100_000, "curves")
         if self.truth is not None and (self.retrainings > 1 or self.recipes):
             raise NasreidError("retrainings or recipes with a truth: nothing is trained there, scores are looked up; "
                                "expected one or the other")
@@ -132,7 +134,7 @@ class Compare:
         truth, read = trusted(table, self.metric, self.unreliable), read_table(place_of(table))
         others = {name: Truth.of(read, f"{name} {self.metric}") for name in domains(read) if name}
         sources = self.sources.drawn(Path(self.output), content.get("data-synthesize", {}), self.jobs.quiet)
-        common = {**content.get("search", {}), **({} if self.images is None else {"images": self.images})}
+        common = content.get("search", {}) | ({} if self.images is None else {"images": self.images})
         place = images_in(str(sources.data), sources.layout, sources.data_args)
         reference = self.reference if self.reference in chosen else next(iter(chosen))
 
@@ -143,7 +145,9 @@ class Compare:
         workers = self.jobs.warm(work)
         frame = self.deciding.until(run, self.first_seed, self.seeds, reference, "regret", less=True)
         verdicts = self.deciding.verdicts(frame, reference, "regret", less=True)
-        judged = Judged(frame, table, read, self.metric, reference, verdicts, self.typed())
+        every = TableComparison(chosen, common, place, truth, sorted({*frame["seed"]}), self.metric)
+        curves = every.followed(self.curves)
+        judged = Judged(frame, table, read, self.metric, reference, verdicts, self.typed(), curves)
         print(judged.write(self.output))
 
     def typed(self) -> str:

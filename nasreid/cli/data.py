@@ -32,6 +32,8 @@ class Synthesize:
     width: Annotated[int | None, "pixels"] = None
     seed: Annotated[int, "fixes everything"] = 0
     infrared: Annotated[bool, "also write infrared images"] = False
+    infrared_correlation: Annotated[float, "of the lightness of clothes in infrared with that in visible light, 0 to "
+                                           "1"] = 0.0
     domain: Annotated[int, "0, or another number for other cameras and backgrounds"] = 0
     quiet: Annotated[bool, "no progress"] = False
 
@@ -39,7 +41,8 @@ class Synthesize:
         sizes = ("identities", "test_identities", "cameras", "shots", "height", "width")
         given: Options = {name: vars(self)[name] for name in sizes if vars(self)[name] is not None}
         with Counter("draw people", self.quiet) as counter:
-            folder = synthesize(self.root, seed=self.seed, infrared=self.infrared, domain=self.domain, progress=counter,
+            folder = synthesize(self.root, seed=self.seed, infrared=self.infrared, domain=self.domain,
+                                infrared_correlation=self.infrared_correlation, progress=counter,
                                 plan=partial(plan, self.layout), **given)
         print(f"data: {folder}")
 

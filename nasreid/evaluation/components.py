@@ -57,9 +57,7 @@ class Components:
             raise NasreidError(f"level {level}: expected a probability between 0 and 1, such as 0.95")
         variants, searches, retrainings = values.shape
         df, rest = variants * (searches - 1), variants * searches * (retrainings - 1)
-        means = values.mean(2)
-        mean_square = retrainings * float(means.var(axis=1, ddof=1).mean()) if df else np.nan
-        within = float(values.var(axis=2, ddof=1).mean()) if rest else np.nan
+        mean_square, within = mean_squares(values)
         between = (mean_square - within) / retrainings
         spread = within if between < 0 else mean_square
         return cls(searches, retrainings, between if np.isnan(between) else max(0.0, between),
@@ -106,6 +104,14 @@ class Components:
         return (f"sd between searches {self.between**0.5:.2f} ({self.between_low**0.5:.2f} to "
                 f"{self.between_high**0.5:.2f}{clipped}), of retrainings {self.within**0.5:.2f} "
                 f"({self.within_low**0.5:.2f} to {self.within_high**0.5:.2f}), of a variant's mean {self.error():.2f}")
+
+
+def mean_squares(values: np.ndarray) -> tuple[float, float]:
+    """Those between searches and within them of values (V, S, R): (MSB, MSW); NaN where one search, or one retraining,
+    cannot tell."""
+    _, searches, retrainings = values.shape
+    between = retrainings * float(values.mean(2).var(axis=1, ddof=1).mean()) if searches > 1 else np.nan
+    return between, float(values.var(axis=2, ddof=1).mean()) if retrainings > 1 else np.nan
 
 
 def components(frame: pd.DataFrame, metric: str = "value", level: float = 0.95) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import stats
 
 from nasreid.errors import NasreidError
+from nasreid.evaluation.components import mean_squares
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,7 @@ class Reliability:
         gain = float(means.max() - means.mean())
         if k < 2:
             return cls(k, np.nan, np.nan, np.nan, np.nan, np.nan, gain)
-        between = k * float(means.var(ddof=1))
-        within = float(scores.var(axis=1, ddof=1).mean())
+        between, within = mean_squares(scores[None])
         architecture = max(0.0, (between - within) / k) ** 0.5
         if within == 0 or between == 0:
             sure = 1.0 if between else np.nan

@@ -20,7 +20,7 @@ from nasreid.configuration import build, over
 from nasreid.errors import NasreidError
 from nasreid.evaluation import diagnostics, statistics
 from nasreid.experiments.runs import SearchRun, Trials
-from nasreid.experiments.table_search import Player, play
+from nasreid.experiments.table_search import Player, curves, play
 from nasreid.experiments.truth import Truth
 from nasreid.experiments.workers import Task, Workers, concluded
 from nasreid.files import Document, read_json
@@ -104,6 +104,11 @@ class TableComparison:
         order = list(self.variants)
         rows.sort(key=lambda row: (row["seed"], order.index(row["variant"])))
         return pd.DataFrame(rows)
+
+    def followed(self, trials: int) -> pd.DataFrame | None:
+        """The searches by trials for so many whole trainings, whatever their own budget (`table_search.curves`)."""
+        players = self.by_trials()
+        return curves(self.truth, players, trials, self.seeds) if players and trials else None
 
     def judged(self, choices: dict[str, str], seed: int) -> Document:
         """What the table says of a choice: the score with one of its seeds, regret and rank of the mean over them."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from nasreid.evaluation import statistics
 from nasreid.experiments.table_comparison import summary
+from nasreid.experiments.table_search import band
 from nasreid.experiments.trust import told
 from nasreid.files import write_text
+from nasreid.pictures import budget
 from nasreid.pictures.drawn import put
 from nasreid.pictures.report import plots, truth_page
 from nasreid.pictures.report.tables import (
@@ -27,7 +30,10 @@ from nasreid.pictures.report.tables import (
     regret_table,
 )
 
-PICTURE = "regret"
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+PICTURE, BUDGET = "regret", "budget"
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,8 @@ class Judged:
     """A finished comparison on a table.
 
     frame: of `TableComparison.run`. name, table: of the truth. reference: the variant that the others are paired with.
-    verdicts: of `Deciding.verdicts`, about the regret. command: what was typed.
+    verdicts: of `Deciding.verdicts`, about the regret. command: what was typed. curves: of
+    `TableComparison.followed`, where something was searched by trials.
     """
 
     frame: pd.DataFrame
@@ -45,9 +52,13 @@ class Judged:
     reference: str
     verdicts: pd.DataFrame
     command: str
+    curves: pd.DataFrame | None = None
 
     def write(self, output: str | Path) -> str:
-        """runs.csv, summary.csv, paired.csv, decided.csv, compare.md, regret.svg, .png, report.html; what was found."""
+        """runs.csv, summary.csv, paired.csv, decided.csv, compare.md, regret.svg, .png, report.html; what was found.
+
+        With searches by trials budget.csv, .svg and .png, too.
+        """
         output = Path(output)
         means = summary(self.frame, self.metric)
         pairs = statistics.paired(self.frame, self.reference, "regret")
@@ -61,8 +72,25 @@ class Judged:
         write_text(output / ABOUT, json.dumps(about, indent=2) + "\n")
         for suffix in ("svg", "png"):
             put(plots.regrets(self.frame, means, self.metric), output / f"{PICTURE}.{suffix}")
-        page = truth_page.write(output, self.frame, means, pairs, about)
+        spent = None if self.curves is None else band(self.curves)
+        budgets = self._budgets(output, means, spent)
+        page = truth_page.write(output, self.frame, means, pairs, about, budgets)
         return f"{text}\npicture: {output / PICTURE}.svg\nreport: {page}"
+
+    def _budgets(self, output: Path, means: pd.DataFrame, spent: pd.DataFrame | None) -> Figure | None:
+        """What trials find for the images that they show, and what one-shot searches found for theirs."""
+        if spent is None:
+            return None
+        write_text(output / f"{BUDGET}.csv", spent.to_csv(index=False))
+        quartiles = self.frame.groupby("variant")["regret"].quantile([0.25, 0.5, 0.75]).unstack()
+        once = means[~means["variant"].isin(spent["strategy"]) & (means["images"] > 0)]
+        searches = once[["variant", "images"]].rename(columns={"variant": "strategy"})
+        searches = searches.assign(**{name: quartiles.loc[once["variant"], at].to_numpy()
+                                      for name, at in (("low", 0.25), ("median", 0.5), ("high", 0.75))})
+        drawing = budget.drawn(spent, float(means["chance"].iloc[0]), "images", f"points of {self.metric}", searches)
+        for suffix in ("svg", "png"):
+            put(drawing, output / f"{BUDGET}.{suffix}")
+        return drawing
 
     def _text(self, means: pd.DataFrame, pairs: pd.DataFrame, said: list[str], sure: list[str]) -> str:
         parts = ["\n".join(f"- {line}" for line in said), markdown(regret_table(means, self.metric))]

@@ -21,32 +21,43 @@ CHANCE = "one at random"
 
 
 def budget(frame: pd.DataFrame, path: str | Path, chance: float | None = None, against: str = "images",
-           unit: str = "points of mAP") -> None:
+           unit: str = "points of mAP", searches: pd.DataFrame | None = None) -> None:
     """Draw regret (in `unit`) over what was spent: median of the searches and their middle half, as a step each.
 
     frame: of `nasreid.experiments.table_search.band`, with the columns strategy, `against` (images, seconds, trial),
-    low, median, high. chance: regret of an architecture that is drawn at random, dashed.
+    low, median, high. chance: regret of an architecture that is drawn at random, dashed. searches: columns strategy,
+    `against`, low, median, high, one row for each strategy that ends with one budget only: a mark and a line.
     """
     check(frame, ["strategy", against, "low", "median", "high"], path)
-    put(drawn(frame, chance, against, unit), path)
+    put(drawn(frame, chance, against, unit, searches), path)
 
 
-def drawn(frame: pd.DataFrame, chance: float | None, against: str, unit: str) -> Figure:
+def drawn(frame: pd.DataFrame, chance: float | None, against: str, unit: str,
+          searches: pd.DataFrame | None = None) -> Figure:
     """The picture of `budget`, not yet in a file; the legend has the lines in the order in which they end."""
-    tones = palette(dict.fromkeys(frame["strategy"]))
+    single = [] if searches is None else searches.to_dict("records")
+    tones = palette(dict.fromkeys([*(str(row["strategy"]) for row in single), *frame["strategy"]]))
     drawing = figure(5.0 + 0.08 * max(map(len, (*tones, CHANCE))), 3.4)
     axes = drawing.subplots()
     size, word = _scale(float(frame[against].max()))
     shown: dict[str, Artist] = {}
     ends: dict[str, float] = {}
-    for at, (name, colour) in enumerate(tones.items()):
+    for at, row in enumerate(single):
+        name, spent = str(row["strategy"]), row[against] / size
+        axes.plot([spent, spent], [row["low"], row["high"]], color=tones[name], linewidth=2, solid_capstyle="butt")
+        (shown[name],) = axes.plot([spent], [row["median"]], MARKS[at % len(MARKS)], color=tones[name], markersize=7,
+                                   markeredgecolor="white", markeredgewidth=0.7)
+        ends[name] = float(row["median"])
+    lines = [name for name in tones if name not in ends]
+    for at, name in enumerate(lines, len(single)):
+        colour = tones[name]
         part = frame[frame["strategy"] == name].sort_values(against)
         spent = part[against] / size
         axes.fill_between(spent, part["low"], part["high"], step="post", color=colour, alpha=0.13, linewidth=0)
         for edge in ("low", "high"):
             axes.plot(spent, part[edge], color=colour, alpha=0.55, linewidth=0.5, drawstyle="steps-post")
         every = max(1, len(part) // MARKED)
-        begin = every * (at + 1) // (len(tones) + 1)  # marks of lines that meet lie side by side
+        begin = every * (at + 1 - len(single)) // (len(lines) + 1)  # marks of lines that meet lie side by side
         (shown[name],) = axes.plot(spent, part["median"], color=colour, linewidth=1.7, drawstyle="steps-post",
                                    marker=MARKS[at % len(MARKS)], markevery=(begin, every), markersize=5.5,
                                    markeredgecolor="white", markeredgewidth=0.7)

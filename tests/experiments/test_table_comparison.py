@@ -11,9 +11,12 @@ import pytest
 
 from nasreid.cli import main
 from nasreid.errors import NasreidError
+from nasreid.experiments.decided import Deciding
 from nasreid.experiments.pool import Here
 from nasreid.experiments.table_comparison import TableComparison, summary, work
+from nasreid.experiments.table_words import Judged
 from nasreid.experiments.truth import Truth
+from nasreid.files import read_table
 
 NAMES = ["none", "gate", "conv3", "conv3-in"]
 SPACE = {"width": 4, "slots": [1, 1]}
@@ -116,3 +119,19 @@ def test_the_command_says_who_beats_chance(table, people, tmp_path, capsys):
     before = (tmp_path / "out" / "runs.csv").read_bytes()
     assert main(arguments) == 0
     assert (tmp_path / "out" / "runs.csv").read_bytes() == before
+
+
+def test_trials_are_followed_beyond_their_budget(table, people, tmp_path, capsys):
+    made = comparison(table, people, {"TCM": {"strategy": "TCM"}, "luck": {"strategy": "random"}}, seeds=(0, 1))
+    followed = made.followed(7)
+    assert followed.groupby(["strategy", "seed"]).size().to_dict() == {("luck", 0): 7, ("luck", 1): 7}
+    assert made.followed(0) is None
+    assert comparison(table, people, {"TCM": {"strategy": "TCM"}}).followed(7) is None
+    frame = made.run(tmp_path / "out", Here(planted), quiet=True)
+    verdicts = Deciding().verdicts(frame, "luck", "regret", less=True)
+    Judged(frame, "t", read_table(table), "mAP", "luck", verdicts, "nasreid", followed).write(tmp_path)
+    budget = pd.read_csv(tmp_path / "budget.csv")
+    assert (set(budget["strategy"]), budget["images"].max()) == ({"luck"}, 140)
+    assert "one at random" in (tmp_path / "budget.svg").read_text()
+    assert "<!-- TCM -->" in (tmp_path / "budget.svg").read_text()
+    assert "Regret for what was spent" in (tmp_path / "report.html").read_text()

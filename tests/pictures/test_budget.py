@@ -91,3 +91,15 @@ def test_bad_input_is_named(tmp_path):
     with pytest.raises(NasreidError, match=r"ends in \.png"):
         budget(bands(), tmp_path / "a.gif")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_search_with_one_budget_is_a_mark_with_a_line_of_its_own_colour():
+    once = pd.DataFrame({"strategy": ["TCM"], "images": [12_000.0], "low": [1.0], "median": [2.0], "high": [4.0]})
+    figure = drawn(bands(), None, "images", "points of mAP", once)
+    tones = palette(["TCM", *NAMES])
+    (mark,) = [line for line in figure.axes[0].get_lines() if line.get_marker() == "o" and len(line.get_xdata()) == 1]
+    assert (mark.get_color(), mark.get_xydata().tolist()) == (tones["TCM"], [[12.0, 2.0]])
+    (line,) = [line for line in figure.axes[0].get_lines() if line.get_xydata().tolist() == [[12, 1], [12, 4]]]
+    assert line.get_color() == tones["TCM"]
+    assert "TCM" in told(figure)
+    assert len(told(figure)) == len(NAMES) + 1

@@ -25,6 +25,7 @@ class Arguments:
     seed: int
     infrared: bool
     domain: int
+    infrared_correlation: float = 0.0
     version: int = VERSION
 
 

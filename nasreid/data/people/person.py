@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 Colour = tuple[int, int, int]
+MIDDLE = 130.0  # of the greys that are drawn
 FAMILY = 4  # so many neighbouring identities wear the same colours and differ in everything else
 TEXTURES = ("plain", "hoops", "pinstripes", "checks", "dots", "diagonal", "blocks", "camouflage")
 CLOTHES = ((28, 28, 34), (60, 62, 70), (120, 122, 126), (216, 216, 212), (34, 46, 96), (60, 104, 170), (140, 30, 36),
@@ -40,14 +41,18 @@ class Person:
     infrared: dict[str, Colour]
 
 
-def person(seed: int, identity: int) -> Person:
-    """The person behind a number; `FAMILY` neighbours share the colours of their clothes."""
+def person(seed: int, identity: int, correlation: float = 0.0) -> Person:
+    """The person behind a number; `FAMILY` neighbours share the colours of their clothes.
+
+    correlation: of the greys in infrared with the luminances in visible light, 0 to 1.
+    """
     rng = np.random.default_rng([seed, 1, identity])
     family = np.random.default_rng([seed, 2, identity // FAMILY])
     member = identity % FAMILY
     colours = _family_colours(family)
     textures = family.permutation(TEXTURES)
-    return Person(
+    infrared = _reflectances(np.random.default_rng([seed, 3, identity]))
+    found = Person(
         height=rng.uniform(0.86, 1.0),
         girth=rng.uniform(0.8, 1.35),
         shoulders=rng.uniform(0.88, 1.14),
@@ -65,8 +70,9 @@ def person(seed: int, identity: int) -> Person:
         side=int(rng.choice([-1, 1])),
         gait=rng.uniform(0.6, 1.3),
         visible=colours | _own_colours(rng),
-        infrared=_reflectances(np.random.default_rng([seed, 3, identity])),
+        infrared=infrared,
     )
+    return replace(found, infrared=_correlated(infrared, found.visible, correlation)) if correlation else found
 
 
 def _pick(rng: np.random.Generator, names: tuple[str, ...]) -> str:
@@ -86,11 +92,21 @@ def _own_colours(rng: np.random.Generator) -> dict[str, Colour]:
 
 
 def _reflectances(rng: np.random.Generator) -> dict[str, Colour]:
-    """Near infrared: dyes are mostly transparent to it, so a garment's grey has nothing to do with its colour."""
+    """Near infrared: dyes are mostly transparent to it, so a garment's grey has little to do with its colour."""
     names = ("top", "top2", "bottom", "bottom2", "inner", "load", "load2", "hat", "hair", "shoe")
     greys = {name: int(grey) for name, grey in zip(names, rng.integers(30, 230, size=len(names)), strict=True)}
     greys["skin"] = int(rng.integers(185, 225))
     return {name: (grey, grey, grey) for name, grey in greys.items()}
+
+
+def _correlated(greys: dict[str, Colour], visible: dict[str, Colour], correlation: float) -> dict[str, Colour]:
+    """Greys that follow the luminances (ITU-R BT.601) of the visible colours; both have about the same spread."""
+    mixed = {}
+    for name, (grey, _, _) in greys.items():
+        luminance = float(np.dot((0.299, 0.587, 0.114), visible[name]))
+        value = MIDDLE + correlation * (luminance - MIDDLE) + (1 - correlation**2) ** 0.5 * (grey - MIDDLE)
+        mixed[name] = (round(float(np.clip(value, 0, 255))),) * 3
+    return mixed
 
 
 def _pick_colour(rng: np.random.Generator, colours: tuple[Colour, ...]) -> Colour:

@@ -21,6 +21,7 @@ from nasreid.errors import NasreidError
 from nasreid.names import located
 
 MANIFEST = "nasreid.json"
+UNSAID = "infrared_correlation"  # by manifests that are older than the choice
 CROWD = 0.16  # share of pictures with another person in front
 
 
@@ -35,6 +36,7 @@ def synthesize(
     seed: int = 0,
     infrared: bool = False,
     domain: int = 0,
+    infrared_correlation: float = 0.0,
     progress: Callable[[int, int], None] | None = None,
     plan: Callable[[Arguments], Copy] | None = None,
 ) -> Path:
@@ -42,11 +44,14 @@ def synthesize(
 
     Every identity is seen `shots` times by each of the `cameras` (1 to 6); the first shot of a test identity in a
     camera is a query. The gallery also has distractors (0000) and junk (-1). `infrared` adds the same people, seen by
-    two more cameras, under infrared/; `domain` chooses another set of cameras and places. height and width in pixels.
+    two more cameras, under infrared/; how light clothes are there follows their visible luminance as far as
+    `infrared_correlation` says (0 to 1; at 0 colours tell nothing across the modalities). `domain` chooses another set
+    of cameras and places. height and width in pixels.
     Written beside and renamed when complete; with the same arguments a second call does nothing. Raises NasreidError
     when `root` holds something else. `progress(done, total)` is called after each picture.
     """
-    arguments = Arguments(identities, test_identities, cameras, shots, height, width, seed, infrared, domain)
+    arguments = Arguments(identities, test_identities, cameras, shots, height, width, seed, infrared, domain,
+                          infrared_correlation)
     _check(arguments)
     copy = (plan or Market1501().people)(arguments)
     target = located(root) / copy.folder
@@ -69,7 +74,7 @@ def _write(folder: Path, arguments: Arguments, copy: Copy, progress: Callable[[i
     devices = {eye: camera(arguments.seed, arguments.domain, *eye) for eye in eyes}
     for parent in {(folder / path).parent for path in (*copy.files, *(shown.path for shown in copy.pictures))}:
         parent.mkdir(parents=True, exist_ok=True)
-    wardrobe = Wardrobe(arguments.seed)
+    wardrobe = Wardrobe(arguments.seed, arguments.infrared_correlation)
     for done, shown in enumerate(copy.pictures, start=1):
         device = devices[shown.sight.camera, shown.sight.infrared]
         picture(arguments, shown.sight, device, wardrobe).save(folder / shown.path, quality=device.quality)
@@ -82,14 +87,14 @@ def _write(folder: Path, arguments: Arguments, copy: Copy, progress: Callable[[i
 class Wardrobe:
     """People and their fabrics, kept from one picture to the next of the same person: weaving is the slow part."""
 
-    def __init__(self, seed: int):
-        self.seed = seed
+    def __init__(self, seed: int, correlation: float = 0.0):
+        self.seed, self.correlation = seed, correlation
         self._last: tuple[tuple[int, bool], Person, dict[str, Image.Image]] | None = None
 
     def of(self, who: int, infrared: bool) -> tuple[Person, dict[str, Image.Image]]:
         """The person behind a number, and the fabrics."""
         if self._last is None or self._last[0] != (who, infrared):
-            someone = person(self.seed, who)
+            someone = person(self.seed, who, self.correlation)
             self._last = (who, infrared), someone, fabrics(someone, infrared)
         return self._last[1:]
 
@@ -102,7 +107,8 @@ def picture(arguments: Arguments, sight: Sight, device: Camera, wardrobe: Wardro
     figure = _figure(wardrobe, sight.who, device, sight.infrared, rng)
     other = None
     if rng.random() < CROWD:
-        other = _figure(Wardrobe(arguments.seed), STRANGERS + int(rng.integers(900)), device, sight.infrared, rng)
+        passer = Wardrobe(arguments.seed, arguments.infrared_correlation)
+        other = _figure(passer, STRANGERS + int(rng.integers(900)), device, sight.infrared, rng)
     if sight.name == "-1":  # junk: a box that missed the person
         figure = figure.transform(figure.size, Image.Transform.AFFINE, (1, 0, 60, 0, 1, 70))
     return shoot(device, figure, other, size, rng)
@@ -115,7 +121,8 @@ def _figure(wardrobe: Wardrobe, who: int, device: Camera, infrared: bool, rng: n
 
 def _check(arguments: Arguments) -> None:
     limits = {"identities": (1, 4000), "test_identities": (1, 900), "cameras": (2, 6), "shots": (2, 9),
-              "height": (16, 1024), "width": (8, 1024), "seed": (0, 2**31), "domain": (0, 99)}  # fmt: skip
+              "height": (16, 1024), "width": (8, 1024), "seed": (0, 2**31), "domain": (0, 99),
+              "infrared_correlation": (0, 1)}  # fmt: skip
     for name, (least, most) in limits.items():
         if not least <= getattr(arguments, name) <= most:
             raise NasreidError(f"{name} {getattr(arguments, name)}: expected {least} to {most}")
@@ -124,8 +131,8 @@ def _check(arguments: Arguments) -> None:
 def _same(target: Path, arguments: Arguments) -> None:
     """Raises NasreidError unless `target` was drawn from these very arguments."""
     try:
-        found = json.loads((target / MANIFEST).read_text())
-    except (OSError, ValueError):
+        found = {UNSAID: 0.0, **json.loads((target / MANIFEST).read_text())}
+    except (OSError, ValueError, TypeError):
         raise NasreidError(f"{target}: not drawn by nasreid; expected an empty place or the same arguments") from None
     wanted = asdict(arguments)
     if found != wanted:

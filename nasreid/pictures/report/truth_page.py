@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -14,14 +15,19 @@ from nasreid.pictures.report import plots
 from nasreid.pictures.report.html import document, picture, table
 from nasreid.pictures.report.tables import pairs_table, regret_table
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 REPORT = "report.html"
 
 
-def write(folder: str | Path, frame: pd.DataFrame, means: pd.DataFrame, pairs: pd.DataFrame, about: Document) -> Path:
+def write(folder: str | Path, frame: pd.DataFrame, means: pd.DataFrame, pairs: pd.DataFrame, about: Document,
+          budgets: Figure | None = None) -> Path:
     """report.html in `folder`; returns its path.
 
     frame: a row a search; means: `table_comparison.summary`; pairs: `statistics.paired` of the regrets. about: said (a
-    sentence each), metric, reference, truth (what the table says of itself, lines), command.
+    sentence each), metric, reference, truth (what the table says of itself, lines), command. budgets: the
+    picture of regret against images, where something was searched by trials.
     """
     names = [str(name) for name in means["variant"]]
     metric, said = about["metric"], "".join(f"<li>{escape(line)}</li>" for line in about["said"])
@@ -37,7 +43,10 @@ def write(folder: str | Path, frame: pd.DataFrame, means: pd.DataFrame, pairs: p
         f"{title}{table(pairs_table(pairs))}<p class='small'>p: signs permuted, two-sided. P(ahead): share of all "
         "pairs of searches with the larger regret.</p>")
     sure = "".join(f"<p>{escape(line)}</p>" for line in about["truth"])
-    parts = [head, regret + against, _found(frame), f"<h2>The table</h2>{sure}",
+    spent = "" if budgets is None else "<h2>Regret for what was spent</h2>" + picture(
+        lambda: plots.inline(budgets), "Median of the searches and their middle half against the images shown; trials "
+        "are followed beyond the budget of the comparison, a search that ends with one budget is a mark.")
+    parts = [head, regret + against, spent, _found(frame), f"<h2>The table</h2>{sure}",
              f"<h2>To repeat it</h2><pre>{escape(about['command'])}</pre>"]
     path = Path(folder) / REPORT
     write_text(path, document(" vs ".join(names), parts))

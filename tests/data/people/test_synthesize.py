@@ -137,6 +137,35 @@ def test_family_shares_colours_but_neither_texture_nor_reflectance() -> None:
     assert person(0, 7) == person(0, 7) != person(1, 7)
 
 
+def test_infrared_follows_the_visible_luminance_as_far_as_it_is_told() -> None:
+    def clothes(correlation: float) -> float:
+        crowd = [person(0, number, correlation) for number in range(400)]
+        pairs = [(np.dot((0.299, 0.587, 0.114), who.visible[name]), who.infrared[name][0]) for who in crowd
+                 for name in ("top", "bottom", "load")]
+        return float(np.corrcoef(np.array(pairs).T)[0, 1])
+
+    assert abs(clothes(0.0)) < 0.1
+    assert 0.5 < clothes(0.6) < 0.7
+    assert clothes(1.0) > 0.99
+    one, other = person(0, 5), person(0, 5, 0.9)
+    assert (one.visible, one.texture, one.gait) == (other.visible, other.texture, other.gait)
+    assert max(map(max, other.infrared.values())) <= 255
+
+
+def test_pictures_that_were_drawn_before_correlations_are_still_the_same(tmp_path: Path) -> None:
+    small = {"identities": 2, "test_identities": 2, "cameras": 2, "shots": 2, "height": 16, "width": 8}
+    folder = synthesize(tmp_path, **small)
+    manifest = json.loads((folder / "nasreid.json").read_text())
+    assert manifest.pop("infrared_correlation") == 0
+    (folder / "nasreid.json").write_text(json.dumps(manifest))
+    assert synthesize(tmp_path, **small) == folder
+    with pytest.raises(NasreidError, match=r"drawn with infrared_correlation 0.0; expected 0.5"):
+        synthesize(tmp_path, **small, infrared_correlation=0.5)
+    (folder / "nasreid.json").write_text("[]")
+    with pytest.raises(NasreidError, match="not drawn by nasreid"):
+        synthesize(tmp_path, **small)
+
+
 def test_crowd_uses_every_texture_and_load() -> None:
     crowd = [person(0, number) for number in range(200)]
     assert {who.texture for who in crowd} == set(TEXTURES)
