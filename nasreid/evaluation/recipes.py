@@ -6,6 +6,7 @@ A frame here has the columns variant, seed (of the search), recipe, retraining a
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -44,8 +45,8 @@ def survival(frame: pd.DataFrame, metric: str = "mAP") -> pd.DataFrame:
         signs = [(np.sign(first[a].mean() - first[b].mean()), np.sign(second[a].mean() - second[b].mean()))
                  for a, b in pairs]
         turned = [f"{a}, {b}" for a, b in pairs if _side(first[a] - first[b]) * _side(second[a] - second[b]) < 0]
-        tau = stats.kendalltau(first[names].mean(), second[names].mean()).statistic if len(names) > 1 else np.nan
-        rows.append({"recipe": recipe, "against": own, "tau": tau, "pairs": len(pairs),
+        found: Any = stats.kendalltau(first[names].mean(), second[names].mean())  # NaN for a single variant
+        rows.append({"recipe": recipe, "against": own, "tau": float(found.statistic), "pairs": len(pairs),
                      "kept": sum(a == b for a, b in signs), "reversed": "; ".join(turned)})
     return pd.DataFrame(rows)
 

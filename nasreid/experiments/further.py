@@ -60,7 +60,7 @@ class Further:
         name, seed = first.whose()
         made = []
         for number, recipe, sections in self._rest():
-            spec = {stage: dict(options) for stage, options in first.spec.items() if stage != "search"}
+            spec: Document = {stage: dict(options) for stage, options in first.spec.items() if stage != "search"}
             if sections is not None:
                 kept = {option: value for option, value in spec["retrain"].items() if option in KEPT}
                 spec["retrain"] = {**over(sections["retrain"], variant), **kept}
@@ -73,7 +73,8 @@ class Further:
         return made
 
     def _rest(self) -> list[tuple[int, str, dict[str, Options] | None]]:
-        own = [(number, self.own, None) for number in range(1, self.retrainings)]
+        own: list[tuple[int, str, dict[str, Options] | None]] = [
+            (number, self.own, None) for number in range(1, self.retrainings)]
         return own + [(number, name, sections) for name, sections in self.recipes.items()
                       for number in range(self.retrainings)]
 

@@ -38,8 +38,7 @@ with warnings.catch_warnings():
     from nni.nas.strategy.hpo import HPOTunerStrategy
 
 METRIC = "mAP"
-PROPOSALS = 100  # of a tuner, before a grid takes over
-
+STARTUP, PROPOSALS = 2, 100  # trials before tpe tells good from bad; proposals of a tuner, before a grid takes over
 Choices = dict[str, str]
 
 
@@ -177,16 +176,17 @@ def strategy(name: str, trials: int, seed: int, arguments: Options) -> Strategy:
     population = min(100, max(2, trials // 4))
     defaults: dict[str, Options] = {
         "evolution": {"population_size": population, "sample_size": max(2, population // 4), "mutation_prob": 0.1},
-        "tpe": {"n_startup_jobs": min(20, max(1, trials // 3)), "n_ei_candidates": 3}, "random": {}, "grid": {}}
+        "tpe": {"n_startup_jobs": min(20, max(STARTUP, trials // 3)), "n_ei_candidates": 3}, "random": {}, "grid": {}}
     if name not in defaults:
         raise NasreidError(f"strategy {name!r}: expected one of {', '.join(defaults)}")
     kinds = {"evolution": RegularizedEvolution, "tpe": TpeArguments, "random": RandomSearch, "grid": GridSearch}
     known = [n for n, p in inspect.signature(kinds[name]).parameters.items() if p.kind != p.VAR_KEYWORD and n != "seed"]
-    for given in arguments:
-        if given not in known:
-            raise NasreidError(f"strategy {name!r} has no argument {given!r}; expected {', '.join(known)}")
+    for given in (given for given in arguments if given not in known):
+        raise NasreidError(f"strategy {name!r} has no argument {given!r}; expected {', '.join(known)}")
     try:
         both = {**defaults[name], **arguments}
+        if both.get("n_startup_jobs", STARTUP) < STARTUP:
+            raise ValueError(f"expected n_startup_jobs of at least {STARTUP}")
         return _Tuned(TpeTuner("maximize", seed, both)) if name == "tpe" else kinds[name](seed=seed, **both)
     except (TypeError, ValueError) as error:
         raise NasreidError(f"strategy {name!r} with {arguments}: {error}") from error

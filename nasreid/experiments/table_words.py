@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from nasreid.evaluation import statistics
@@ -82,7 +83,7 @@ class Judged:
         if spent is None:
             return None
         write_text(output / f"{BUDGET}.csv", spent.to_csv(index=False))
-        quartiles = self.frame.groupby("variant")["regret"].quantile([0.25, 0.5, 0.75]).unstack()
+        quartiles = self.frame.groupby("variant")["regret"].quantile(np.array([0.25, 0.5, 0.75])).unstack()
         once = means[~means["variant"].isin(spent["strategy"]) & (means["images"] > 0)]
         searches = once[["variant", "images"]].rename(columns={"variant": "strategy"})
         searches = searches.assign(**{name: quartiles.loc[once["variant"], at].to_numpy()

@@ -127,7 +127,14 @@ def test_of_equal_scores_the_first_is_taken():
     ("annealing", {}, "strategy 'annealing': expected one of evolution, tpe, random, grid"),
     ("evolution", {"population_size": 2, "sample_size": 5}, "strategy 'evolution' with .*sample_size"),
     ("evolution", {"populaton": 2}, "has no argument 'populaton'; expected population_size"),
+    ("tpe", {"n_startup_jobs": 1}, "expected n_startup_jobs of at least 2"),
     ("tpe", {"gama": 1}, "has no argument 'gama'; expected constant_liar_type")])
 def test_what_nni_does_not_know_is_refused(name, arguments, words):
     with pytest.raises(NasreidError, match=words):
         strategy(name, 8, 0, arguments)
+
+
+@pytest.mark.parametrize("name", MULTI_TRIAL)
+@pytest.mark.parametrize("trials", [1, 2, 3, 4])
+def test_few_trials_are_enough_for_a_search(tmp_path, name, trials):
+    assert len(search(tmp_path / "l", name, trials)) == trials
