@@ -43,6 +43,7 @@ from nasreid.training.recording import Recording
 from nasreid.training.seeding import seeded
 from nasreid.training.sources import Files, Function, Source
 from nasreid.training.stepper import Stepper
+from nasreid.training.subnormals import flushed
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ class Retrain:
         with seeded(self.seed):
             compose(self.objectives, network, classes=2)
 
+    @flushed()
     def train(self, frame: pd.DataFrame, images: Images | None = None, steps: int | None = None,
               batches: Iterable[PackedStep] | None = None,
               score: Callable[[Network, int], dict[str, float]] | None = None) -> Trained:
@@ -123,6 +125,7 @@ class Retrain:
         """Which of the training rows each step takes."""
         return self.budget.plan(Split(_all(train)), train, self.seed)
 
+    @flushed()
     def run(self, frame: pd.DataFrame, output: str | Path, force: bool = False,
             config: Options | None = None) -> Network:
         """The same under Lightning, written into a run folder: genotype, weights, metrics, checkpoints and pictures.

@@ -39,6 +39,7 @@ from nasreid.training.search_parts import Parts, place_of
 from nasreid.training.search_results import Found, chosen, report
 from nasreid.training.seeding import seeded
 from nasreid.training.sources import Files, Function, Source
+from nasreid.training.subnormals import flushed
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ class Search:
             for term in [*(self.objectives or ()), *(self.architecture_objectives or ())]:
                 objective_of(term, network, classes=2)
 
+    @flushed()
     def search(self, frame: pd.DataFrame, images: Images | None = None, space: Callable[[], SearchSpace] | None = None,
                strategy: Strategy | None = None, steps: int | None = None) -> Found:
         """Search on the training rows of `frame` and keep everything in memory: no folder, no Lightning.
@@ -106,6 +108,7 @@ class Search:
         due = islice(self.engine.steps(loop.plan, loop.next_step, *source.halves(parts.split)), steps)
         return run._found(parts, History.of(loop.step(step.to(device)) for step in due))
 
+    @flushed()
     def run(self, frame: pd.DataFrame, output: str | Path, force: bool = False,
             config: Options | None = None, own: Protocol | None = None) -> Genotype:
         """The same under Lightning, written into a run folder: tables, checkpoints, TensorBoard, pictures, weights.
