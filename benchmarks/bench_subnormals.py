@@ -16,7 +16,8 @@ WORK = "mix of four interactions, attention with subnormal entries, 16 × 64×64
 
 def maps(spread):
     """Both branches and what reaches them, channels last; energies have a standard deviation of `spread`."""
-    drawn = torch.randn(4, *SHAPE, generator=torch.Generator().manual_seed(0)) * (spread**2 / SHAPE[2] / SHAPE[3]) ** 0.25
+    noise = torch.randn(4, *SHAPE, generator=torch.Generator().manual_seed(0))
+    drawn = noise * (spread**2 / SHAPE[2] / SHAPE[3]) ** 0.25
     return [x.contiguous(memory_format=torch.channels_last) for x in drawn]
 
 
