@@ -73,6 +73,8 @@ class Engine:
     `channels_last`.
 
     cache_mib: memory in MiB for resized pictures, shared by all workers (0: every epoch decodes its files again).
+    log_every: steps between two looks at the losses, for which a GPU is waited: one that is no number ends the run there
+    and is named. None: 1 on a CPU, 20 on a GPU.
     channels_last: the channels of a pixel lie next to each other in memory, which most convolutions like better.
     """
 
@@ -80,6 +82,8 @@ class Engine:
     device: Annotated[str, "auto, cpu or gpu"] = "auto"
     precision: Annotated[str, "32-true, bf16-mixed or 64-true"] = "32-true"
     checkpoint_seconds: Annotated[float, "seconds between checkpoints", How] = 60.0
+    log_every: Annotated[int | None, "steps between two looks at the losses; default: 1 on a CPU, 20 on a GPU",
+                         How] = None
     quiet: Annotated[bool, "no progress", How] = False
     draw: Annotated[bool, "pictures of what was found and of how it went, which take seconds", How] = True
     cache_mib: Annotated[int, "memory for resized images, MiB; 0: none", How] = 1024
@@ -93,6 +97,8 @@ class Engine:
         whole(self, *PROCESSES, "workers")
         whole(self, 0, 2**24, "cache_mib")
         real(self, 0, float("inf"), "checkpoint_seconds")
+        if self.log_every is not None:
+            whole(self, 1, 2**24, "log_every")
 
     def place(self, network: Network) -> Network:
         """The network itself, where and how this engine runs it, see `nasreid.network.memory.place`."""
@@ -111,6 +117,10 @@ class Engine:
         if self.device == "gpu" and not torch.cuda.is_available():
             raise NasreidError(f"device {self.device!r}: this machine offers no CUDA device; expected cpu or auto")
         return torch.device("cuda" if self.device != "cpu" and torch.cuda.is_available() else "cpu")
+
+    def look_every(self) -> int:
+        """Steps between two looks at the losses."""
+        return self.log_every or (1 if self.torch_device().type == "cpu" else 20)
 
     def check_in_memory(self) -> None:
         """Refuse what only a run under Lightning can do."""

@@ -37,7 +37,7 @@ from nasreid.training.ema import Averaging
 from nasreid.training.engine import Budget, Engine
 from nasreid.training.history import History
 from nasreid.training.lightning import drive
-from nasreid.training.loop import Loop, Schedule, Watch
+from nasreid.training.loop import Loop, Schedule, Watch, every
 from nasreid.training.named_objectives import OBJECTIVES, Term, compose, refuse
 from nasreid.training.recording import Recording
 from nasreid.training.seeding import seeded
@@ -113,8 +113,8 @@ class Retrain:
         loop, source = self._loop(network, twins, train, watch), Function(train, images) if images else None
         device = self.engine.torch_device()
         shown = batches or self._steps(loop.plan, source or self._files(train), train)
-        history = History.of(loop.step(step.to(device)) for step in islice(shown, steps))
-        return Trained(network.eval(), twins, history)
+        made = every(self.engine.look_every(), (loop.step(step.to(device)) for step in islice(shown, steps)))
+        return Trained(network.eval(), twins, History.of(made))
 
     def batches(self, frame: pd.DataFrame) -> Guarded[PackedStep]:
         """All batches of this training; they follow from data, budget, augmentation and seed, not from the genotype."""

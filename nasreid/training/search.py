@@ -32,7 +32,7 @@ from nasreid.training import centroids
 from nasreid.training.engine import Budget, Engine
 from nasreid.training.history import TAKES, History
 from nasreid.training.lightning import drive
-from nasreid.training.loop import Loop, Watch
+from nasreid.training.loop import Loop, Watch, every
 from nasreid.training.named_objectives import Term, objective_of, refuse
 from nasreid.training.recording import Recording
 from nasreid.training.search_parts import Parts, place_of
@@ -106,7 +106,8 @@ class Search:
         centroids.start(parts.twins, parts.split, parts.network, source)
         device = self.engine.torch_device()
         due = islice(self.engine.steps(loop.plan, loop.next_step, *source.halves(parts.split)), steps)
-        return run._found(parts, History.of(loop.step(step.to(device)) for step in due))
+        shown = every(self.engine.look_every(), (loop.step(step.to(device)) for step in due))
+        return run._found(parts, History.of(shown))
 
     @flushed()
     def run(self, frame: pd.DataFrame, output: str | Path, force: bool = False,
