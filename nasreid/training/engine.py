@@ -73,8 +73,8 @@ class Engine:
     `channels_last`.
 
     cache_mib: memory in MiB for resized pictures, shared by all workers (0: every epoch decodes its files again).
-    log_every: steps between two looks at the losses, for which a GPU is waited: one that is no number ends the run there
-    and is named. None: 1 on a CPU, 20 on a GPU.
+    log_every: steps between two looks at the losses, for which a GPU is waited: the first that is no number ends the
+    run and is named. None: 1 on a CPU, 20 on a GPU.
     channels_last: the channels of a pixel lie next to each other in memory, which most convolutions like better.
     """
 
