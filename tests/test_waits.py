@@ -51,9 +51,11 @@ def waits_of(space, strategy, term=None, steps=2):
 
 
 @pytest.mark.parametrize("strategy", TRAINED)
-@pytest.mark.parametrize("space", SPACES)
+@pytest.mark.parametrize("space", [pytest.param(name, marks=pytest.mark.slow) if " " in name else name
+                                   for name in SPACES])
 def test_no_step_waits(space, strategy):
-    assert waits_of(maker(space), STRATEGIES[strategy]()) == []
+    made = construct(STRATEGIES[strategy], {"architecture_begin": 0.0})
+    assert waits_of(maker(space), made, steps=1) == []
 
 
 @pytest.mark.parametrize("name", OTHERS)

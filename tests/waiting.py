@@ -6,8 +6,8 @@ refused by torch itself, and whoever looks at a value is counted here and gets a
 
 from __future__ import annotations
 
-import copy
 from typing import Any
+from unittest.mock import patch
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +15,6 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from nasreid.mutation import Supernet
-from nasreid.mutation.mixed import MixedChoice
 
 DEVICE = torch.device("meta")
 aten = torch.ops.aten
@@ -31,15 +30,17 @@ class Waits(TorchDispatchMode):
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
-        self._factories = Factories(self.found)
+        self._others = [Factories(self.found), patch("torch.autocast", _Autocast)]
 
     def __enter__(self) -> Waits:
-        self._factories.__enter__()
+        for other in self._others:
+            other.__enter__()
         return super().__enter__()
 
     def __exit__(self, *error: Any) -> None:
         super().__exit__(*error)
-        self._factories.__exit__(*error)
+        for other in reversed(self._others):
+            other.__exit__(*error)
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs, kind = kwargs or {}, func.overloadpacket
@@ -79,6 +80,13 @@ class Waits(TorchDispatchMode):
                 self.found.append(f"{func} with {index.dtype} on {index.device}")
 
 
+class _Autocast(torch.autocast):
+    """There is none for "meta"."""
+
+    def __init__(self, device_type: str, *arguments: Any, **options: Any) -> None:
+        super().__init__("cpu" if device_type == DEVICE.type else device_type, *arguments, **options)
+
+
 class Factories(TorchFunctionMode):
     """Counts tensors that are made of numbers of Python on the device: a copy for which it is waited."""
 
@@ -97,25 +105,25 @@ class Factories(TorchFunctionMode):
 
 def moved(module: nn.Module, supernet: Supernet | None = None) -> None:
     """Parameters and buffers of a module, and the alphas of its supernet, on the device; what was shared stays so."""
-    made: dict[int, Tensor] = {}
+    made: dict[int, tuple[Tensor, Tensor]] = {}
     for part in module.modules():
         for values in (part._parameters, part._buffers):
             for name, value in values.items():
                 if value is not None:
                     values[name] = _there(value, made)
-        if isinstance(part, MixedChoice):
-            part._arch_alpha = _there(part._arch_alpha, made)
     if supernet is not None:
         for label, alpha in supernet.alphas().items():
             supernet._alphas[label] = _there(alpha, made)
 
 
 def _there(value: Any, made: dict[int, Any]) -> Any:
-    if value.device != DEVICE and id(value) not in made:
+    if value.device == DEVICE:
+        return value
+    if id(value) not in made:
         new = value.detach().to(DEVICE)
-        made[id(value)] = nn.Parameter(new, value.requires_grad) if isinstance(value, nn.Parameter) else new
-        made[id(made[id(value)])] = copy.copy(value)  # so that no other tensor gets its number
-    return made.get(id(value), value)
+        new = nn.Parameter(new, value.requires_grad) if isinstance(value, nn.Parameter) else new
+        made[id(value)] = value, new  # the old one as well, so that no other tensor gets its number
+    return made[id(value)][1]
 
 
 def _flat(values: Any) -> list[Tensor]:
