@@ -111,9 +111,8 @@ class Retrain:
         train, network, twins = self.parts(frame)
         watch = None if score is None else Watch(scores=partial(score, network))
         loop, source = self._loop(network, twins, train, watch), Function(train, images) if images else None
-        device = self.engine.torch_device()
         shown = batches or self._steps(loop.plan, source or self._files(train), train)
-        made = every(self.engine.look_every(), (loop.step(step.to(device)) for step in islice(shown, steps)))
+        made = every(self.engine.look_every(), (loop.step(self.engine.sent(step)) for step in islice(shown, steps)))
         return Trained(network.eval(), twins, History.of(made))
 
     def batches(self, frame: pd.DataFrame) -> Guarded[PackedStep]:
@@ -170,11 +169,12 @@ class Retrain:
         if self.frozen_epochs and not any(p.requires_grad for p in twins.parameters()):
             raise NasreidError(f"frozen_epochs is {self.frozen_epochs}, but no objective has weights to train; "
                                "expected a classifier such as CrossEntropy, or 0")
-        return train, network, twins.to(self.engine.torch_device())
+        return train, network, twins.to(self.engine.torch_device(), self.engine.dtype())
 
     def _loop(self, network: Network, twins: Twins, train: pd.DataFrame, watch: Watch | None = None) -> Loop:
         head = [*network.neck.parameters(), *twins.parameters()]
         stepper = Stepper(network, twins, self.optimiser.make(network.space.parameters(), head))
+        stepper.run = self.engine.runner(network)
         schedule = Schedule(lambda epoch: (self.optimiser.rate(epoch, self.budget.epochs), 0.0),
                             frozen_epochs=self.frozen_epochs)
         averaging = Averaging(self.ema, self.ema_epochs)

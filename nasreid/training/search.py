@@ -104,9 +104,8 @@ class Search:
         source = Function(parts.frame, images) if images else self._files(parts)
         loop = self._loop(parts)
         centroids.start(parts.twins, parts.split, parts.network, source)
-        device = self.engine.torch_device()
         due = islice(self.engine.steps(loop.plan, loop.next_step, *source.halves(parts.split)), steps)
-        shown = every(self.engine.look_every(), (loop.step(step.to(device)) for step in due))
+        shown = every(self.engine.look_every(), (loop.step(self.engine.sent(step)) for step in due))
         return run._found(parts, History.of(shown))
 
     @flushed()
@@ -185,10 +184,12 @@ class Search:
 
     def _loop(self, parts: Parts) -> Loop:
         self.engine.place(parts.network)
-        parts.trained().to(self.engine.torch_device())
+        parts.trained().to(self.engine.torch_device(), self.engine.dtype())
         size = self.budget.augment(self.augment)
         watch = Watch(parts.supernet.probabilities, parts.scores(self.validate_every, size, self.engine))
-        return Loop(parts.stepper(self.optimiser), parts.plan, parts.schedule(self.optimiser), self.seed, watch=watch)
+        stepper = parts.stepper(self.optimiser)
+        stepper.run = self.engine.runner(parts.network)
+        return Loop(stepper, parts.plan, parts.schedule(self.optimiser), self.seed, watch=watch)
 
     def _files(self, parts: Parts) -> Source:
         return Files(parts.frame, self.budget.augment(self.augment), self.seed, self.engine)

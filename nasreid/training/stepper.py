@@ -37,6 +37,7 @@ class Stepper:
     network over the supernet's space; twins: their objectives; weight_optimiser on the weights of network and twins.
     supernet and architecture_optimiser are None for ordinary training. Without twins.architecture the search is
     single-level: the loss of the weight step moves the alphas too. samples: draws of the noise per step.
+    run: what takes images and modality to the embedding, the network unless that is set to what was compiled of it.
     paths: the architecture step draws so many single paths and compares their losses (`nasreid.training.paths`), in a
     single-level search on the images of the weight step; 0: the alphas move by their gradient.
     """
@@ -45,6 +46,7 @@ class Stepper:
                  supernet: Supernet | None = None, architecture_optimiser: Optimizer | None = None, samples: int = 1,
                  paths: int = 0):
         self.network, self.twins, self.supernet = network, twins, supernet
+        self.run: Callable[..., Embedding] = network
         self.weight_optimiser, self.architecture_optimiser = weight_optimiser, architecture_optimiser
         self.order = order or Order()
         self.samples, self.paths = samples, paths
@@ -113,7 +115,7 @@ class Stepper:
 
         def run() -> Tensor:
             supernet.draw(moment.temperature, moment.generator)
-            return objective(self.network(batch.images, batch.modality), batch)
+            return objective(self.run(batch.images, batch.modality), batch)
 
         loss = judge(supernet, run, self.paths)
         self.architecture_optimiser.step()
@@ -140,7 +142,7 @@ class Stepper:
         if self.supernet is not None:
             self.supernet.draw(moment.temperature, moment.generator)
         with without_gradient(off):
-            embedding = self.network(batch.images, batch.modality)
+            embedding = self.run(batch.images, batch.modality)
             loss = objective(embedding, batch) / self.samples
             moment.backward(loss)
         return embedding, loss.detach().double()
