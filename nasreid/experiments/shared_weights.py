@@ -26,8 +26,8 @@ from nasreid.experiments.trial import parts, row
 from nasreid.files import Document, read_table, write_text
 from nasreid.mutation import freeze, relax
 from nasreid.names import located
-from nasreid.network.memory import beside
 from nasreid.network.build import opened
+from nasreid.network.memory import beside
 from nasreid.network.network import Network, with_neck
 from nasreid.network.trained import trained
 from nasreid.network.weights import load_weights

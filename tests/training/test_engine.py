@@ -63,7 +63,7 @@ def test_where_nothing_can_be_compiled_it_is_said_in_one_line(monkeypatch):
         raise RuntimeError("\nno compiler\nat all")
 
     monkeypatch.setattr(torch, "compile", no)
-    with pytest.raises(NasreidError, match=r"compile: torch can compile nothing here \(no compiler\); expected a C\+\+"):
+    with pytest.raises(NasreidError, match=r"torch can compile nothing here \(no compiler\); expected a C\+\+"):
         Engine(compile=True, **QUIET).runner(with_neck(Tiny()))
 
 
