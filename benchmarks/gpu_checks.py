@@ -79,7 +79,8 @@ def deterministic(shape, device):
     torch.use_deterministic_algorithms(True)
     try:
         space, arguments = next(iter(shape["spaces"].items()))
-        found = {name: [losses(space, _narrow(space, arguments), name, device) for _ in range(2)] for name in STRATEGIES}
+        narrow = _narrow(space, arguments)
+        found = {name: [losses(space, narrow, name, device) for _ in range(2)] for name in STRATEGIES}
     finally:
         torch.use_deterministic_algorithms(False)
     return {name: "equal" if one == two else "failed: they differ" for name, (one, two) in found.items()}
