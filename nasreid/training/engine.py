@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -127,7 +128,9 @@ class Engine:
         if not self.compile:
             return network
         try:
-            torch.compile(torch.neg)(torch.zeros(2, device=self.torch_device()))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of what torch loads for it
+                torch.compile(torch.neg)(torch.zeros(2, device=self.torch_device()))
         except Exception as error:  # of many kinds, which torch does not document
             why = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
             raise NasreidError(f"compile: torch can compile nothing here ({why.strip()}); expected a C++ compiler such "
