@@ -20,10 +20,11 @@ from nasreid.machine import machine
 SMALL = {"width_multiplier": 0.125}
 RESNET = {"inner_args": {"width_multiplier": 0.0625, "depths": [1, 1, 1, 1]}}
 TINY = {"spaces": {"MSI": SMALL, "InPlacement": {**SMALL, "streams": 1}, "BNSeparation": RESNET}, "size": 8,
-        "height": 32, "width": 16, "rounds": 1, "oracles": ("tcm_memory", "msinet_ops"), "pictures": 24}  # fmt: skip
+        "height": 32, "width": 16, "rounds": 1, "oracles": ("tcm_memory", "msinet_ops"), "pictures": 24,
+        "strategies": ("TCM", "SinglePath")}  # fmt: skip
 WHOLE = {"spaces": {"MSI": {}, "InPlacement": {"shared": True}, "BNSeparation": {}}, "size": 64, "height": 256,
-         "width": 128, "rounds": 10, "oracles": None, "pictures": 2000}  # fmt: skip
-SECONDS = 540  # what has not begun by then is left out, by name
+         "width": 128, "rounds": 10, "oracles": None, "pictures": 2000,
+         "strategies": ("TCM", "CEDarts", "Gumbel", "SinglePath", "CMNAS")}  # fmt: skip
 # name: (shape, device) -> rows {work: text}
 CHECKS = {"parity of the oracles, float64": gpu_checks.oracles, "parity of steps, float64": gpu_checks.parity,
           "waits": gpu_checks.waits, "deterministic mode": gpu_checks.deterministic,
@@ -31,12 +32,12 @@ CHECKS = {"parity of the oracles, float64": gpu_checks.oracles, "parity of steps
           "steps": gpu_steps.steps, "compiled steps": gpu_steps.compiled}  # fmt: skip
 
 
-def measure(shape, device, limit=SECONDS):
-    """{check: {work: text}} of all checks; what fails says why."""
+def measure(shape, device, limit):
+    """{check: {work: text}} of all checks; what fails says why, and what has not begun after `limit` s is left out."""
     begun, found = time.monotonic(), {}
     for name, check in CHECKS.items():
         if time.monotonic() - begun > limit:
-            found[name] = {"left out": f"{limit} s are over"}
+            found[name] = {"left out": f"{limit:g} s are over"}
             continue
         print(f"{name} …", file=sys.stderr, flush=True)
         try:
@@ -57,6 +58,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu", description=__doc__.partition("\n")[0])
     parser.add_argument("--device", default="cuda", help="cuda, or cpu to try the code")
     parser.add_argument("--tiny", action="store_true", help="small shapes")
+    parser.add_argument("--seconds", type=float, default=540, help="what has not begun by then is left out")
     parser.add_argument("--output", type=Path, default=Path("benchmarks/results/gpu.json"))
     asked = parser.parse_args(arguments)
     if asked.device == "cuda" and not torch.cuda.is_available():
@@ -65,7 +67,7 @@ def main(arguments=None):
         return 2
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what deterministic mode asks for
     device = torch.device(asked.device)
-    found = measure(TINY if asked.tiny else WHOLE, device)
+    found = measure(TINY if asked.tiny else WHOLE, device, asked.seconds)
     asked.output.parent.mkdir(parents=True, exist_ok=True)
     asked.output.write_text(json.dumps({"machine": machine(device), "found": found}, indent=2) + "\n")
     print(table(found))
