@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 DEMO ?= $(BIN)/nasreid demo --output runs/demo
 PYTEST_ARGS ?=
 ENDURANCE_ARGS ?=
+GPU_ARGS ?=
 MUTANTS_ARGS ?= --sample 3 --seed 0
 # two processes where there are two cores; the tests of one file stay together, as they share what they have trained
 WORKERS ?= $(shell $(PYTHON) -c "import os; print('-n 2 --dist loadfile' * (os.cpu_count() > 1))")
@@ -14,7 +15,7 @@ RESULTS ?= benchmarks/results/all.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test check bench growth endurance mutants clean
+.PHONY: help install demo test check bench gpu growth endurance mutants clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +41,9 @@ bench: install ## our parts against a plain reference of each; results as JSON, 
 
 growth: install ## how time and memory of an MSI step grow, as a picture; measures what benchmarks/growth.csv lacks
 	$(BIN)/python -m benchmarks.growth
+
+gpu: install ## what only a machine with a GPU can say: parity, waits, speed, memory, as JSON and a table
+	$(BIN)/python -m benchmarks.gpu $(GPU_ARGS)
 
 endurance: install ## 100 kills of runs at random moments and 10,000 odd inputs; nothing may be lost or wrong
 	$(BIN)/python -m tests.endurance $(ENDURANCE_ARGS)

@@ -17,13 +17,14 @@ from nasreid.strategy import Twins
 from nasreid.training.stepper import Stepper
 
 
-def batches(size=16, height=256, width=128, identities=64, channels_last=False):
-    """The training and the validation batch of a step."""
+def batches(size=16, height=256, width=128, identities=64, channels_last=False, both=False):
+    """The training and the validation batch of a step. both: the second half of the images of each is infrared."""
     made = []
     for seed in (0, 1):
         images = torch.randn(size, 3, height, width, generator=torch.Generator().manual_seed(seed))
         images = images.contiguous(memory_format=torch.channels_last) if channels_last else images
-        made.append(Batch(images, torch.arange(size) % identities, torch.zeros(size, dtype=torch.int64)))
+        side = torch.arange(size) >= size // 2 if both else None
+        made.append(Batch(images, torch.arange(size) % identities, torch.zeros(size, dtype=torch.int64), side))
     return made
 
 
@@ -35,17 +36,18 @@ def memories(width, identities):
     return twins
 
 
-def opened(arguments, closed):
+def opened(arguments, closed, space="MSI"):
     """The space, but for the slots that are closed {label: operation}."""
     torch.manual_seed(0)
-    return decide(open_space("MSI", arguments or {}), (closed or {}).get)
+    return decide(open_space(space, arguments or {}), (closed or {}).get)
 
 
 class Ours:
     """The supernet under our loop's stepper. dtype: of autocast; closed: slots that are decided already."""
 
-    def __init__(self, arguments=None, identities=64, channels_last=True, dtype=None, closed=None, **sizes):
-        self.network = with_neck(opened(arguments, closed), "bnneck")
+    def __init__(self, arguments=None, identities=64, channels_last=True, dtype=None, closed=None, space="MSI",
+                 **sizes):  # fmt: skip
+        self.network = with_neck(opened(arguments, closed, space), "bnneck")
         self.supernet = relax(self.network.space, Softmax())
         if channels_last:
             self.network.to(memory_format=torch.channels_last)
@@ -73,8 +75,8 @@ class NNI:
     As there, both steps compute all gradients; those of the architecture step that nobody uses are thrown away.
     """
 
-    def __init__(self, arguments=None, identities=64, channels_last=False, closed=None, **sizes):
-        space = opened(arguments, closed)
+    def __init__(self, arguments=None, identities=64, channels_last=False, closed=None, space="MSI", **sizes):
+        space = opened(arguments, closed, space)
         self.alphas = {label: torch.nn.Parameter(1e-3 * torch.randn(len(names)))
                        for label, names in decisions(space).items()}  # fmt: skip
 
@@ -105,7 +107,7 @@ class NNI:
         self.mover.step()
 
     def _pass(self, memory, batch):
-        embedding = self.network(batch.images)
+        embedding = self.network(batch.images, batch.modality)
         memory(embedding, batch).backward()
         memory.learn(embedding, batch)
 
@@ -117,8 +119,11 @@ class NNI:
 class SinglePath:
     """Two ordinary training steps of the published network, of the same width: what no search can be faster than."""
 
-    def __init__(self, arguments=None, identities=64, channels_last=True, letters=PUBLISHED["MSINet"], **sizes):
-        self.network = built(Genotype("MSI", arguments or {}, choices_of(letters)), "bnneck")
+    def __init__(self, arguments=None, identities=64, channels_last=True, letters=PUBLISHED["MSINet"], space="MSI",
+                 **sizes):  # fmt: skip
+        choices = choices_of(letters) if space == "MSI" else {
+            label: names[-1] for label, names in decisions(opened(arguments, None, space)).items()}  # fmt: skip
+        self.network = built(Genotype(space, arguments or {}, choices), "bnneck")
         if channels_last:
             self.network.to(memory_format=torch.channels_last)
         self.stepper = Stepper(self.network, memories(self.network.features[0][0], identities),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
+
+from nasreid.waits import sent
 
 
 @dataclass(frozen=True)
@@ -13,7 +16,8 @@ class Batch:
     """N images with their labels.
 
     images (N, 3, H, W) float, normalised; identities (N,) int64 class labels 0..C-1 of the part of the data that the
-    batch comes from; cameras (N,) int64; modality (N,) bool, True = infrared, or None when every image is visible.
+    batch comes from; cameras (N,) int64; modality (N,) bool, True = infrared, or None when every image is visible. The
+    modality stays on the CPU, whatever the device: it decides which image goes through which layer.
     """
 
     images: Tensor
@@ -21,15 +25,21 @@ class Batch:
     cameras: Tensor
     modality: Tensor | None = None
 
+    @cached_property
+    def labels(self) -> Tensor:
+        """The identities (N,) on the CPU, where looking at them makes no device wait."""
+        return self.identities.cpu()
+
     def to(self, device: torch.device | str, dtype: torch.dtype | None = None) -> Batch:
         """The same batch on `device`; `dtype` converts the images only."""
-        modality = None if self.modality is None else self.modality.to(device)
-        images = self.images.to(device=device, dtype=dtype, non_blocking=True)
-        return Batch(images, self.identities.to(device), self.cameras.to(device), modality)
+        images = sent(self.images, device).to(dtype=dtype)
+        made = Batch(images, sent(self.identities, device), sent(self.cameras, device), self.modality)
+        vars(made)["labels"] = self.labels
+        return made
 
     def pin_memory(self) -> Batch:
-        """The same batch with its images in page-locked memory, which a GPU reads while the CPU goes on."""
-        return Batch(self.images.pin_memory(), self.identities, self.cameras, self.modality)
+        """The same batch in page-locked memory, which a GPU reads while the CPU goes on."""
+        return Batch(self.images.pin_memory(), self.identities.pin_memory(), self.cameras.pin_memory(), self.modality)
 
     def __len__(self) -> int:
         return len(self.images)

@@ -31,6 +31,13 @@ class Relaxation(ABC):
         """The only candidate that has to run under this noise, or None when all have to."""
         return None
 
+    def reads_alpha(self) -> bool:
+        """Whether `index` looks at alpha, for which a GPU is waited before each draw; by default where there is one.
+
+        What follows from the noise alone is known on the CPU.
+        """
+        return type(self).index is not Relaxation.index
+
     def start(self, candidates: int, generator: torch.Generator) -> Tensor:
         """Raw alpha (K,) before the first step: 1e-3 times a standard normal (DARTS)."""
         return 1e-3 * torch.randn(candidates, generator=generator)
@@ -76,6 +83,9 @@ class GumbelSoftmax(Relaxation):
     def index(self, alpha: Tensor, noise: Tensor) -> int | None:
         return int(_strongest(_log_softmax(alpha), noise)) if self.alone else None
 
+    def reads_alpha(self) -> bool:
+        return self.alone
+
 
 class GumbelReLU(Relaxation):
     """Gumbel-softmax over probabilities proportional to max(alpha, 0), as the code of OSNet-AIN computes eq. 8.
@@ -104,6 +114,9 @@ class GumbelReLU(Relaxation):
 
     def index(self, alpha: Tensor, noise: Tensor) -> int | None:
         return int(_strongest(self._scores(alpha), noise)) if self.alone else None
+
+    def reads_alpha(self) -> bool:
+        return self.alone
 
     @staticmethod
     def _scores(alpha: Tensor) -> Tensor:
@@ -154,6 +167,9 @@ class UniformPath(Relaxation):
     def index(self, alpha: Tensor, noise: Tensor) -> int | None:
         return int(noise.argmax(-1))
 
+    def reads_alpha(self) -> bool:
+        return False
+
     def odds(self, alpha: Tensor) -> Tensor:
         return torch.full_like(alpha, 1 / len(alpha))
 
@@ -180,7 +196,7 @@ def named(relaxation: str | Relaxation) -> Relaxation:
 
 def _straight_through(soft: Tensor, index: Tensor) -> Tensor:
     """One-hot (K,) at `index` (), with the gradient of `soft` (K,)."""
-    hot = torch.nn.functional.one_hot(index, len(soft)).to(soft.dtype)
+    hot = (torch.arange(len(soft), device=soft.device) == index).to(soft.dtype)  # one_hot would look at the index
     return hot + soft - soft.detach()
 
 

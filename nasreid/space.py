@@ -52,7 +52,10 @@ class SearchSpace(ModelSpace, ABC):
 
     @abstractmethod
     def maps(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
-        """images (N, 3, H, W), modality (N,) bool (True = infrared) or None -> feature maps (N, D, h, w), D = width."""
+        """images (N, 3, H, W), modality (N,) bool (True = infrared) or None -> feature maps (N, D, h, w), D = width.
+
+        The modality lies on the CPU, wherever the images are: who looks at it makes no device wait.
+        """
 
     def tapped(self, images: Tensor, modality: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """images (N, 3, H, W) -> maps in the middle (N, middle_width, h', w') and the maps (N, D, h, w).

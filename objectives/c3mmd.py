@@ -10,6 +10,7 @@ from nasreid.batch import Batch, Embedding
 from nasreid.errors import NasreidError
 from nasreid.objective import Objective
 from nasreid.objectives.modalities import check_both, modality_of, paired
+from nasreid.waits import sent
 
 
 class MMD(Objective):
@@ -37,13 +38,16 @@ class MMD(Objective):
             NasreidError: the batch lacks a modality.
         """
         infrared = modality_of(batch, "MMD")
-        return self.distance(embedding.neck, infrared, torch.zeros_like(batch.identities))
+        return self.distance(embedding.neck, infrared, torch.zeros_like(batch.labels))
 
     def distance(self, features: Tensor, infrared: Tensor, groups: Tensor) -> Tensor:
-        """Mean over the groups (N,) of their distances, for features (N, D) and infrared (N,); a scalar."""
+        """Mean over the groups (N,) of their distances, for features (N, D) and infrared (N,); a scalar.
+
+        Groups and infrared lie on the CPU, wherever the features are.
+        """
         features = F.normalize(features, dim=1) if self.normalise else features
         kernel = (features @ features.T).square()  # (N, N)
-        weights = _contrasts(groups, infrared, kernel.dtype)  # (G, N)
+        weights = sent(_contrasts(groups, infrared, kernel.dtype), kernel.device)  # (G, N)
         squared = ((weights @ kernel) * weights).sum(1)  # (G,)
         # rounding may leave a distance of zero below zero, and the root has no slope there
         return (squared.clamp_min(1e-12).sqrt() if self.root else squared).mean()
@@ -71,7 +75,7 @@ class CMMD(MMD):
             NasreidError: a group lacks a modality.
         """
         infrared = modality_of(batch, "CMMD")
-        groups = batch.identities if self.images is None else _consecutive(infrared, self.images)
+        groups = batch.labels if self.images is None else _consecutive(infrared, self.images)
         check_both(groups, infrared, "CMMD: identity" if self.images is None else "CMMD: group")
         return self.distance(embedding.neck, infrared, groups)
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from nasreid.batch import Batch, Embedding
 from nasreid.errors import NasreidError
 from nasreid.objective import Objective
-from nasreid.objectives.modalities import check_both, modality_of
+from nasreid.objectives.modalities import check_both, modality_of, side
 
 
 class CrossModalityTriplet(Objective):
@@ -42,7 +42,8 @@ class CrossModalityTriplet(Objective):
             NasreidError: an identity lacks a modality, or there is one identity only.
         """
         infrared = _checked(batch)
-        sides = [(embedding.vectors[mask], batch.identities[mask]) for mask in (~infrared, infrared)]
+        rows = [side(mask, batch.identities.device) for mask in (~infrared, infrared)]
+        sides = [(embedding.vectors[own], batch.identities[own]) for own in rows]
         return torch.stack([self.term(*anchors, *others) for anchors in sides for others in sides]).mean()
 
     def term(self, anchors: Tensor, anchor_ids: Tensor, others: Tensor, other_ids: Tensor) -> Tensor:
@@ -65,10 +66,10 @@ def _distances(anchors: Tensor, others: Tensor) -> Tensor:
 
 
 def _checked(batch: Batch) -> Tensor:
-    """infrared (N,) of a batch in which every identity has both modalities, and there are two or more."""
+    """infrared (N,), on the CPU, of a batch in which every identity has both modalities, and there are two or more."""
     infrared = modality_of(batch, "cross-modality triplet")
-    check_both(batch.identities, infrared, "cross-modality triplet: identity")
-    labels = batch.identities.unique().tolist()
+    check_both(batch.labels, infrared, "cross-modality triplet: identity")
+    labels = batch.labels.unique().tolist()
     if len(labels) < 2:
         raise NasreidError(f"cross-modality triplet: a batch with the identities {labels}; expected two or more")
     return infrared

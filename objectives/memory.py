@@ -1,6 +1,6 @@
 """The class memory of MSINet's Twins Contrastive Mechanism (eq. 2 and 3)."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -10,6 +10,7 @@ from nasreid.batch import Batch, Embedding
 from nasreid.errors import NasreidError
 from nasreid.objective import Objective
 from nasreid.objectives.memory_softmax import cross_entropy
+from nasreid.waits import sent
 
 
 class Memory(Objective):
@@ -49,6 +50,12 @@ class Memory(Objective):
         self.needs_start = start == "centroids"
         self.register_buffer("memory", torch.zeros(classes, width))
         self.register_buffer("ready", torch.tensor(not self.needs_start))
+        self._started = not self.needs_start  # what `ready` says, without a look at the device
+        self.register_load_state_dict_post_hook(Memory._loaded)
+
+    @staticmethod
+    def _loaded(memory: Any, keys: object) -> None:
+        memory._started = bool(memory.ready)
 
     def forward(self, embedding: Embedding, batch: Batch) -> Tensor:
         """Eq. 2 for vectors (N, D) and identities (N,); a scalar. Changes no state.
@@ -56,7 +63,7 @@ class Memory(Objective):
         Raises:
             NasreidError: the memory starts from centroids and `start` has not been called.
         """
-        if not self.ready:
+        if not self._started:
             raise NasreidError("memory: not started; expected start(vectors, identities) before the first loss")
         vectors = F.normalize(embedding.vectors, dim=1).to(self.memory)
         return cross_entropy(vectors, self.memory, batch.identities, self.temperature)
@@ -74,13 +81,14 @@ class Memory(Objective):
             if self.renormalise:
                 self.memory.copy_(F.normalize(self.memory, dim=1))
         self.ready.fill_(True)
+        self._started = True
 
     @torch.no_grad()
     def learn(self, embedding: Embedding, batch: Batch) -> None:
         """Eq. 3, sample after sample in batch order: c_y <- beta c_y + (1 - beta) f. Call it after `backward`."""
         vectors = embedding.vectors.detach().to(self.memory)
         if self.renormalise:
-            self._one_by_one(F.normalize(vectors, dim=1), batch.identities)
+            self._one_by_one(F.normalize(vectors, dim=1), batch)
         else:
             self._at_once(vectors, batch.identities)
 
@@ -94,11 +102,12 @@ class Memory(Objective):
         self.memory.index_copy_(0, identities, old)  # once or n times: the same
         self.memory.index_add_(0, identities, vectors * shares.unsqueeze(1), alpha=1 - self.momentum)
 
-    def _one_by_one(self, vectors: Tensor, identities: Tensor) -> None:
+    def _one_by_one(self, vectors: Tensor, batch: Batch) -> None:
         """Rows of different classes are independent: the k-th sample of every class can be learnt at once."""
-        turns = occurrences(identities)
-        order, sizes = turns.argsort(stable=True), turns.bincount().tolist()
-        for now, classes in zip(*(t.index_select(0, order).split(sizes) for t in (vectors, identities)), strict=True):
+        turns = occurrences(batch.labels)
+        order, sizes = sent(turns.argsort(stable=True), vectors.device), turns.bincount().tolist()
+        parts = (t.index_select(0, order).split(sizes) for t in (vectors, batch.identities))
+        for now, classes in zip(*parts, strict=True):
             rows = torch.lerp(now, self.memory.index_select(0, classes), self.momentum)
             self.memory.index_copy_(0, classes, F.normalize(rows, dim=1))
 

@@ -66,6 +66,7 @@ class SpatialAlignment(Objective):
         """
         if embedding.maps is None:
             raise NasreidError("spatial alignment: an embedding without maps; expected the maps of a convolution")
+        self._check(batch.labels)
         attention = self.attention(embedding.maps) if self.pam else None
         return self.alignment(self.activations(embedding.maps), attention, batch.identities)
 
@@ -91,15 +92,19 @@ class SpatialAlignment(Objective):
     def _sets(self, identities: Tensor) -> dict[str, Tensor]:
         """{name: (N, N) bool}: which samples belong to the set of each anchor."""
         same = identities[:, None] == identities[None, :]
-        itself = torch.eye(len(same), dtype=torch.bool, device=same.device) & (not self.self_pairs)
-        sets = {"positives": same & ~itself, "negatives": ~same, "others": ~itself}
+        itself = torch.eye(len(same), dtype=torch.bool, device=same.device)
+        itself = torch.zeros_like(itself) if self.self_pairs else itself
+        return {"positives": same & ~itself, "negatives": ~same, "others": ~itself}
+
+    def _check(self, identities: Tensor) -> None:
+        """Refuse identities (N,), on the CPU, of whom some have not what the mode needs."""
+        sets = self._sets(identities)
         for name in (*self.sets, *(["positives"] if self.pam else [])):
             lonely = (~sets[name].any(1)).nonzero()
             if len(lonely):
                 identity = int(identities[lonely[0]])
                 raise NasreidError(f"spatial alignment: identity {identity} has an image without {name} in the batch; "
                                    "expected two or more identities with two or more images each")
-        return sets
 
 
 def _check(width: int, mode: str, positions: str, reduction: int) -> None:

@@ -3,9 +3,6 @@
 import torch
 import torch.nn.functional as F
 from pytorch_metric_learning.distances import LpDistance
-from pytorch_metric_learning.losses import TripletMarginLoss
-from pytorch_metric_learning.miners import BatchHardMiner
-from pytorch_metric_learning.reducers import MeanReducer
 from torch import Tensor
 
 from nasreid.batch import Batch, Embedding
@@ -30,10 +27,8 @@ class Triplet(Objective):
         super().__init__()
         if margin < 0:
             raise NasreidError(f"triplet: margin={margin}; expected a number from 0")
-        distance = LpDistance(normalize_embeddings=normalise)
-        self.miner = BatchHardMiner(distance=distance)
-        # the library's default reducer would average over the violated triplets only
-        self.loss = TripletMarginLoss(margin=margin, distance=distance, reducer=MeanReducer())
+        self.margin = margin
+        self.distance = LpDistance(normalize_embeddings=normalise)
 
     def forward(self, embedding: Embedding, batch: Batch) -> Tensor:
         """The loss of vectors (N, D) with identities (N,), a scalar.
@@ -41,9 +36,21 @@ class Triplet(Objective):
         Raises:
             NasreidError: there is one identity only, or an identity with one image.
         """
-        check_triplets(batch.identities)
-        hardest = self.miner(embedding.vectors, batch.identities)
-        return self.loss(embedding.vectors, batch.identities, hardest)
+        check_triplets(batch.labels)
+        distances = self.distance(embedding.vectors, embedding.vectors)  # (N, N)
+        farthest, nearest = _hardest(distances.detach(), batch.identities)
+        return (distances.gather(1, farthest) - distances.gather(1, nearest) + self.margin).relu().mean()
+
+
+def _hardest(distances: Tensor, identities: Tensor) -> tuple[Tensor, Tensor]:
+    """Distances (N, N) -> the farthest positive and the nearest negative of each anchor, (N, 1) each.
+
+    Every anchor has both, so that nobody has to look who has (the miners of the library do, and a GPU waits).
+    """
+    same = identities[:, None] == identities[None, :]
+    itself = torch.eye(len(same), dtype=torch.bool, device=same.device)
+    positives = distances.masked_fill(~same | itself, -torch.inf)
+    return positives.argmax(1, keepdim=True), distances.masked_fill(same, torch.inf).argmin(1, keepdim=True)
 
 
 def precision(vectors: Tensor, identities: Tensor, normalise: bool = True) -> float:
@@ -58,7 +65,7 @@ def precision(vectors: Tensor, identities: Tensor, normalise: bool = True) -> fl
 
 
 def check_triplets(identities: Tensor) -> None:
-    """Raise NasreidError unless every anchor among identities (N,) has a positive and a negative."""
+    """Raise NasreidError unless every anchor among identities (N,), on the CPU, has a positive and a negative."""
     labels, counts = identities.unique(return_counts=True)
     if len(labels) < 2:
         raise NasreidError(f"triplet: a batch with the identities {labels.tolist()}; expected two or more")

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from nasreid.spaces.blocks import check_several, count_batch, pooled_pair, unbiased
+from nasreid.waits import sent
 
 
 def mixed(share: nn.BatchNorm2d, parts: Sequence[tuple[nn.BatchNorm2d, int]], weights: Tensor, x: Tensor) -> Tensor:
@@ -76,7 +77,7 @@ def _dx(x: Tensor, dy: Tensor, sizes: list[int], of: list[int] | None, mean: Ten
             torch.mul(dpart, a, out=out)
         return dx
     numbers = torch.tensor([[n * x.shape[2] * x.shape[3]] for n in (len(x), *sizes)], dtype=mean.dtype)
-    along = scale / numbers.to(mean.device, non_blocking=True)
+    along = scale / sent(numbers, mean.device)
     slope = along * inverse * products  # (G, C)
     shift = (mean * slope).addcmul_(along, sums, value=-1)
     for part, dpart, out, a, b, c in zip(x.split(sizes), dy.split(sizes), dx.split(sizes), _each(scale), _each(slope),

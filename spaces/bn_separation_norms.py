@@ -11,13 +11,15 @@ from torch import Tensor, nn
 
 from nasreid.errors import NasreidError
 from nasreid.spaces.bn_separation_mix import mixed
+from nasreid.waits import sent
 
 
 @dataclass(frozen=True)
 class Rows:
     """How a batch goes through layers that know modalities: the visible images first, then the infrared ones.
 
-    visible: how many there are; order, back (N,): that order and its inverse, None where the images lie so already.
+    visible: how many there are; order, back (N,): that order and its inverse, on the CPU, None where the images lie so
+    already.
     """
 
     visible: int
@@ -30,6 +32,7 @@ class Rows:
         if modality.shape != (images,) or modality.dtype != torch.bool:
             raise NasreidError(f"modality has shape {tuple(modality.shape)} and type {modality.dtype}; expected one "
                                f"bool for each of {images} images")
+        modality = modality.cpu()
         visible = int((~modality).sum())
         if bool(modality[visible:].all()):
             return cls(visible, None, None)
@@ -38,11 +41,11 @@ class Rows:
 
     def arranged(self, x: Tensor) -> Tensor:
         """(N, ...) in the order of the batch -> visible ones first."""
-        return x if self.order is None else x[self.order]
+        return x if self.order is None else x[sent(self.order, x.device)]
 
     def restored(self, x: Tensor) -> Tensor:
         """(N, ...) visible ones first -> in the order of the batch."""
-        return x if self.back is None else x[self.back]
+        return x if self.back is None else x[sent(self.back, x.device)]
 
 
 class Separate(nn.Module):

@@ -94,7 +94,9 @@ class _Work:
     def sum(self, small: Tensor, weights: Tensor) -> Tensor:
         """Coefficients (K, 3, N, C) of u, x and 1, weights (K,) -> the sum (N, C, H, W)."""
         live, made = _live(weights), torch.empty_like(self.xs[0], dtype=self.exact)
-        rows, factors, room = small[live], weights.to(small.dtype)[live], self.blocks.scratch(len(live))
+        rows, factors, room = small, weights.to(small.dtype), self.blocks.scratch(len(live))
+        if len(live) < len(small):
+            rows, factors = rows[live], factors[live]
         table = torch.stack([*rows[:, :2].unbind(1), -rows[:, 2]])  # (3, K, N, C)
         rest = (rows[:, 2] * factors[:, None, None]).sum(0)
         for block in self.blocks.all:

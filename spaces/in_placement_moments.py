@@ -26,7 +26,8 @@ def moments(blocks: Blocks, x: Tensor, u: Tensor | None) -> Tensor:
             here[2 * row + 1] += torch.mul(centred[row], centred[row], out=products).sum(blocks.dim)
         if u is not None:
             here[4] += torch.mul(centred[0], centred[1], out=products).sum(blocks.dim)
-    made[[1] if u is None else [1, 3, 4]] /= blocks.positions
+    made[1] /= blocks.positions
+    made[3:] /= blocks.positions
     return made
 
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from nasreid.spaces.blocks import gate_layers, gates
-from nasreid.spaces.msi_mix import Coefficients, Pair, by_pixel, interact, means, rows
+from nasreid.spaces.msi_mix import Coefficients, Pair, by_pixel, interact, masks, means, rows
 
 
 class Interaction(nn.Module, ABC):
@@ -108,7 +108,7 @@ class CrossAttention(Interaction):
     def _attend(self, own: Tensor, other: Tensor) -> Tensor:
         query, key = own.flatten(2), other.flatten(2)  # (N, C, H*W)
         energy = query @ key.mT  # (N, C, C)
-        attention = (energy.amax(-1, keepdim=True) - energy).softmax(-1)
+        attention = masks(energy.amax(-1, keepdim=True) - energy)
         if by_pixel(own):
             return own + self.gamma * (rows(own) @ attention.mT).mT.view_as(own)
         return own + self.gamma * (attention @ query).view_as(own)

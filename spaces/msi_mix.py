@@ -8,12 +8,16 @@ interactions has the same form: it costs one product with a (C, C) matrix per br
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 Pair = tuple[Tensor, Tensor]
 Number = Tensor | float
+TRACE = 1e-20  # entries of an attention below it are zero
 
 
 @dataclass(frozen=True)
@@ -71,9 +75,33 @@ def rows(x: Tensor) -> Tensor:
 
 def _matrices(c: Coefficients, distance: Tensor) -> Tensor:
     """Minus the energy (N, C, C) of branch 1, whose transpose is that of branch 2 -> what multiplies x (2N, C, C)."""
-    matrices = c.attention * torch.cat([distance, distance.mT]).softmax(-1)
+    matrices = c.attention * masks(torch.cat([distance, distance.mT]))
     matrices.diagonal(dim1=-2, dim2=-1).add_(c.own)
     return matrices
+
+
+def masks(distance: Tensor) -> Tensor:
+    """softmax(distance) over the last axis, (..., C) -> (..., C), in which entries below TRACE are zero.
+
+    They are too small to change a sum of float64, and their products are subnormal numbers of float32, which some
+    processors multiply a hundred times slower than others. Differentiable once.
+    """
+    return cast(Tensor, _Masks.apply(distance))
+
+
+class _Masks(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, distance: Tensor) -> Tensor:
+        made = F.threshold_(distance.softmax(-1), TRACE, 0.0)
+        ctx.save_for_backward(made)
+        ctx.kind = distance.dtype  # autocast has made float32 of it
+        return made
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        made, = ctx.saved_tensors
+        return torch.ops.aten._softmax_backward_data(gradients[0], made, -1, made.dtype).to(ctx.kind)
 
 
 def _by_branch(own: Number) -> tuple[Number, Number]:

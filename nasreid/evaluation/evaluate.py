@@ -57,13 +57,15 @@ def vectors_of(network: Network, batches: Iterable[Packed | Batch], device: torc
     """Retrieval vectors (N, D) float32 of the images in `batches`; the network, on `device`, keeps its mode."""
     import torch
 
+    from nasreid.network.memory import beside
+
     modes = {module: module.training for module in network.modules()}
     found = []
     try:
         network.eval()
         with torch.inference_mode():
             for batch in batches:
-                batch = batch.to(device)
+                batch = beside(network, batch)
                 found.append(network.vectors(batch.images, batch.modality).float().cpu().numpy())
     finally:
         for module, training in modes.items():

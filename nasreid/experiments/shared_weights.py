@@ -27,6 +27,7 @@ from nasreid.files import Document, read_table, write_text
 from nasreid.mutation import freeze, relax
 from nasreid.names import located
 from nasreid.network.build import opened
+from nasreid.network.memory import beside
 from nasreid.network.network import Network, with_neck
 from nasreid.network.trained import trained
 from nasreid.network.weights import load_weights
@@ -61,7 +62,7 @@ def recalibrate(network: Network, frame: pd.DataFrame, height: int, width: int, 
     """
     with _averaging(network), torch.no_grad():
         for batch in evaluation_loader(frame, Plain(height, width), 64):
-            batch = batch.to(device)
+            batch = beside(network, batch)
             network(batch.images, batch.modality)
 
 

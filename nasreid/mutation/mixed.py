@@ -88,11 +88,15 @@ class Relaxer(nn.Module):
         self.register_buffer("noise", torch.zeros(candidates), persistent=False)
         self._index: int | None = None
 
-    def draw(self, alpha: Tensor, generator: torch.Generator) -> None:
-        """New noise for this step; `generator` lives on the CPU so that every device draws the same."""
-        self.noise.copy_(self.relaxation.noise(len(self.noise), generator))
+    def new_noise(self, generator: torch.Generator) -> Tensor:
+        """Noise (K,) for a step; `generator` and noise live on the CPU so that every device draws the same."""
+        return self.relaxation.noise(len(self.noise), generator).to(self.noise.dtype)
+
+    def draw(self, noise: Tensor, there: Tensor, alpha: Tensor, temperature: float) -> None:
+        """Take the noise (K,) of a step: on the CPU, with alpha (K,) beside it, and `there`, on the device."""
+        self.noise, self.temperature = there, temperature
         with torch.no_grad():
-            self._index = self.relaxation.index(alpha, self.noise.to(alpha.dtype))  # what `forward` will see
+            self._index = self.relaxation.index(alpha, noise.to(alpha.dtype))  # what `forward` will see
 
     def alone(self) -> int | None:
         """The only candidate that runs in this step, or None when all are mixed."""

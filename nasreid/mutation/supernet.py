@@ -15,6 +15,7 @@ from nasreid.mutation.labels import natural
 from nasreid.mutation.mixed import MixedChoice, Relaxer
 from nasreid.mutation.settle import check_space, decisions
 from nasreid.relaxation import Relaxation
+from nasreid.waits import sent
 
 
 class Supernet(nn.Module):
@@ -41,9 +42,18 @@ class Supernet(nn.Module):
 
     def draw(self, temperature: float, generator: torch.Generator) -> None:
         """Noise and temperature of the coming step, label by label."""
-        for label in self.labels:
-            self._relaxers[label].temperature = temperature
-            self._relaxers[label].draw(self._alphas[label], generator)
+        noises = [self._relaxers[label].new_noise(generator) for label in self.labels]
+        sizes = [len(noise) for noise in noises]
+        there = sent(torch.cat(noises), self._alphas[self.labels[0]].device).split(sizes)
+        for label, *rest in zip(self.labels, noises, there, self._known(sizes), strict=True):
+            self._relaxers[label].draw(*rest, temperature)
+
+    def _known(self, sizes: list[int]) -> list[Tensor]:
+        """The alphas, on the CPU where a draw looks at them: one copy, for which the device is waited."""
+        alphas = [self._alphas[label].detach() for label in self.labels]
+        if any(self.relaxation(label).reads_alpha() for label in self.labels):
+            return list(torch.cat(alphas).cpu().split(sizes))
+        return alphas
 
     def drawn(self) -> dict[str, int]:
         """{label: the candidate that runs alone in this step}; NasreidError where several run."""

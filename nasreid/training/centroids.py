@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from nasreid.network.memory import beside
 from nasreid.network.network import Network
 from nasreid.strategy import Part, Split, Twins
 from nasreid.training.sources import Source
@@ -20,7 +21,6 @@ def start(twins: Twins, split: Split, network: Network, source: Source) -> None:
 
 @torch.no_grad()
 def _vectors(network: Network, source: Source, part: Part) -> Tensor:
-    device = next(network.parameters()).device
     network.eval()
-    moved = (batch.to(device) for batch in source.plain(part))
+    moved = (beside(network, batch) for batch in source.plain(part))
     return torch.cat([network(batch.images, batch.modality).vectors for batch in moved])  # (N, D)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,7 @@ import torch
 
 from nasreid.configuration import How
 from nasreid.data.batches.plan import Plan
-from nasreid.data.batches.stream import Guarded, PackedStep, Pictures, loader
+from nasreid.data.batches.stream import Guarded, PackedStep, Pictures, Step, loader
 from nasreid.data.batches.transforms import Augment
 from nasreid.data.frame import infrared
 from nasreid.errors import NasreidError
@@ -19,8 +20,11 @@ from nasreid.network.weights import load_matching
 from nasreid.ranges import EPOCHS, PIXELS, PROCESSES, real, whole
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
+    from nasreid.batch import Embedding
     from nasreid.network.inherit import Inheritance
     from nasreid.network.network import Network
     from nasreid.strategy import Split
@@ -69,10 +73,13 @@ class Budget:
 class Engine:
     """How a run is executed.
 
-    Nothing here changes what it computes, but for `precision` and, in the last digits, the kind of device and
-    `channels_last`.
+    Nothing here changes what it computes, but for `precision` and, in the last digits, the kind of device,
+    `channels_last` and `compile`.
 
     cache_mib: memory in MiB for resized pictures, shared by all workers (0: every epoch decodes its files again).
+    log_every: steps between two looks at the losses, for which a GPU is waited: the first that is no number ends the
+    run and is named. None: 1 on a CPU, 20 on a GPU.
+    compile: the network runs as torch.compile makes it, which takes minutes at first; weights keep their names.
     channels_last: the channels of a pixel lie next to each other in memory, which most convolutions like better.
     """
 
@@ -80,9 +87,13 @@ class Engine:
     device: Annotated[str, "auto, cpu or gpu"] = "auto"
     precision: Annotated[str, "32-true, bf16-mixed or 64-true"] = "32-true"
     checkpoint_seconds: Annotated[float, "seconds between checkpoints", How] = 60.0
+    log_every: Annotated[int | None, "steps between two looks at the losses; default: 1 on a CPU, 20 on a GPU",
+                         How] = None
     quiet: Annotated[bool, "no progress", How] = False
     draw: Annotated[bool, "pictures of what was found and of how it went, which take seconds", How] = True
     cache_mib: Annotated[int, "memory for resized images, MiB; 0: none", How] = 1024
+    compile: Annotated[bool, "run what torch.compile makes of the network, which takes minutes; other last "
+                             "digits"] = False
     channels_last: Annotated[bool, "maps lie in memory pixel by pixel: faster but for the smallest, other last "
                                    "digits"] = True
 
@@ -93,10 +104,38 @@ class Engine:
         whole(self, *PROCESSES, "workers")
         whole(self, 0, 2**24, "cache_mib")
         real(self, 0, float("inf"), "checkpoint_seconds")
+        if self.log_every is not None:
+            whole(self, 1, 2**24, "log_every")
 
     def place(self, network: Network) -> Network:
         """The network itself, where and how this engine runs it, see `nasreid.network.memory.place`."""
-        return place(network, self.torch_device(), self.channels_last)
+        return place(network, self.torch_device(), self.channels_last, self.dtype())
+
+    def dtype(self) -> torch.dtype:
+        """Of weights, memories and images; autocast makes others of them where it pays."""
+        return torch.float64 if self.precision == "64-true" else torch.float32
+
+    def sent(self, step: PackedStep) -> Step:
+        """A step where this engine runs it."""
+        return step.to(self.torch_device(), dtype=self.dtype())
+
+    def runner(self, network: Network) -> Callable[..., Embedding]:
+        """What runs the network in a step: itself, or what torch.compile makes of it.
+
+        Raises:
+            NasreidError: nothing can be compiled here.
+        """
+        if not self.compile:
+            return network
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of what torch loads for it
+                torch.compile(torch.neg)(torch.zeros(2, device=self.torch_device()))
+        except Exception as error:  # of many kinds, which torch does not document
+            why = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+            raise NasreidError(f"compile: torch can compile nothing here ({why.strip()}); expected a C++ compiler such "
+                               "as g++ for a CPU, Triton for a GPU, or no --compile") from error
+        return torch.compile(network)
 
     def start_from(self, network: Network, init: str | None, kin: Inheritance | None = None) -> Network:
         """The network with the weights of a file, where one is given; says what fitted. kin: see `load_matching`."""
@@ -112,10 +151,14 @@ class Engine:
             raise NasreidError(f"device {self.device!r}: this machine offers no CUDA device; expected cpu or auto")
         return torch.device("cuda" if self.device != "cpu" and torch.cuda.is_available() else "cpu")
 
+    def look_every(self) -> int:
+        """Steps between two looks at the losses."""
+        return self.log_every or (1 if self.torch_device().type == "cpu" else 20)
+
     def check_in_memory(self) -> None:
         """Refuse what only a run under Lightning can do."""
-        if self.precision != "32-true":
-            raise NasreidError(f"precision {self.precision!r}: expected 32-true without a run folder")
+        if self.precision == "bf16-mixed":
+            raise NasreidError(f"precision {self.precision!r}: expected 32-true or 64-true without a run folder")
 
     def steps(self, plan: Plan, start: int, *pictures: Pictures) -> Guarded[PackedStep]:
         """The steps of a plan from one on, from the pictures of each half."""

@@ -28,7 +28,7 @@ class _Module(lightning.LightningModule):
         self.network, self.twins = recording.loop.stepper.network, recording.loop.stepper.twins
 
     def transfer_batch_to_device(self, batch: PackedStep, device: torch.device, dataloader_idx: int) -> Step:
-        return batch.to(device)
+        return self.recording.engine.sent(batch)
 
     def on_train_start(self) -> None:
         self.recording.signals.listen()  # by now the trainer listens itself, and would end the process with status 0
@@ -48,7 +48,9 @@ def drive(recording: Recording, steps: Iterable[PackedStep], engine: Engine) -> 
         logging.getLogger(name).setLevel(logging.ERROR)
     with recording.running(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        options: Options = {"accelerator": engine.torch_device().type, "precision": engine.precision}
+        # in double precision all is double already; Lightning's plugin would convert what it knows, and no batch
+        precision = "32-true" if engine.precision == "64-true" else engine.precision
+        options: Options = {"accelerator": engine.torch_device().type, "precision": precision}
         trainer = lightning.Trainer(max_epochs=1, devices=1, logger=False, enable_checkpointing=False,
                                     enable_progress_bar=False, enable_model_summary=False,
                                     use_distributed_sampler=False, **options)

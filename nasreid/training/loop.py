@@ -6,8 +6,9 @@ so a run that was stopped anywhere goes on from its last state and ends with the
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from torch import nn
 
@@ -18,6 +19,7 @@ from nasreid.files import Document
 from nasreid.training.ema import EMA, Averaging
 from nasreid.training.seeding import step_generator
 from nasreid.training.stepper import Backward, Stepper, set_lr
+from nasreid.waits import Number, read
 
 Probabilities = dict[str, dict[str, float]]
 
@@ -48,23 +50,63 @@ class Watch:
 
 @dataclass(frozen=True)
 class Shown:
-    """What one step shows: its number, its epoch, its logs, and at the end of an epoch what the watch saw."""
+    """What one step shows: its number, its epoch, its logs, and at the end of an epoch (`last`) what the watch saw.
+
+    Logs are on the device until `looked_at`.
+    """
 
     index: int
     epoch: int
-    logs: dict[str, float]
+    logs: Mapping[str, Number]
     scores: dict[str, float] = field(default_factory=dict)
     probabilities: Probabilities = field(default_factory=dict)
+    last: bool = False
+
+    def numbers(self) -> dict[str, float]:
+        """The logs as numbers, for which the device is waited unless they are there."""
+        return read([self.logs])[0]
 
     def metrics(self) -> list[tuple[int, int, str, float]]:
         """Rows (step, epoch, name, value): the logs, then the scores."""
-        return [(self.index, self.epoch, name, value) for some in (self.logs, self.scores)
+        return [(self.index, self.epoch, name, value) for some in (self.numbers(), self.scores)
                 for name, value in some.items()]
 
     def candidates(self) -> list[tuple[int, int, str, str, float]]:
         """Rows (step, epoch, label, candidate, probability)."""
         return [(self.index, self.epoch, label, name, value) for label, row in self.probabilities.items()
                 for name, value in row.items()]
+
+
+def looked_at(steps: Sequence[Shown]) -> Iterator[Shown]:
+    """The same with logs that are numbers, read in one copy.
+
+    Raises:
+        NasreidError: at the first step whose loss is no number.
+    """
+    for step, logs in zip(steps, read([step.logs for step in steps]), strict=True):
+        for name in ("loss", "architecture_loss"):
+            if not math.isfinite(logs.get(name, 0.0)):
+                raise _named(step, f"loss became {logs[name]}; expected a finite number (lower the learning rate?)")
+        yield replace(step, logs=logs)
+
+
+def every(number: int, steps: Iterable[Shown]) -> Iterator[Shown]:
+    """The steps as `looked_at`, so many at once, and all that there are where an epoch ends."""
+    waiting: list[Shown] = []
+    try:
+        for step in steps:
+            waiting.append(step)
+            if len(waiting) >= number or step.last:
+                due, waiting = waiting, []
+                yield from looked_at(due)
+    except NasreidError:
+        list(looked_at(waiting))  # a loss that was no number may be the reason
+        raise
+    yield from looked_at(waiting)
+
+
+def _named(step: Step | Shown, what: object) -> NasreidError:
+    return NasreidError(f"step {step.index} (epoch {step.epoch}): {what}")
 
 
 class Loop:
@@ -96,7 +138,7 @@ class Loop:
                                      self.schedule.temperature(step.epoch), generator,
                                      step.epoch < self.schedule.frozen_epochs, architecture == 0)
         except NasreidError as error:
-            raise NasreidError(f"step {step.index} (epoch {step.epoch}): {error}") from error
+            raise _named(step, error) from error
         self.next_step += 1
         return self._shown(step, {**logs, "lr": rate})
 
@@ -120,11 +162,11 @@ class Loop:
             set_lr(self.stepper.architecture_optimiser, architecture)
         return weights, architecture
 
-    def _shown(self, step: Step, logs: dict[str, float]) -> Shown:
+    def _shown(self, step: Step, logs: dict[str, Number]) -> Shown:
         ends_epoch = self.next_step == self.plan.first_step(step.epoch + 1)
         shown = Shown(step.index, step.epoch, logs)
         if ends_epoch:
-            shown = Shown(step.index, step.epoch, logs, self.watch.scores(step.epoch), self.watch.probabilities())
+            shown = Shown(step.index, step.epoch, logs, self.watch.scores(step.epoch), self.watch.probabilities(), True)
         if self.ema is not None:
             self.ema.update(self.trained)
             if ends_epoch and (self.averaging.due(step.epoch) or self.next_step == len(self.plan)):

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from nasreid.mutation import Supernet
+from nasreid.waits import sent
 
 
 def judge(supernet: Supernet, run: Callable[[], Tensor], paths: int) -> Tensor:
@@ -30,7 +31,7 @@ def judge(supernet: Supernet, run: Callable[[], Tensor], paths: int) -> Tensor:
     gains = (found - found.mean()) / paths
     for label, alpha in supernet.alphas().items():
         chances = supernet.relaxation(label).probabilities(alpha)
-        taken = torch.tensor([path[label] for path in drawn], device=alpha.device)
+        taken = sent(torch.tensor([path[label] for path in drawn]), alpha.device)
         surrogate = (gains.to(chances.dtype) * chances.clamp_min(1e-12).log()[taken]).sum()
         alpha.grad, = torch.autograd.grad(surrogate, alpha)
     return found.mean()

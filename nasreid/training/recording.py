@@ -16,7 +16,7 @@ from nasreid.signals import Noted
 from nasreid.training.checkpoints import Checkpoints
 from nasreid.training.engine import Engine
 from nasreid.training.history import METRICS, PROBABILITIES, History
-from nasreid.training.loop import Loop, Shown
+from nasreid.training.loop import Loop, Shown, looked_at
 from nasreid.training.stepper import Backward
 from nasreid.training.tensorboard import Writer
 
@@ -34,6 +34,7 @@ class Recording:
         self.probabilities = Table(folder / "probabilities.csv", PROBABILITIES)
         self.checkpoints = Checkpoints(folder, contents, (self.metrics, self.probabilities))
         self.seconds = 0.0
+        self._every, self._waiting, self._figures = engine.look_every(), list[Shown](), ""
 
     def restore(self) -> None:
         """Go back to the last checkpoint, or to the start."""
@@ -63,15 +64,41 @@ class Recording:
             yield self
 
     def step(self, step: Step, backward: Backward | None = None) -> None:
-        """One step of the loop, written down."""
+        """One step of the loop, written down when the losses are looked at: every so many steps, and before a save."""
         try:
-            self._write(self.loop.step(step, backward))
+            saves, signal = self._step(step, backward)
         except NasreidError as error:
             raise NasreidError(f"{error}; {self._last_good()}") from error
-        self._checkpoint()
-        if self.signals.number is not None:
+        if saves:
+            self.save()
+            self._writer.flush()
+            self._saved = self._since
+        if signal is not None:
             raise Interrupted(f"{self.what} interrupted after step {self.loop.next_step} of {len(self.loop.plan)}; "
-                              "the same command goes on from there", self.signals.number)
+                              "the same command goes on from there", signal)
+
+    def _step(self, step: Step, backward: Backward | None) -> tuple[bool, int | None]:
+        """One step; whether to save now, and the signal that has come."""
+        try:
+            self._waiting.append(self.loop.step(step, backward))
+        except NasreidError:
+            self._look()  # a loss that was no number may be the reason
+            raise
+        now, signal = time.monotonic(), self.signals.number
+        self.seconds += now - self._since
+        self._since = now
+        saves = (self.loop.next_step == len(self.loop.plan) or signal is not None
+                 or now - self._saved >= self.engine.checkpoint_seconds)
+        if saves or self._waiting[-1].last or len(self._waiting) >= self._every:
+            self._look()
+        self._bar.advance(self._figures)
+        return saves, signal
+
+    def _look(self) -> None:
+        """Write down the steps whose losses nobody has looked at."""
+        due, self._waiting = self._waiting, []
+        for shown in looked_at(due):
+            self._write(shown)
 
     def _write(self, shown: Shown) -> None:
         for *place, name, value in shown.metrics():
@@ -79,18 +106,8 @@ class Recording:
             self._writer.scalar(f"{self.what}/{name}", value, shown.index)
         for *place, value in shown.candidates():
             self.probabilities.add(*place, repr(value))
-        figures = "  ".join(f"{name} {value:.3g}" for name, value in shown.logs.items())
-        self._bar.advance(f"epoch {shown.epoch + 1}/{self.loop.plan.epochs}  {figures}")
-
-    def _checkpoint(self) -> None:
-        now = time.monotonic()
-        self.seconds += now - self._since
-        self._since = now
-        last = self.loop.next_step == len(self.loop.plan)
-        if last or self.signals.number is not None or now - self._saved >= self.engine.checkpoint_seconds:
-            self.save()
-            self._writer.flush()
-            self._saved = now
+        figures = "  ".join(f"{name} {value:.3g}" for name, value in shown.numbers().items())
+        self._figures = f"epoch {shown.epoch + 1}/{self.loop.plan.epochs}  {figures}"
 
     def _last_good(self) -> str:
         path = self.folder / CHECKPOINT

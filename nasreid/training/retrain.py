@@ -37,12 +37,13 @@ from nasreid.training.ema import Averaging
 from nasreid.training.engine import Budget, Engine
 from nasreid.training.history import History
 from nasreid.training.lightning import drive
-from nasreid.training.loop import Loop, Schedule, Watch
+from nasreid.training.loop import Loop, Schedule, Watch, every
 from nasreid.training.named_objectives import OBJECTIVES, Term, compose, refuse
 from nasreid.training.recording import Recording
 from nasreid.training.seeding import seeded
 from nasreid.training.sources import Files, Function, Source
 from nasreid.training.stepper import Stepper
+from nasreid.training.subnormals import flushed
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ class Retrain:
         with seeded(self.seed):
             compose(self.objectives, network, classes=2)
 
+    @flushed()
     def train(self, frame: pd.DataFrame, images: Images | None = None, steps: int | None = None,
               batches: Iterable[PackedStep] | None = None,
               score: Callable[[Network, int], dict[str, float]] | None = None) -> Trained:
@@ -109,10 +111,9 @@ class Retrain:
         train, network, twins = self.parts(frame)
         watch = None if score is None else Watch(scores=partial(score, network))
         loop, source = self._loop(network, twins, train, watch), Function(train, images) if images else None
-        device = self.engine.torch_device()
         shown = batches or self._steps(loop.plan, source or self._files(train), train)
-        history = History.of(loop.step(step.to(device)) for step in islice(shown, steps))
-        return Trained(network.eval(), twins, history)
+        made = every(self.engine.look_every(), (loop.step(self.engine.sent(step)) for step in islice(shown, steps)))
+        return Trained(network.eval(), twins, History.of(made))
 
     def batches(self, frame: pd.DataFrame) -> Guarded[PackedStep]:
         """All batches of this training; they follow from data, budget, augmentation and seed, not from the genotype."""
@@ -123,6 +124,7 @@ class Retrain:
         """Which of the training rows each step takes."""
         return self.budget.plan(Split(_all(train)), train, self.seed)
 
+    @flushed()
     def run(self, frame: pd.DataFrame, output: str | Path, force: bool = False,
             config: Options | None = None) -> Network:
         """The same under Lightning, written into a run folder: genotype, weights, metrics, checkpoints and pictures.
@@ -167,11 +169,12 @@ class Retrain:
         if self.frozen_epochs and not any(p.requires_grad for p in twins.parameters()):
             raise NasreidError(f"frozen_epochs is {self.frozen_epochs}, but no objective has weights to train; "
                                "expected a classifier such as CrossEntropy, or 0")
-        return train, network, twins.to(self.engine.torch_device())
+        return train, network, twins.to(self.engine.torch_device(), self.engine.dtype())
 
     def _loop(self, network: Network, twins: Twins, train: pd.DataFrame, watch: Watch | None = None) -> Loop:
         head = [*network.neck.parameters(), *twins.parameters()]
         stepper = Stepper(network, twins, self.optimiser.make(network.space.parameters(), head))
+        stepper.run = self.engine.runner(network)
         schedule = Schedule(lambda epoch: (self.optimiser.rate(epoch, self.budget.epochs), 0.0),
                             frozen_epochs=self.frozen_epochs)
         averaging = Averaging(self.ema, self.ema_epochs)

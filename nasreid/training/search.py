@@ -32,13 +32,14 @@ from nasreid.training import centroids
 from nasreid.training.engine import Budget, Engine
 from nasreid.training.history import TAKES, History
 from nasreid.training.lightning import drive
-from nasreid.training.loop import Loop, Watch
+from nasreid.training.loop import Loop, Watch, every
 from nasreid.training.named_objectives import Term, objective_of, refuse
 from nasreid.training.recording import Recording
 from nasreid.training.search_parts import Parts, place_of
 from nasreid.training.search_results import Found, chosen, report
 from nasreid.training.seeding import seeded
 from nasreid.training.sources import Files, Function, Source
+from nasreid.training.subnormals import flushed
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ class Search:
             for term in [*(self.objectives or ()), *(self.architecture_objectives or ())]:
                 objective_of(term, network, classes=2)
 
+    @flushed()
     def search(self, frame: pd.DataFrame, images: Images | None = None, space: Callable[[], SearchSpace] | None = None,
                strategy: Strategy | None = None, steps: int | None = None) -> Found:
         """Search on the training rows of `frame` and keep everything in memory: no folder, no Lightning.
@@ -102,10 +104,11 @@ class Search:
         source = Function(parts.frame, images) if images else self._files(parts)
         loop = self._loop(parts)
         centroids.start(parts.twins, parts.split, parts.network, source)
-        device = self.engine.torch_device()
         due = islice(self.engine.steps(loop.plan, loop.next_step, *source.halves(parts.split)), steps)
-        return run._found(parts, History.of(loop.step(step.to(device)) for step in due))
+        shown = every(self.engine.look_every(), (loop.step(self.engine.sent(step)) for step in due))
+        return run._found(parts, History.of(shown))
 
+    @flushed()
     def run(self, frame: pd.DataFrame, output: str | Path, force: bool = False,
             config: Options | None = None, own: Protocol | None = None) -> Genotype:
         """The same under Lightning, written into a run folder: tables, checkpoints, TensorBoard, pictures, weights.
@@ -181,10 +184,12 @@ class Search:
 
     def _loop(self, parts: Parts) -> Loop:
         self.engine.place(parts.network)
-        parts.trained().to(self.engine.torch_device())
+        parts.trained().to(self.engine.torch_device(), self.engine.dtype())
         size = self.budget.augment(self.augment)
         watch = Watch(parts.supernet.probabilities, parts.scores(self.validate_every, size, self.engine))
-        return Loop(parts.stepper(self.optimiser), parts.plan, parts.schedule(self.optimiser), self.seed, watch=watch)
+        stepper = parts.stepper(self.optimiser)
+        stepper.run = self.engine.runner(parts.network)
+        return Loop(stepper, parts.plan, parts.schedule(self.optimiser), self.seed, watch=watch)
 
     def _files(self, parts: Parts) -> Source:
         return Files(parts.frame, self.budget.augment(self.augment), self.seed, self.engine)

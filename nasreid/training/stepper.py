@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from nasreid.network.network import Network
 from nasreid.objective import Objective
 from nasreid.strategy import Order, Twins
 from nasreid.training.paths import judge
+from nasreid.waits import Number
 
 Backward = Callable[[Tensor], object]
 
@@ -37,6 +37,7 @@ class Stepper:
     network over the supernet's space; twins: their objectives; weight_optimiser on the weights of network and twins.
     supernet and architecture_optimiser are None for ordinary training. Without twins.architecture the search is
     single-level: the loss of the weight step moves the alphas too. samples: draws of the noise per step.
+    run: what takes images and modality to the embedding, the network unless that is set to what was compiled of it.
     paths: the architecture step draws so many single paths and compares their losses (`nasreid.training.paths`), in a
     single-level search on the images of the weight step; 0: the alphas move by their gradient.
     """
@@ -45,6 +46,7 @@ class Stepper:
                  supernet: Supernet | None = None, architecture_optimiser: Optimizer | None = None, samples: int = 1,
                  paths: int = 0):
         self.network, self.twins, self.supernet = network, twins, supernet
+        self.run: Callable[..., Embedding] = network
         self.weight_optimiser, self.architecture_optimiser = weight_optimiser, architecture_optimiser
         self.order = order or Order()
         self.samples, self.paths = samples, paths
@@ -60,8 +62,10 @@ class Stepper:
 
     def step(self, train: Batch, validation: Batch | None = None, first: bool = False, backward: Backward | None = None,
              temperature: float = 1.0, generator: torch.Generator | None = None,
-             frozen: bool = False, still: bool = False) -> dict[str, float]:
+             frozen: bool = False, still: bool = False) -> dict[str, Number]:
         """train and validation batches -> {"loss": …, "architecture_loss": …, "alpha_gradient": …}.
+
+        They stay on the device, which goes on meanwhile, until somebody reads them (`nasreid.waits.read`).
 
         first: this is the first batch of its epoch. generator: where relaxations draw their noise of this step.
         frozen: the network stays as it is, statistics included; only what belongs to the objectives learns. still: the
@@ -81,7 +85,7 @@ class Stepper:
             return {**self._architecture(validation, moment), **self._weights(train, moment, frozen)}
         return {**self._weights(train, moment, frozen), **self._architecture(validation, moment)}
 
-    def _weights(self, batch: Batch, moment: Moment, frozen: bool = False) -> dict[str, float]:
+    def _weights(self, batch: Batch, moment: Moment, frozen: bool = False) -> dict[str, Number]:
         """The weight step; single-level searches move the alphas on the same loss."""
         movers = [self.weight_optimiser]
         moved = self.single_level and not self.paths
@@ -89,10 +93,10 @@ class Stepper:
             self.architecture_optimiser.zero_grad()
             movers.append(self.architecture_optimiser)
         off = [*([] if moved else self.alphas), *(self.network.parameters() if frozen else [])]
-        logs = {"loss": self._move(self.twins.weights, batch, movers, off, moment)}
+        logs: dict[str, Number] = {"loss": self._move(self.twins.weights, batch, movers, off, moment)}
         return {**logs, "alpha_gradient": self._norm()} if moved else logs
 
-    def _architecture(self, batch: Batch, moment: Moment) -> dict[str, float]:
+    def _architecture(self, batch: Batch, moment: Moment) -> dict[str, Number]:
         """The architecture step: the alphas move, the weights do not."""
         if self.twins.architecture is None or self.architecture_optimiser is None:
             raise NasreidError("an architecture step needs an objective and an optimiser of the architecture")
@@ -103,7 +107,7 @@ class Stepper:
         loss = self._move(self.twins.architecture, batch, [self.architecture_optimiser], off, moment)
         return {"architecture_loss": loss, "alpha_gradient": self._norm()}
 
-    def _judge(self, objective: Objective, batch: Batch, moment: Moment) -> dict[str, float]:
+    def _judge(self, objective: Objective, batch: Batch, moment: Moment) -> dict[str, Number]:
         """The alphas move by the losses of drawn paths; nothing else does."""
         if self.supernet is None or self.architecture_optimiser is None:
             raise NasreidError("paths are drawn from a supernet, and its alphas need an optimiser; expected both")
@@ -111,20 +115,19 @@ class Stepper:
 
         def run() -> Tensor:
             supernet.draw(moment.temperature, moment.generator)
-            return objective(self.network(batch.images, batch.modality), batch)
+            return objective(self.run(batch.images, batch.modality), batch)
 
-        loss = float(judge(supernet, run, self.paths))
-        _check(loss)
+        loss = judge(supernet, run, self.paths)
         self.architecture_optimiser.step()
         return {"architecture_loss": loss, "alpha_gradient": self._norm()}
 
     def _move(self, objective: Objective, batch: Batch, movers: list[Optimizer], off: list[nn.Parameter],
-              moment: Moment) -> float:
+              moment: Moment) -> Tensor:
         """The passes of this step; then the optimisers step and the objective learns. Returns the loss."""
         embedding, value = self._pass(objective, batch, off, moment)
         for _ in range(self.samples - 1):
             embedding, more = self._pass(objective, batch, off, moment)
-            value += more
+            value = value + more
         if self.order.learn_inside:
             learn(objective, embedding, batch)
         for mover in movers:
@@ -134,27 +137,20 @@ class Stepper:
         return value
 
     def _pass(self, objective: Objective, batch: Batch, off: list[nn.Parameter],
-              moment: Moment) -> tuple[Embedding, float]:
+              moment: Moment) -> tuple[Embedding, Tensor]:
         """Draw the noise, forward, loss, backward."""
         if self.supernet is not None:
             self.supernet.draw(moment.temperature, moment.generator)
         with without_gradient(off):
-            embedding = self.network(batch.images, batch.modality)
+            embedding = self.run(batch.images, batch.modality)
             loss = objective(embedding, batch) / self.samples
-            value = float(loss.detach())
-            _check(value)
             moment.backward(loss)
-        return embedding, value
+        return embedding, loss.detach().double()
 
-    def _norm(self) -> float:
+    def _norm(self) -> Number:
         """Norm of the gradient that has just moved the alphas."""
         gradients = [alpha.grad for alpha in self.alphas if alpha.grad is not None]
-        return float(torch.linalg.vector_norm(torch.stack([g.norm() for g in gradients]))) if gradients else 0.0
-
-
-def _check(loss: float) -> None:
-    if not math.isfinite(loss):
-        raise NasreidError(f"loss became {loss}; expected a finite number (lower the learning rate?)")
+        return torch.linalg.vector_norm(torch.stack([g.norm() for g in gradients])) if gradients else 0.0
 
 
 def learn(objective: Objective, embedding: Embedding, batch: Batch) -> None:

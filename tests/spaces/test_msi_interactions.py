@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from nasreid.spaces.msi import OPERATIONS, candidates
 from nasreid.spaces.msi_interactions import CrossAttention, Exchange, Gate, Interaction
+from nasreid.spaces.msi_mix import TRACE, masks
 
 SUBSETS = st.lists(st.sampled_from(OPERATIONS), min_size=1, max_size=4, unique=True)
 WEIGHT = st.one_of(st.sampled_from([0.0, 1.0]), st.floats(-2, 2))
@@ -134,3 +135,28 @@ def test_mix_runs_in_mixed_precision():
         mixed = Interaction.mix(modules, weights, x1.bfloat16(), x2.bfloat16())
     sum(y.sum() for y in mixed).backward()
     torch.testing.assert_close([y.float() for y in mixed], list(exact), rtol=0.05, atol=0.05)
+
+
+def test_entries_below_the_trace_are_zero_forward_and_backward_and_nothing_else_changes():
+    distance = torch.randn(3, 12, 12, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) * 60
+    cotangent, given = torch.randn_like(distance), [distance.clone().requires_grad_() for _ in range(2)]
+    plain, made = given[0].softmax(-1), masks(given[1])
+    traces = plain < TRACE
+    assert 0.1 < traces.double().mean() < 0.9
+    assert torch.equal(made, plain.masked_fill(traces, 0))
+    (expected,), (gradient,) = (torch.autograd.grad(y, x, cotangent)
+                                for y, x in zip((plain, made), given, strict=True))  # fmt: skip
+    assert not gradient[traces].any()
+    torch.testing.assert_close(gradient, expected, rtol=1e-16, atol=1e-18)
+
+
+def test_no_subnormal_number_comes_of_an_attention():
+    x1, x2 = (60 * torch.rand(2, 2, 16, 4, 2, generator=torch.Generator().manual_seed(0))).requires_grad_()
+    mixes = torch.full((4,), 0.25)
+    modules = {name: module.float() for name, module in operations(OPERATIONS, 16, torch.Generator()).items()}
+    seen = []
+    with torch.autograd.graph.saved_tensors_hooks(lambda kept: seen.append(kept) or kept, lambda kept: kept):
+        outputs = Interaction.mix(modules, mixes, x1, x2)
+    seen += [*outputs, *torch.autograd.grad(outputs, (x1, x2), [torch.ones_like(y) for y in outputs])]
+    assert any(kept.shape[-2:] == (16, 16) and not kept.all() for kept in seen)
+    assert not any(((kept != 0) & (kept.abs() < torch.finfo(torch.float32).tiny)).any() for kept in seen)

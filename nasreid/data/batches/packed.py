@@ -10,6 +10,7 @@ from torch import Tensor
 
 from nasreid.batch import Batch
 from nasreid.data.batches.boxes import Box
+from nasreid.waits import sent
 
 MEAN = (0.485, 0.456, 0.406)  # ImageNet, RGB
 STD = (0.229, 0.224, 0.225)
@@ -36,18 +37,19 @@ class Packed:
 
     def to(self, device: torch.device | str, dtype: torch.dtype | None = None) -> Batch:
         """The Batch on `device`, normalised there in float32; `dtype` converts its images afterwards."""
-        images = erase(normalise(self.pixels.to(device, non_blocking=True)), self.boxes, self.fill)
+        images = erase(normalise(sent(self.pixels, device)), self.boxes, self.fill)
         return Batch(images, self.identities, self.cameras, self.modality).to(device, dtype)
 
     def pin_memory(self) -> Packed:
-        """The same with its pixels in page-locked memory, which a GPU reads while the CPU goes on."""
-        return Packed(self.pixels.pin_memory(), self.boxes, self.fill, self.identities, self.cameras, self.modality)
+        """The same in page-locked memory, which a GPU reads while the CPU goes on."""
+        return Packed(self.pixels.pin_memory(), self.boxes, self.fill, self.identities.pin_memory(),
+                      self.cameras.pin_memory(), self.modality)
 
 
 def normalise(pixels: Tensor) -> Tensor:
     """uint8 (N, H, W, 3) -> float32 (N, 3, H, W), ImageNet mean and standard deviation."""
-    mean, std = (torch.tensor(row, device=pixels.device)[:, None, None] for row in (MEAN, STD))
-    scale, shift = 1 / (255 * std), -mean / std
+    mean, std = (torch.tensor(row)[:, None, None] for row in (MEAN, STD))
+    scale, shift = sent(torch.stack([1 / (255 * std), -mean / std]), pixels.device).unbind()
     planes = pixels.permute(0, 3, 1, 2)  # (N, H, W, 3) -> (N, 3, H, W)
     images = torch.empty(planes.shape, device=pixels.device)
     # on a CPU picture by picture: the three passes stay in its cache
@@ -59,7 +61,7 @@ def normalise(pixels: Tensor) -> Tensor:
 
 def erase(images: Tensor, boxes: Sequence[Box | None], fill: tuple[float, float, float]) -> Tensor:
     """Overwrite a rectangle of each of the normalised images (N, 3, H, W), in place; returns them."""
-    colour = torch.tensor(fill, dtype=images.dtype, device=images.device)[:, None, None]
+    colour = sent(torch.tensor(fill, dtype=images.dtype), images.device)[:, None, None]
     for image, box in zip(images, boxes, strict=True):
         if box is not None:
             image[(slice(None), *box.slices)] = colour
