@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
 
@@ -50,6 +50,10 @@ class Noted:
             for number, handler in self._before.items():
                 if handler is not signal.SIG_IGN or number == signal.SIGINT:
                     signal.signal(number, self._note)
+
+    def agree(self, highest: Callable[[int], int]) -> None:
+        """A signal that came to one of several processes came to all; highest(number): the largest of their numbers."""
+        self.number = highest(self.number or 0) or None
 
     def __enter__(self) -> Noted:
         self.listen()

@@ -17,6 +17,7 @@ from nasreid.errors import NasreidError
 from nasreid.network.memory import place
 from nasreid.network.weights import load_matching
 from nasreid.ranges import EPOCHS, PIXELS, PROCESSES, real, whole
+from nasreid.ranks import ALONE, Ranks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,7 +118,7 @@ class Engine:
         if self.precision != "32-true":
             raise NasreidError(f"precision {self.precision!r}: expected 32-true without a run folder")
 
-    def steps(self, plan: Plan, start: int, *pictures: Pictures) -> Guarded[PackedStep]:
-        """The steps of a plan from one on, from the pictures of each half."""
+    def steps(self, plan: Plan, start: int, *pictures: Pictures, ranks: Ranks = ALONE) -> Guarded[PackedStep]:
+        """The steps of a plan from one on, from the pictures of each half; of ranks, each has its part of a step."""
         return loader(plan, *pictures, start_step=start, workers=self.workers,
-                      pin=self.torch_device().type == "cuda")
+                      pin=self.torch_device().type == "cuda", ranks=ranks)

@@ -96,7 +96,7 @@ class Loop:
                                      self.schedule.temperature(step.epoch), generator,
                                      step.epoch < self.schedule.frozen_epochs, architecture == 0)
         except NasreidError as error:
-            raise NasreidError(f"step {step.index} (epoch {step.epoch}): {error}") from error
+            raise type(error)(f"step {step.index} (epoch {step.epoch}): {error}") from error
         self.next_step += 1
         return self._shown(step, {**logs, "lr": rate})
 

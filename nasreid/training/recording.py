@@ -9,12 +9,14 @@ from contextlib import contextmanager
 
 from nasreid.data.batches.stream import Step
 from nasreid.data.frame import Contents
-from nasreid.errors import Interrupted, NasreidError
+from nasreid.errors import NasreidError
 from nasreid.progress import Bar
+from nasreid.ranks import ALONE, Ranks
 from nasreid.run import CHECKPOINT, RunFolder, Table
 from nasreid.signals import Noted
 from nasreid.training.checkpoints import Checkpoints
 from nasreid.training.engine import Engine
+from nasreid.training.following import interrupted
 from nasreid.training.history import METRICS, PROBABILITIES, History
 from nasreid.training.loop import Loop, Shown
 from nasreid.training.stepper import Backward
@@ -25,11 +27,13 @@ class Recording:
     """A loop whose steps are written down in a run folder, from which it goes on after an interruption.
 
     what: "search" or "retrain". The engine says the time between checkpoints (the last step makes one, too) and
-    whether to be quiet. contents: of the images that it learns from. seconds: what the steps took.
+    whether to be quiet. contents: of the images that it learns from. seconds: what the steps took. ranks: those that
+    follow this one (`nasreid.training.following`), if any.
     """
 
-    def __init__(self, loop: Loop, folder: RunFolder, what: str, engine: Engine, contents: Contents):
-        self.loop, self.folder, self.what, self.engine = loop, folder, what, engine
+    def __init__(self, loop: Loop, folder: RunFolder, what: str, engine: Engine, contents: Contents,
+                 ranks: Ranks = ALONE):
+        self.loop, self.folder, self.what, self.engine, self.ranks = loop, folder, what, engine, ranks
         self.metrics = Table(folder / "metrics.csv", METRICS)
         self.probabilities = Table(folder / "probabilities.csv", PROBABILITIES)
         self.checkpoints = Checkpoints(folder, contents, (self.metrics, self.probabilities))
@@ -38,6 +42,7 @@ class Recording:
     def restore(self) -> None:
         """Go back to the last checkpoint, or to the start."""
         state = self.checkpoints.load()
+        self.ranks.told(state)
         if state is not None:
             self.seconds = state["seconds"]
             self.loop.load(state)
@@ -67,11 +72,11 @@ class Recording:
         try:
             self._write(self.loop.step(step, backward))
         except NasreidError as error:
-            raise NasreidError(f"{error}; {self._last_good()}") from error
+            raise type(error)(f"{error}; {self._last_good()}") from error
+        self.signals.agree(self.ranks.highest)
         self._checkpoint()
         if self.signals.number is not None:
-            raise Interrupted(f"{self.what} interrupted after step {self.loop.next_step} of {len(self.loop.plan)}; "
-                              "the same command goes on from there", self.signals.number)
+            raise interrupted(self.what, self.loop, self.signals.number)
 
     def _write(self, shown: Shown) -> None:
         for *place, name, value in shown.metrics():

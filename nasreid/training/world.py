@@ -1,0 +1,91 @@
+"""The processes of one run: they find each other, one device each, and end together, whoever of them fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import torch
+import torch.distributed as group
+
+from nasreid.errors import Interrupted, NasreidError, in_one_line
+from nasreid.ranks import ALONE, Lost, Ranks, reached
+from nasreid.training.launch import Launch
+
+PATIENCE = timedelta(hours=2)  # others may wait so long for rank 0, which validates and writes
+WORD = timedelta(seconds=5)  # and so long for the last word of a rank that is gone
+ENDED = "ended"
+
+
+@contextmanager
+def world(launch: Launch | None, device: torch.device) -> Iterator[Ranks]:
+    """Inside, the processes of a launch are connected: by NCCL where they have GPUs, and by gloo.
+
+    An error in one of them ends all: each with one line, and not with the same one.
+    """
+    if launch is None:
+        yield ALONE
+        return
+    ranks = Ranks(launch.rank, launch.size)
+    board = _Board(ranks, _opened(launch, device))
+    try:
+        yield ranks
+    except BaseException as error:
+        raise board.ended(error) from error  # the others learn of it: connections close with the process
+    group.destroy_process_group()
+
+
+def _opened(launch: Launch, device: torch.device) -> group.Store:
+    """Connect the processes; where they may leave notes."""
+    backend = "gloo"
+    if device.type == "cuda":
+        if launch.local >= torch.cuda.device_count():
+            raise NasreidError(f"{launch.local + 1} or more processes on a machine with {torch.cuda.device_count()} "
+                               "CUDA devices; expected one device for each process")
+        torch.cuda.set_device(launch.local)
+        # what a rank remembers must not depend on the order in which a GPU adds
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        backend = "cpu:gloo,cuda:nccl"
+    os.environ.setdefault("MASTER_ADDR", launch.address)
+    os.environ.setdefault("MASTER_PORT", str(launch.port))
+    with reached(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        store, _, _ = next(iter(group.rendezvous("env://", launch.rank, launch.size, timeout=PATIENCE)))
+        group.init_process_group(backend, store=group.PrefixStore("group", store), rank=launch.rank,
+                                 world_size=launch.size, timeout=PATIENCE)
+    return group.PrefixStore("board", store)
+
+
+@dataclass(frozen=True)
+class _Board:
+    """Where the first rank that ends with an error says why."""
+
+    ranks: Ranks
+    store: group.Store
+
+    def ended(self, error: BaseException) -> BaseException:
+        """What this rank shall end with: its own error, that of the rank which ended first, or the same in silence."""
+        if isinstance(error, Lost):
+            return self._other(error)
+        status = 128 + error.number if isinstance(error, Interrupted) else 2
+        said = in_one_line(error) or type(error).__name__
+        try:
+            first = json.loads(self.store.compare_set(ENDED, "", json.dumps([self.ranks.rank, said])))
+        except RuntimeError:  # whoever kept the notes is gone
+            return error
+        silent = first[0] != self.ranks.rank and first[1] == said
+        return SystemExit(status) if silent else error
+
+    def _other(self, error: Lost) -> BaseException:
+        try:
+            self.store.wait([ENDED], WORD)
+            rank, said = json.loads(self.store.get(ENDED))
+        except RuntimeError:
+            return error
+        return NasreidError(f"process {rank} of {self.ranks.size} has ended: {said}")
