@@ -72,7 +72,7 @@ class Ranks:
         sent = own.view(torch.uint8) if own.dtype == torch.bool else own
         found = sent.new_empty(self.size, *sent.shape)
         with reached():
-            group.all_gather_into_tensor(found.flatten(0, 1) if sent.ndim else found, sent)
+            _all_gather(found.flatten(0, 1) if sent.ndim else found, sent)
         return found.view(own.dtype)
 
     def total(self, x: Tensor) -> Tensor:
@@ -122,6 +122,8 @@ class Ranks:
 
 
 ALONE = Ranks()
+# the name that torch 2.13 has given it
+_all_gather: Any = getattr(group, "all_gather_single", group.all_gather_into_tensor)
 
 
 @contextmanager
