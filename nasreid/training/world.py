@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from nasreid.ranks import ALONE, Lost, Ranks, reached
 from nasreid.training.launch import Launch
 
 PATIENCE = timedelta(hours=2)  # others may wait so long for rank 0, which validates and writes
-WORD = timedelta(seconds=5)  # and so long for the last word of a rank that is gone
+WORD = 2.0  # seconds that they wait for the last word of a rank that is gone
 ENDED = "ended"
 
 
@@ -84,8 +85,12 @@ class _Board:
 
     def _other(self, error: Lost) -> BaseException:
         try:
-            self.store.wait([ENDED], WORD)
+            until = time.monotonic() + WORD
+            while not self.store.check([ENDED]):
+                if time.monotonic() > until:
+                    return error
+                time.sleep(0.05)
             rank, said = json.loads(self.store.get(ENDED))
-        except RuntimeError:
+        except (RuntimeError, Interrupted):  # whoever kept the notes is gone, or ends this one, too
             return error
         return NasreidError(f"process {rank} of {self.ranks.size} has ended: {said}")

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import torch
 import torch.distributed as group
-from torch import Tensor
+from torch import Tensor, nn
 
+from nasreid.data.batches.stream import PackedStep
 from nasreid.experiments.laws.inputs import noise, people
 from nasreid.network.batch_norm import share_batches
 from nasreid.optimisers import ArchitectureOptimiser, WeightOptimiser
-from nasreid.ranks import Ranks
+from nasreid.ranks import ALONE, Ranks
 from nasreid.training import centroids
 from nasreid.training.engine import Budget, Engine
+from nasreid.training.loop import Loop
+from nasreid.training.retrain import Retrain
 from nasreid.training.search import Search
 from nasreid.training.sources import Function
 
 State = dict[str, Tensor]
+Case = dict[str, Any]
+ENGINE = Engine(device="cpu", quiet=True)
+SIZE = 64, 32  # smaller maps have so few positions that normalising them is chaos
 
 
 def in_world(size: int, work: Callable[..., Any], folder: Path, *given: Any) -> list[Any]:
@@ -47,32 +56,76 @@ def _one(ranks: Ranks, work: Callable[..., Any], folder: Path, given: tuple[Any,
         group.destroy_process_group()
 
 
-def searched(ranks: Ranks, cases: dict[str, dict[str, Any]], steps: int = 4, moved: float = 0.0) -> dict[str, State]:
-    """{name: the state after so many steps of each search}. moved: how far all weights are moved at the start."""
-    return {name: _searched(ranks, case, steps, moved) for name, case in cases.items()}
+def stepped(ranks: Ranks, cases: dict[str, Case], steps: int = 4, moved: float = 0.0) -> dict[str, State]:
+    """{name: the state after so many steps of each case}. moved: how far all weights are moved at the start."""
+    return {name: _stepped(ranks, case, steps, moved) for name, case in cases.items()}
 
 
-def _searched(ranks: Ranks, case: dict[str, Any], steps: int, moved: float) -> State:
-    case = dict(case)
-    frame, both = people(10), case.pop("both", False)
-    frame = frame if both else frame[frame["modality"] == "visible"].reset_index(drop=True)
-    slow = {"architecture": ArchitectureOptimiser(lr=1e-4)}
-    run = Search(**{**case, "strategy_args": {**case.get("strategy_args", {}), **slow}}, budget=Budget(2, 4, 2, 32, 16),
-                 optimiser=WeightOptimiser(1e-4, warmup_epochs=0),
-                 engine=Engine(device="cpu", quiet=True, channels_last=case.get("space") == "MSI"))
-    parts = run.parts(frame)
+def _stepped(ranks: Ranks, case: Case, steps: int, moved: float) -> State:
+    frame = people(10)
+    frame = frame if case.get("both") else frame[frame["modality"] == "visible"].reset_index(drop=True)
+    options = {name: value for name, value in case.items() if name != "both"}
+    quick = {"budget": Budget(2, 4, 2), "optimiser": WeightOptimiser(1e-4, warmup_epochs=0), "engine": ENGINE}
+    loop, steps_of = (_training if "genotype" in case else _search)(ranks, frame, {**options, **quick})
     with torch.no_grad():
-        for parameter in parts.network.parameters():
+        for parameter in loop.stepper.network.parameters():
             parameter.add_(moved)
-    loop = run._loop(parts, ranks)
-    source = Function(parts.frame, noise())
-    centroids.start(parts.trained(), parts.split, parts.network, source)
-    for step, _ in zip(run.engine.steps(loop.plan, 0, *source.halves(parts.split), ranks=ranks), range(steps),
-                       strict=False):
-        loop.step(step.to("cpu"))
-    share_batches(parts.network, Ranks())
-    alphas = {f"alpha.{name}": alpha.detach() for name, alpha in parts.supernet.alphas().items()}
-    return {**loop.trained.state_dict(), **alphas}
+    logs = [loop.step(step.to("cpu")).logs for step in islice(steps_of(), steps)]
+    share_batches(loop.stepper.network, ALONE)
+    first = {f"first.{name}": torch.tensor(value) for name, value in logs[0].items()}
+    alphas = {f"alpha.{at}": alpha.detach() for at, alpha in enumerate(loop.stepper.alphas)}
+    return {**loop.trained.state_dict(), **alphas, **first}
+
+
+def _search(ranks: Ranks, frame: pd.DataFrame, options: Case) -> tuple[Loop, Callable[[], Iterable[PackedStep]]]:
+    slow = {"architecture": ArchitectureOptimiser(lr=1e-4)}
+    run = Search(**{**options, "strategy_args": {**options.get("strategy_args", {}), **slow}})
+    parts = run.parts(frame)
+    loop, source = run._loop(parts, ranks), Function(parts.frame, noise(*SIZE))
+
+    def steps() -> Iterable[PackedStep]:
+        centroids.start(parts.trained(), parts.split, parts.network, source)
+        return run.engine.steps(loop.plan, 0, *source.halves(parts.split), ranks=ranks)
+
+    return loop, steps
+
+
+def _training(ranks: Ranks, frame: pd.DataFrame, options: Case) -> tuple[Loop, Callable[[], Iterable[PackedStep]]]:
+    run = Retrain(**options)
+    train, network, twins = run.parts(frame)
+    loop = run._loop(network, twins, train, ranks=ranks)
+    return loop, lambda: run._steps(loop.plan, Function(train, noise(*SIZE)), train, ranks=ranks)
+
+
+def normed(ranks: Ranks, channels_last: bool) -> list[Tensor]:
+    """Outputs and gradients of all ranks' rows, and the state, of a BatchNorm over a batch (8, 3, 4, 2)."""
+    layer = nn.BatchNorm2d(3)
+    with torch.no_grad():
+        layer.weight.copy_(torch.tensor([1.0, -2.0, 0.5]))
+    share_batches(layer, ranks)
+    images = torch.randn(8, 3, 4, 2, generator=torch.Generator().manual_seed(1)) + 3
+    own = torch.as_tensor(ranks.own(np.arange(8)))
+    x = images[own].contiguous(memory_format=torch.channels_last if channels_last else torch.contiguous_format)
+    x.requires_grad_()
+    y = ranks.gather(layer(x))
+    (y * images.square()).sum().backward()
+    assert layer.weight.grad is not None and layer.bias.grad is not None and x.grad is not None
+    ranks.average([layer.weight.grad, layer.bias.grad])
+    gradient = ranks.stacked(x.grad).flatten(0, 1) / ranks.size
+    return [y.detach(), gradient, layer.weight.grad, layer.bias.grad, *layer.state_dict().values()]
+
+
+def talked(ranks: Ranks) -> list[Any]:
+    """What the ways of talking give."""
+    own = torch.arange(4.0).reshape(2, 2) + 10 * ranks.rank
+    mean = ranks.mean(own.requires_grad_())
+    (mean.sum() * (ranks.rank + 1)).backward()
+    two, one = torch.tensor([1.0 + ranks.rank]), torch.full((2, 2), 3 * ranks.rank, dtype=torch.bfloat16)
+    ranks.average([two, one])
+    told = ranks.told({"who": ranks.rank, "table": torch.arange(3)} if ranks.first else None)
+    halves = ranks.gather(torch.as_tensor(ranks.own(np.arange(4 * ranks.size), 2)), 2)
+    flags = ranks.gather(torch.tensor([True, False, ranks.first]))
+    return [mean.detach(), own.grad, two, one, told, halves, flags, ranks.highest(ranks.rank), ranks.total(two)]
 
 
 def apart(one: State, two: State) -> float:
