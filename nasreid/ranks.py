@@ -49,7 +49,7 @@ class Ranks:
                                "divide")
 
     def own(self, rows: np.ndarray, halves: int = 1) -> np.ndarray:
-        """Of rows (N,) of a batch those of this rank: N / size that follow each other, of each half where there are two.
+        """Of rows (N,) of a batch those of this rank: N / size that follow each other, or half as many of each half.
 
         >>> Ranks(1, 2).own(np.arange(8)).tolist(), Ranks(1, 2).own(np.arange(8), 2).tolist()
         ([4, 5, 6, 7], [2, 3, 6, 7])
@@ -72,7 +72,9 @@ class Ranks:
         sent = own.view(torch.uint8) if own.dtype == torch.bool else own
         found = sent.new_empty(self.size, *sent.shape)
         with reached():
-            _all_gather(found.flatten(0, 1) if sent.ndim else found, sent)
+            # the first is the name that torch 2.13 has given it
+            gather: Any = getattr(group, "all_gather_single", None) or group.all_gather_into_tensor
+            gather(found.flatten(0, 1) if sent.ndim else found, sent)
         return found.view(own.dtype)
 
     def total(self, x: Tensor) -> Tensor:
@@ -122,8 +124,6 @@ class Ranks:
 
 
 ALONE = Ranks()
-# the name that torch 2.13 has given it
-_all_gather: Any = getattr(group, "all_gather_single", group.all_gather_into_tensor)
 
 
 @contextmanager

@@ -37,8 +37,8 @@ def mixed(share: nn.BatchNorm2d, parts: Sequence[tuple[nn.BatchNorm2d, int]], we
         mean, variance = (torch.stack(column) for column in zip(*found, strict=True))
         inverse = (variance + share.eps).rsqrt()
     vectors = [*(layer.weight for layer in layers), *(layer.bias for layer in layers)] if share.affine else []
-    made = _Mix.apply(x, weights.to(mean.dtype), ranks_of(share), sizes if own else None, sizes, mean, inverse, *vectors)
-    return cast(Tensor, made)
+    weights, of = weights.to(mean.dtype), sizes if own else None
+    return cast(Tensor, _Mix.apply(x, weights, ranks_of(share), of, sizes, mean, inverse, *vectors))
 
 
 class _Mix(torch.autograd.Function):

@@ -31,9 +31,10 @@ def test_batches_that_ranks_cannot_share_are_refused(p, k, halves, message) -> N
 
 def test_alone_there_is_nobody_to_talk_to() -> None:
     x = torch.randn(3, 2, generator=torch.Generator().manual_seed(0), requires_grad=True)
-    assert ALONE.gather(x) is x and ALONE.mean(x) is x
-    assert torch.equal(ALONE.stacked(x), x[None]) and torch.equal(ALONE.total(x), x)
-    assert ALONE.highest(3) == 3 and ALONE.told({"a": 1}) == {"a": 1} and ALONE.told() == {}
+    assert all(found is x for found in (ALONE.gather(x), ALONE.mean(x)))
+    assert torch.equal(ALONE.stacked(x), x[None])
+    assert torch.equal(ALONE.total(x), x)
+    assert (ALONE.highest(3), ALONE.told({"a": 1}), ALONE.told()) == (3, {"a": 1}, {})
 
 
 @pytest.mark.slow
@@ -42,10 +43,10 @@ def test_what_two_ranks_tell_each_other(tmp_path) -> None:
         assert torch.equal(mean, torch.arange(4.0).reshape(2, 2) + 5)
         assert torch.equal(gradient, torch.full((2, 2), 1.5)), "the mean of 1 and 2"
         assert (two.item(), one.tolist(), one.dtype) == (1.5, [[1.5, 1.5], [1.5, 1.5]], torch.bfloat16)
-        assert told["who"] == 0 and told["table"].tolist() == [0, 1, 2]
+        assert (told["who"], told["table"].tolist()) == (0, [0, 1, 2])
         assert halves.tolist() == list(range(8))
         assert flags.tolist() == [True, False, True, True, False, False]
-        assert highest == 1 and total.item() == 3
+        assert (highest, total.item()) == (1, 3)
 
 
 def test_a_lost_connection_is_told_in_one_line() -> None:

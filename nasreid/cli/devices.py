@@ -24,6 +24,8 @@ class Shared(Protocol):
 
     devices: int
 
+    def __call__(self) -> object: ...
+
 
 def run(command: Callable[[], object], name: str, argv: Sequence[str]) -> int:
     """Call a command as one of a launcher's processes, or as several, or as it is; its exit status. argv: all of it."""
@@ -76,9 +78,9 @@ def _launch(devices: int, argv: Sequence[str]) -> int:
     try:
         elastic_launch(config, sys.executable)("-m", "nasreid", *argv)
     except ChildFailedError as error:
-        _, failure = error.get_first_failure()
+        rank, failure = error.get_first_failure()
         if failure.exitcode < 0:  # else it has said why
-            print(f"nasreid: process {failure.global_rank} of {devices} was ended by "
+            print(f"nasreid: process {rank} of {devices} was ended by "
                   f"{signal.Signals(-failure.exitcode).name}", file=sys.stderr)
         return failure.exitcode if failure.exitcode > 0 else 128 - failure.exitcode
     except SignalException as error:

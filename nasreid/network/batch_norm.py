@@ -1,7 +1,7 @@
 """Statistics of a BatchNorm: of groups of values as one, of a batch in parts, and of a batch that ranks share.
 
-A batch over several ranks is normalised as one: means and variances are those of all its rows, as on one device. torch's
-own SyncBatchNorm refuses tensors on a CPU, and is another class, with which a space's cheaper mix would not be one.
+A batch over several ranks is normalised as one: means and variances are those of all its rows, as on one device.
+torch's own SyncBatchNorm refuses tensors on a CPU, and is another class, which a space's cheaper mix would not know.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def share_batches(module: nn.Module, ranks: Ranks) -> None:
     """
     for layer in module.modules():
         if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
-            plain = _plain(type(layer))
+            plain: Any = _plain(type(layer))
             layer.__class__ = plain if ranks.size == 1 else _shared(plain)
             layer.__dict__.pop("ranks", None)
             if isinstance(layer, Shared):
@@ -115,10 +115,11 @@ def ranks_of(layer: nn.Module) -> Ranks:
 
 
 @cache
-def _shared(cls: type[nn.Module]) -> type[nn.Module]:
-    if cls in (nn.BatchNorm1d, nn.BatchNorm2d):
-        return Shared1d if cls is nn.BatchNorm1d else Shared2d
+def _shared(cls: type[nn.Module]) -> Any:
+    """A class in which what `cls` does is around what `Shared` does."""
     base = Shared1d if issubclass(cls, nn.BatchNorm1d) else Shared2d
+    if cls in (nn.BatchNorm1d, nn.BatchNorm2d):
+        return base
     return type(cls.__name__, (cls, base), {"__module__": cls.__module__, "__doc__": cls.__doc__})
 
 

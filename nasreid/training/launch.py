@@ -27,16 +27,17 @@ def launched(environment: Mapping[str, str]) -> Launch | None:
     """How this process was launched, None where it is alone."""
     if "WORLD_SIZE" in environment:
         values = _all(environment, TORCHRUN, "torchrun")
-        found = Launch(*(_number(name, values[name]) for name in TORCHRUN[:2]), _number("LOCAL_RANK", values["LOCAL_RANK"]),
-                       values["MASTER_ADDR"], _number("MASTER_PORT", values["MASTER_PORT"]))
+        rank, size, local, port = (_number(name, values[name]) for name in (*TORCHRUN[:3], TORCHRUN[4]))
+        address = values["MASTER_ADDR"]
     elif environment.get("SLURM_STEP_NUM_TASKS", "1") != "1":
         values = _all(environment, SLURM, "srun")
         rank, size, local, job = (_number(name, values[name]) for name in (*SLURM[:3], SLURM[4]))
-        found = Launch(rank, size, local, environment.get("MASTER_ADDR") or first_host(values["SLURM_STEP_NODELIST"]),
-                       int(environment.get("MASTER_PORT", 15000 + job % 20000)))
+        address = environment.get("MASTER_ADDR") or first_host(values["SLURM_STEP_NODELIST"])
+        # a port that all processes of the job come to, and those of another job hardly
+        port = _number("MASTER_PORT", environment.get("MASTER_PORT", str(15000 + job % 20000)))
     else:
         return None
-    return found if found.size > 1 else None
+    return Launch(rank, size, local, address, port) if size > 1 else None
 
 
 def single(environment: Mapping[str, str]) -> dict[str, str]:

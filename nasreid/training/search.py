@@ -203,7 +203,8 @@ class Search:
         parts.trained().to(self.engine.torch_device())
         size = self.budget.augment(self.augment)
         watch = Watch(parts.supernet.probabilities, parts.scores(self.validate_every, size, self.engine, ranks))
-        return Loop(parts.stepper(self.optimiser, ranks), parts.plan, parts.schedule(self.optimiser), self.seed, watch=watch)
+        stepper, schedule = parts.stepper(self.optimiser, ranks), parts.schedule(self.optimiser)
+        return Loop(stepper, parts.plan, schedule, self.seed, watch=watch)
 
     def _files(self, parts: Parts) -> Source:
         return Files(parts.frame, self.budget.augment(self.augment), self.seed, self.engine)

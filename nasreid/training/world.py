@@ -13,6 +13,8 @@ from datetime import timedelta
 
 import torch
 import torch.distributed as group
+from torch.distributed import distributed_c10d as c10d
+from torch.distributed.rendezvous import rendezvous
 
 from nasreid.errors import Interrupted, NasreidError, in_one_line
 from nasreid.ranks import ALONE, Lost, Ranks, reached
@@ -41,7 +43,7 @@ def world(launch: Launch | None, device: torch.device) -> Iterator[Ranks]:
     group.destroy_process_group()
 
 
-def _opened(launch: Launch, device: torch.device) -> group.Store:
+def _opened(launch: Launch, device: torch.device) -> c10d.Store:
     """Connect the processes; where they may leave notes."""
     backend = "gloo"
     if device.type == "cuda":
@@ -57,10 +59,10 @@ def _opened(launch: Launch, device: torch.device) -> group.Store:
     os.environ.setdefault("MASTER_PORT", str(launch.port))
     with reached(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        store, _, _ = next(iter(group.rendezvous("env://", launch.rank, launch.size, timeout=PATIENCE)))
-        group.init_process_group(backend, store=group.PrefixStore("group", store), rank=launch.rank,
+        store, _, _ = next(iter(rendezvous("env://", launch.rank, launch.size, timeout=PATIENCE)))
+        group.init_process_group(backend, store=c10d.PrefixStore("group", store), rank=launch.rank,
                                  world_size=launch.size, timeout=PATIENCE)
-    return group.PrefixStore("board", store)
+    return c10d.PrefixStore("board", store)
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class _Board:
     """Where the first rank that ends with an error says why."""
 
     ranks: Ranks
-    store: group.Store
+    store: c10d.Store
 
     def ended(self, error: BaseException) -> BaseException:
         """What this rank shall end with: its own error, that of the rank which ended first, or the same in silence."""

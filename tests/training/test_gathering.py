@@ -18,20 +18,22 @@ SPACES: dict[str, Case] = {
     "BNSeparation": {"space_args": {"inner_args": {"width_multiplier": 0.0625, "depths": [1, 1, 1, 1]}}, "both": True},
     "Micro": {"space_args": {"width": 4}},
 }
-STRATEGIES = ("TCM", "CEDarts", "CMNAS", "Gumbel", "SinglePath")
+APART = {"strategy_args": {"train": 0.5}, "both": True}
+STRATEGIES: dict[str, Case] = {"TCM": {}, "CEDarts": {}, "CMNAS": APART, "Gumbel": {}, "SinglePath": {}}
 OFFICIAL = {"split": "official", "order": Order(True, True, True, True)}
-MEMORY = [{"objective": "Memory"}, {"objective": "Triplet"}, {"objective": "SpatialAlignment", "args": {"reduction": 4}}]
+MEMORY = [{"objective": "Memory"}, {"objective": "Triplet"},
+          {"objective": "SpatialAlignment", "args": {"reduction": 4}}]
 ALONE = ({"objective": "CrossEntropy", "args": {"smoothing": 0.1}}, {"objective": "Triplet"})
 CASES: dict[str, Case] = {
-    **{f"{strategy} {space}": {"strategy": strategy, "space": space, **given, "both": strategy == "CMNAS" or
-                               "both" in given} for strategy in STRATEGIES for space, given in SPACES.items()},
+    **{f"{strategy} {space}": {"strategy": strategy, "space": space, **given, **STRATEGIES[strategy]}
+       for strategy in STRATEGIES for space, given in SPACES.items()},
     "official": {"strategy": "TCM", "space": "MSI", **SPACES["MSI"], "strategy_args": OFFICIAL},
     "alone": {"strategy": "Gumbel", "space": "Micro", "strategy_args": {"alone": True, "paths": 4}},
     "several draws": {"strategy": "Gumbel", "space": "Micro", "strategy_args": {"samples": 3}},
     "memory, triplet, SAM": {"strategy": "CEDarts", "space": "Micro", "objectives": MEMORY},
     "shared convolutions": {"strategy": "CEDarts", "space": "InPlacement",
                             "space_args": {"width_multiplier": 0.125, "streams": 2, "shared": True}},
-    "rectified": {"strategy": "CMNAS", "space": "BNSeparation", "both": True, "space_args": {
+    "rectified": {"strategy": "CMNAS", "space": "BNSeparation", **APART, "space_args": {
         **SPACES["BNSeparation"]["space_args"], "relu_before_mix": True}},
     "retraining": {"genotype": Genotype("MSI", {"width_multiplier": 0.0625}, {
         f"cell{i}.interaction{j}": "exchange" for i in range(1, 7) for j in (1, 2)}), "neck": "two-feature",

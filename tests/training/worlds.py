@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
+import socket
 from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
@@ -15,16 +18,19 @@ import torch.distributed as group
 from torch import Tensor, nn
 
 from nasreid.data.batches.stream import PackedStep
+from nasreid.errors import NasreidError
 from nasreid.experiments.laws.inputs import noise, people
 from nasreid.network.batch_norm import share_batches
 from nasreid.optimisers import ArchitectureOptimiser, WeightOptimiser
 from nasreid.ranks import ALONE, Ranks
 from nasreid.training import centroids
 from nasreid.training.engine import Budget, Engine
+from nasreid.training.launch import Launch
 from nasreid.training.loop import Loop
 from nasreid.training.retrain import Retrain
 from nasreid.training.search import Search
 from nasreid.training.sources import Function
+from nasreid.training.world import world
 
 State = dict[str, Tensor]
 Case = dict[str, Any]
@@ -62,8 +68,7 @@ def stepped(ranks: Ranks, cases: dict[str, Case], steps: int = 4, moved: float =
 
 
 def _stepped(ranks: Ranks, case: Case, steps: int, moved: float) -> State:
-    frame = people(10)
-    frame = frame if case.get("both") else frame[frame["modality"] == "visible"].reset_index(drop=True)
+    frame = people(10) if case.get("both") else people(10).query("modality == 'visible'").reset_index(drop=True)
     options = {name: value for name, value in case.items() if name != "both"}
     quick = {"budget": Budget(2, 4, 2), "optimiser": WeightOptimiser(1e-4, warmup_epochs=0), "engine": ENGINE}
     loop, steps_of = (_training if "genotype" in case else _search)(ranks, frame, {**options, **quick})
@@ -109,10 +114,10 @@ def normed(ranks: Ranks, channels_last: bool) -> list[Tensor]:
     x.requires_grad_()
     y = ranks.gather(layer(x))
     (y * images.square()).sum().backward()
-    assert layer.weight.grad is not None and layer.bias.grad is not None and x.grad is not None
-    ranks.average([layer.weight.grad, layer.bias.grad])
-    gradient = ranks.stacked(x.grad).flatten(0, 1) / ranks.size
-    return [y.detach(), gradient, layer.weight.grad, layer.bias.grad, *layer.state_dict().values()]
+    weight, bias, own_gradient = (value.grad for value in (layer.weight, layer.bias, x) if value.grad is not None)
+    ranks.average([weight, bias])
+    gradient = ranks.stacked(own_gradient).flatten(0, 1) / ranks.size
+    return [y.detach(), gradient, weight, bias, *layer.state_dict().values()]
 
 
 def talked(ranks: Ranks) -> list[Any]:
@@ -133,3 +138,39 @@ def apart(one: State, two: State) -> float:
     if one.keys() != two.keys():
         return float("inf")
     return max(float((one[name].double() - two[name].double()).abs().max()) for name in one)
+
+
+def ending(rank: int, port: int, folder: Path, fault: str) -> None:
+    """A process of a world of two that ends with an error, as `fault` says; writes down with which."""
+    torch.set_num_threads(1)
+    place = Launch(rank, 2, rank, "127.0.0.1", port)
+    said = "nothing"
+    try:
+        with world(place, torch.device("cpu")) as ranks:
+            assert ranks.highest(rank) == 1
+            if fault == "both":
+                raise NasreidError("the same")
+            if rank == 1:
+                if fault == "killed":
+                    os.kill(os.getpid(), signal.SIGKILL)
+                raise NasreidError("rotten picture")
+            ranks.highest(0)
+    except (NasreidError, SystemExit) as error:
+        said = repr(error)
+    (folder / f"{rank}.txt").write_text(said)
+
+
+def ended(folder: Path, fault: str) -> list[str]:
+    """What each of two processes has ended with."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.training.worlds"])
+    processes = [context.Process(target=ending, args=(rank, port, folder, fault)) for rank in (0, 1)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    assert None not in [process.exitcode for process in processes], "one waits for the other"
+    return [path.read_text() if (path := folder / f"{rank}.txt").exists() else "" for rank in (0, 1)]
