@@ -51,9 +51,14 @@ class Noted:
                 if handler is not signal.SIG_IGN or number == signal.SIGINT:
                     signal.signal(number, self._note)
 
-    def agree(self, highest: Callable[[int], int]) -> None:
-        """A signal that came to one of several processes came to all; highest(number): the largest of their numbers."""
-        self.number = highest(self.number or 0) or None
+    def agree(self, highest: Callable[[int], int], due: bool = False) -> bool:
+        """A signal that came to one of several processes came to all; else whether something is due for one of them.
+
+        highest(number): the largest of their numbers.
+        """
+        found = highest(2 * (self.number or 0) + due)
+        self.number = found // 2 or None
+        return bool(found % 2)
 
     def __enter__(self) -> Noted:
         self.listen()

@@ -34,7 +34,8 @@ class Following:
     def step(self, step: Step, backward: Backward | None = None) -> None:
         """One step of the loop."""
         self.loop.step(step, backward)
-        self.signals.agree(self.ranks.highest)
+        if self.signals.agree(self.ranks.highest) or self.signals.number is not None:
+            self.loop.state()  # rank 0 writes a checkpoint: what is divided is put together
         if self.signals.number is not None:
             raise interrupted(self.what, self.loop, self.signals.number)
 

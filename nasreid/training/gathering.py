@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from nasreid.batch import Batch, Embedding
@@ -50,6 +50,13 @@ class Gathering:
 
     def _all(self, x: Tensor) -> Tensor:
         return self.ranks.gather(x, self.halves)
+
+
+def divide(objectives: nn.Module, ranks: Ranks) -> None:
+    """Tell all objectives in a module who shares the run, see `Objective.share`."""
+    for part in objectives.modules():
+        if isinstance(part, Objective):
+            part.share(ranks)
 
 
 def reads_maps(objective: Objective) -> bool:

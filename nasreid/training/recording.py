@@ -73,7 +73,6 @@ class Recording:
             self._write(self.loop.step(step, backward))
         except NasreidError as error:
             raise type(error)(f"{error}; {self._last_good()}") from error
-        self.signals.agree(self.ranks.highest)
         self._checkpoint()
         if self.signals.number is not None:
             raise interrupted(self.what, self.loop, self.signals.number)
@@ -92,7 +91,8 @@ class Recording:
         self.seconds += now - self._since
         self._since = now
         last = self.loop.next_step == len(self.loop.plan)
-        if last or self.signals.number is not None or now - self._saved >= self.engine.checkpoint_seconds:
+        due = self.signals.agree(self.ranks.highest, last or now - self._saved >= self.engine.checkpoint_seconds)
+        if due or self.signals.number is not None:
             self.save()
             self._writer.flush()
             self._saved = now

@@ -38,7 +38,7 @@ from nasreid.strategy import Part, Split, Twins
 from nasreid.training.ema import Averaging
 from nasreid.training.engine import Budget, Engine
 from nasreid.training.following import Following
-from nasreid.training.gathering import Gathering
+from nasreid.training.gathering import Gathering, divide
 from nasreid.training.history import History
 from nasreid.training.lightning import drive
 from nasreid.training.loop import Loop, Schedule, Watch
@@ -157,6 +157,7 @@ class Retrain:
         loop = recording.loop
         drive(recording, self._steps(loop.plan, self._files(train), train, loop.next_step, ranks), self.engine)
         share_batches(loop.stepper.network, ALONE)
+        divide(loop.stepper.twins, ALONE)
 
     def record(self) -> Genotype:
         """The genotype, read where its name or its file is given."""
@@ -191,11 +192,15 @@ class Retrain:
         head = [*network.neck.parameters(), *twins.parameters()]
         plan = self.plan(train)
         share_batches(network, ranks)
+        divide(twins, ranks)
         stepper = Stepper(network, twins, self.optimiser.make(network.space.parameters(), head),
                           gathering=Gathering(ranks, plan.halves))
         schedule = Schedule(lambda epoch: (self.optimiser.rate(epoch, self.budget.epochs), 0.0),
                             frozen_epochs=self.frozen_epochs)
         averaging = Averaging(self.ema, self.ema_epochs)
+        if ranks.size > 1 and self.ema is not None and any(getattr(o, "divides", False) for o in twins.modules()):
+            raise NasreidError(f"ema is {self.ema} and a memory divided among {ranks.size} devices, none of which has "
+                               "a state to average; expected one of the two")
         return Loop(stepper, plan, schedule, self.seed, averaging, watch or Watch())
 
     def _files(self, train: pd.DataFrame) -> Files:

@@ -33,6 +33,7 @@ from nasreid.strategy import Strategy
 from nasreid.training import centroids
 from nasreid.training.engine import Budget, Engine
 from nasreid.training.following import Following
+from nasreid.training.gathering import divide
 from nasreid.training.history import TAKES, History
 from nasreid.training.lightning import drive
 from nasreid.training.loop import Loop, Watch
@@ -149,6 +150,7 @@ class Search:
         drive(recording, self.engine.steps(loop.plan, loop.next_step, *source.halves(parts.split), ranks=ranks),
               self.engine)
         share_batches(parts.network, ALONE)
+        divide(parts.trained(), ALONE)
 
     def within(self, images: int, frame: pd.DataFrame) -> Search:
         """This search with the number of epochs that comes nearest to so many images shown, in steps of both kinds.
@@ -200,6 +202,7 @@ class Search:
     def _loop(self, parts: Parts, ranks: Ranks = ALONE) -> Loop:
         self.engine.place(parts.network)
         share_batches(parts.network, ranks)
+        divide(parts.trained(), ranks)
         parts.trained().to(self.engine.torch_device())
         size = self.budget.augment(self.augment)
         watch = Watch(parts.supernet.probabilities, parts.scores(self.validate_every, size, self.engine, ranks))

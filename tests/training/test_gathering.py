@@ -8,6 +8,7 @@ import torch
 from nasreid.batch import Batch, Embedding
 from nasreid.genotype import Genotype
 from nasreid.objective import Local, Weighted
+from nasreid.strategies.shared_objectives import MemoryOptions
 from nasreid.strategy import Order
 from nasreid.training.gathering import Gathering, reads_maps
 from tests.training.worlds import Case, State, apart, in_world, stepped
@@ -31,6 +32,9 @@ CASES: dict[str, Case] = {
     "alone": {"strategy": "Gumbel", "space": "Micro", "strategy_args": {"alone": True, "paths": 4}},
     "several draws": {"strategy": "Gumbel", "space": "Micro", "strategy_args": {"samples": 3}},
     "memory, triplet, SAM": {"strategy": "CEDarts", "space": "Micro", "objectives": MEMORY},
+    "divided memories": {"strategy": "TCM", "space": "Micro", "strategy_args": {"memory": MemoryOptions(divided=True)}},
+    "divided, unit length": {"strategy": "TCM", "space": "Micro", "strategy_args": {
+        "memory": MemoryOptions(divided=True, start="zeros", renormalise=True)}},
     "shared convolutions": {"strategy": "CEDarts", "space": "InPlacement",
                             "space_args": {"width_multiplier": 0.125, "streams": 2, "shared": True}},
     "rectified": {"strategy": "CMNAS", "space": "BNSeparation", **APART, "space_args": {

@@ -9,7 +9,7 @@ import socket
 from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -17,19 +17,23 @@ import torch
 import torch.distributed as group
 from torch import Tensor, nn
 
+from nasreid.batch import Batch, Embedding
 from nasreid.data.batches.stream import PackedStep
 from nasreid.errors import NasreidError
 from nasreid.experiments.laws.inputs import noise, people
 from nasreid.network.batch_norm import share_batches
+from nasreid.objectives.divided_memory import DividedMemory
 from nasreid.optimisers import ArchitectureOptimiser, WeightOptimiser
 from nasreid.ranks import ALONE, Ranks
 from nasreid.training import centroids
 from nasreid.training.engine import Budget, Engine
+from nasreid.training.gathering import divide
 from nasreid.training.launch import Launch
 from nasreid.training.loop import Loop
 from nasreid.training.retrain import Retrain
 from nasreid.training.search import Search
 from nasreid.training.sources import Function
+from nasreid.training.stepper import learn
 from nasreid.training.world import world
 
 State = dict[str, Tensor]
@@ -77,9 +81,12 @@ def _stepped(ranks: Ranks, case: Case, steps: int, moved: float) -> State:
             parameter.add_(moved)
     logs = [loop.step(step.to("cpu")).logs for step in islice(steps_of(), steps)]
     share_batches(loop.stepper.network, ALONE)
+    divide(loop.stepper.twins, ALONE)
     first = {f"first.{name}": torch.tensor(value) for name, value in logs[0].items()}
     alphas = {f"alpha.{at}": alpha.detach() for at, alpha in enumerate(loop.stepper.alphas)}
-    return {**loop.trained.state_dict(), **alphas, **first}
+    state = {**loop.trained.state_dict(), **alphas, **first}
+    # the first one has the whole of what was divided
+    return {name: ranks.told({"all": value})["all"] if "own.memory" in name else value for name, value in state.items()}
 
 
 def _search(ranks: Ranks, frame: pd.DataFrame, options: Case) -> tuple[Loop, Callable[[], Iterable[PackedStep]]]:
@@ -118,6 +125,31 @@ def normed(ranks: Ranks, channels_last: bool) -> list[Tensor]:
     ranks.average([weight, bias])
     gradient = ranks.stacked(own_gradient).flatten(0, 1) / ranks.size
     return [y.detach(), gradient, weight, bias, *layer.state_dict().values()]
+
+
+def remembered(ranks: Ranks, start: Literal["centroids", "zeros"], renormalise: bool) -> list[Tensor]:
+    """Losses, gradients and memories of a memory of 7 classes that ranks divide, and of one that went on from it."""
+    memory, again = (DividedMemory(7, 4, renormalise=renormalise, start=start) for _ in range(2))
+    random = torch.Generator().manual_seed(0)
+    memory.share(ranks)
+    memory.start(torch.randn(21, 4, generator=random), torch.arange(21) % 7)
+    found = []
+    for step in range(3):
+        vectors = torch.randn(6, 4, generator=random).requires_grad_()
+        labels = torch.randint(7, (6,), generator=random)
+        given = Embedding(vectors, vectors), Batch(vectors[:, :3, None, None], labels, torch.zeros_like(labels))
+        if step == 2:  # as after a checkpoint
+            again.share(ranks)
+            again.load_state_dict(ranks.told(memory.state_dict()))
+            memory = again
+        loss = memory(*given)
+        loss.backward()
+        assert vectors.grad is not None
+        found += [loss.detach(), vectors.grad]
+        learn(memory, *given)
+    size = len(memory.own.memory)
+    memory.share(ALONE)
+    return [*found, ranks.told({"all": memory.own.memory})["all"], torch.tensor(size)]
 
 
 def talked(ranks: Ranks) -> list[Any]:
