@@ -6,7 +6,7 @@ import json
 import os
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,8 +21,8 @@ from nasreid.ranks import ALONE, Lost, Ranks, reached
 from nasreid.training.launch import Launch
 
 PATIENCE = timedelta(hours=2)  # others may wait so long for rank 0, which validates and writes
-WORD = 2.0  # seconds that they wait for the last word of a rank that is gone
-ENDED = "ended"
+WORD = 3.0  # seconds that one waits for the last word of another
+ENDED, READ = "ended", "read"
 
 
 @contextmanager
@@ -74,25 +74,32 @@ class _Board:
 
     def ended(self, error: BaseException) -> BaseException:
         """What this rank shall end with: its own error, that of the rank which ended first, or the same in silence."""
-        if isinstance(error, Lost):
-            return self._other(error)
-        status = 128 + error.number if isinstance(error, Interrupted) else 2
-        said = in_one_line(error) or type(error).__name__
         try:
-            first = json.loads(self.store.compare_set(ENDED, "", json.dumps([self.ranks.rank, said])))
-        except RuntimeError:  # whoever kept the notes is gone
-            return error
-        silent = first[0] != self.ranks.rank and first[1] == said
-        return SystemExit(status) if silent else error
-
-    def _other(self, error: Lost) -> BaseException:
-        try:
-            until = time.monotonic() + WORD
-            while not self.store.check([ENDED]):
-                if time.monotonic() > until:
-                    return error
-                time.sleep(0.05)
-            rank, said = json.loads(self.store.get(ENDED))
+            return self._ended(error)
         except (RuntimeError, Interrupted):  # whoever kept the notes is gone, or ends this one, too
             return error
-        return NasreidError(f"process {rank} of {self.ranks.size} has ended: {said}")
+
+    def _ended(self, error: BaseException) -> BaseException:
+        if isinstance(error, Lost):
+            if self._waited(lambda: self.store.check([ENDED])):
+                rank, said = json.loads(self.store.get(ENDED))
+                error = NasreidError(f"process {rank} of {self.ranks.size} has ended: {said}")
+            self.store.add(READ, 1)
+            return error
+        said = in_one_line(error) or type(error).__name__
+        first = json.loads(self.store.compare_set(ENDED, "", json.dumps([self.ranks.rank, said])))
+        read = self.store.add(READ, 1)
+        if self.ranks.first and read < self.ranks.size:  # the notes may go with this process
+            self._waited(lambda: self.store.add(READ, 0) == self.ranks.size)
+        silent = first[0] != self.ranks.rank and first[1] == said
+        return SystemExit(128 + error.number if isinstance(error, Interrupted) else 2) if silent else error
+
+    @staticmethod
+    def _waited(done: Callable[[], bool]) -> bool:
+        """Whether it is done within a moment."""
+        until = time.monotonic() + WORD
+        while not done():
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.05)
+        return True
