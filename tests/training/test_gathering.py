@@ -66,9 +66,7 @@ def test_several_devices_compute_what_one_does(found, name) -> None:
     """Within 1e-10, but for what one process makes of a rounding error, too: chaos is not a fault."""
     one, chaos = found[1][0][name], apart(found[1][0][name], found[0][0][name])
     for size in (2, 4):
-        several = found[size][0][name]
-        assert apart(one, several) <= max(1e-10, 10 * chaos)
-        assert all(abs(float(one[log] - several[log])) < 1e-10 for log in one if log.startswith("first."))
+        assert apart(one, found[size][0][name]) <= max(1e-10, chaos)
 
 
 def test_one_rank_sees_the_very_batch() -> None:
