@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from nasreid.batch import Batch, Embedding
 from nasreid.errors import NasreidError
+from nasreid.ranks import Ranks
 
 NEEDS = ("needs_two_images", "needs_two_identities", "needs_modalities", "needs_start")
 
@@ -20,7 +21,8 @@ class Objective(nn.Module, ABC):
     each; `needs_two_identities` that it compares identities; `needs_modalities` that a batch must hold visible and
     infrared images. What does not fit is refused by name before the first step. `reads_neck`: it reads the neck and
     not the vectors, so `width` is that of the neck. `reads_maps`: it reads the maps, so that it is applied to the
-    global feature only.
+    global feature only. `divides`: ranks divide among them what it remembers (`share`), so that none has its whole
+    state.
     """
 
     reads_neck: bool = False
@@ -29,6 +31,7 @@ class Objective(nn.Module, ABC):
     needs_two_identities: bool = False
     needs_modalities: bool = False
     needs_start: bool = False
+    divides: bool = False
 
     @abstractmethod
     def forward(self, embedding: Embedding, batch: Batch) -> Tensor:
@@ -39,6 +42,12 @@ class Objective(nn.Module, ABC):
 
     def learn(self, embedding: Embedding, batch: Batch) -> None:
         """After the step that used this batch: update memories (MSINet eq. 3). Called without gradients."""
+
+    def share(self, ranks: Ranks) -> None:
+        """Before the first step, and with ALONE after the last: who shares the run, for what ranks divide among them.
+
+        All of them see the whole batch, and by default keep all there is.
+        """
 
     def need_like(self, *parts: Objective) -> None:
         """Need what any of the parts needs: for an objective that is made of others."""

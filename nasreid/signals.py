@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
 
@@ -50,6 +50,15 @@ class Noted:
             for number, handler in self._before.items():
                 if handler is not signal.SIG_IGN or number == signal.SIGINT:
                     signal.signal(number, self._note)
+
+    def agree(self, highest: Callable[[int], int], due: bool = False) -> bool:
+        """A signal that came to one of several processes came to all; else whether something is due for one of them.
+
+        highest(number): the largest of their numbers.
+        """
+        found = highest(2 * (self.number or 0) + due)
+        self.number = found // 2 or None
+        return bool(found % 2)
 
     def __enter__(self) -> Noted:
         self.listen()

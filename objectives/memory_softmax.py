@@ -25,7 +25,7 @@ class _CrossEntropy(torch.autograd.Function):
     def forward(ctx: Any, vectors: Tensor, rows: Tensor, identities: Tensor, temperature: float) -> Tensor:
         with torch.autocast(vectors.device.type, enabled=False):
             own, queries = rows[identities], vectors / temperature
-            log_sum, mean = _softmax(queries, rows, ctx.needs_input_grad[0])
+            log_sum, mean = softmax(queries, rows, ctx.needs_input_grad[0])
             loss = (log_sum - (queries * own).sum(1)).mean()
         if mean is not None:
             ctx.save_for_backward((mean - own) / (temperature * len(vectors)))
@@ -36,7 +36,7 @@ class _CrossEntropy(torch.autograd.Function):
         return gradients[0] * ctx.saved_tensors[0], None, None, None
 
 
-def _softmax(queries: Tensor, rows: Tensor, mean: bool) -> tuple[Tensor, Tensor | None]:
+def softmax(queries: Tensor, rows: Tensor, mean: bool) -> tuple[Tensor, Tensor | None]:
     """Log of the denominator (N,) and, if asked for, the mean row (N, D)."""
     top = queries.new_full((len(queries), 1), -torch.inf)
     total, weighted = torch.zeros_like(top), torch.zeros_like(queries) if mean else None

@@ -1,6 +1,4 @@
-"""What several spaces are made of: small convolution blocks (OSNet, ICCV 2019, fig. 3; MSINet, section 3.2), and the
-statistics of a BatchNorm whose batch a space goes through in parts or once for several layers.
-"""
+"""What several spaces are made of: small convolution blocks (OSNet, ICCV 2019, fig. 3; MSINet, section 3.2)."""
 
 from __future__ import annotations
 
@@ -111,37 +109,3 @@ def gate_layers(width: int, reduction: int = 16) -> tuple[nn.Conv2d, nn.Conv2d]:
 def gates(squeeze: nn.Module, excite: nn.Module, means: Tensor) -> Tensor:
     """Channel means (N, C, 1, 1) -> gates in (0, 1), (N, C, 1, 1)."""
     return excite(squeeze(means).relu()).sigmoid()
-
-
-def check_several(number: int) -> None:
-    """ValueError, as torch has it, unless there are several values a channel: one has no variance to train with."""
-    if number < 2:
-        raise ValueError(f"Expected more than 1 value per channel when training, got {number}")
-
-
-def count_batch(layer: nn.BatchNorm2d) -> float:
-    """Count one more batch, where a layer counts; how far its running statistics move towards that batch, 0 to 1."""
-    if layer.num_batches_tracked is None:
-        return 0.0
-    layer.num_batches_tracked.add_(1)
-    return 1 / float(layer.num_batches_tracked) if layer.momentum is None else layer.momentum
-
-
-def unbiased(variance: Tensor, number: int) -> Tensor:
-    """Biased variance (C,) of `number` values -> what running statistics keep."""
-    return variance * (number / (number - 1))
-
-
-def pooled_variance(variances: Tensor, gaps: Tensor) -> Tensor:
-    """Biased variance (C,) of groups of one size, from theirs and the gaps of their means to the mean of all (N, C).
-
-    The law of total variance.
-    """
-    return (variances + gaps.square()).mean(0)
-
-
-def pooled_pair(first: tuple[Tensor, Tensor], second: tuple[Tensor, Tensor], share: float) -> tuple[Tensor, Tensor]:
-    """Mean and biased variance (C,) of two groups as one, of which the second has a `share` of the values."""
-    (mean, variance), (mean2, variance2) = first, second
-    gap = mean2 - mean
-    return mean.lerp(mean2, share), variance.lerp(variance2, share).addcmul_(gap, gap, value=share * (1 - share))

@@ -9,7 +9,16 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from nasreid.spaces.blocks import check_several, count_batch, pooled_pair, unbiased
+from nasreid.network.batch_norm import (
+    check_several,
+    count_batch,
+    moments,
+    pooled_pair,
+    ranks_of,
+    remember,
+    unbiased,
+)
+from nasreid.ranks import Ranks
 from nasreid.waits import sent
 
 
@@ -24,30 +33,32 @@ def mixed(share: nn.BatchNorm2d, parts: Sequence[tuple[nn.BatchNorm2d, int]], we
     layers, sizes = [share, *(layer for layer, _ in parts)], [size for _, size in parts]
     with torch.no_grad():
         own = share.training or share.running_mean is None
-        moments = _moments(layers, sizes, x) if own else [(_known(layer.running_mean), _known(layer.running_var))
-                                                          for layer in layers]
-        mean, variance = (torch.stack(column) for column in zip(*moments, strict=True))
+        found = _moments(layers, sizes, x) if own else [(_known(layer.running_mean), _known(layer.running_var))
+                                                        for layer in layers]
+        mean, variance = (torch.stack(column) for column in zip(*found, strict=True))
         inverse = (variance + share.eps).rsqrt()
     vectors = [*(layer.weight for layer in layers), *(layer.bias for layer in layers)] if share.affine else []
-    return cast(Tensor, _Mix.apply(x, weights.to(mean.dtype), sizes if own else None, sizes, mean, inverse, *vectors))
+    weights, of = weights.to(mean.dtype), sizes if own else None
+    return cast(Tensor, _Mix.apply(x, weights, ranks_of(share), of, sizes, mean, inverse, *vectors))
 
 
 class _Mix(torch.autograd.Function):
     """y = x * scale + shift for each modality, summed over the groups that it is in: the whole batch, and itself.
 
     mean, inverse (G, C): of the whole batch and of each modality, and one over the deviation; of: the numbers of images
-    that these follow from, None if they are constant. vectors: G weights and G biases (C,), or none.
+    that these follow from, None if they are constant; ranks: who else has images of the groups, as many each. vectors:
+    G weights and G biases (C,), or none.
     """
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weights: Tensor, of: list[int] | None, sizes: list[int], mean: Tensor,
-                inverse: Tensor, *vectors: Tensor) -> Tensor:
+    def forward(ctx: Any, x: Tensor, weights: Tensor, ranks: Ranks, of: list[int] | None, sizes: list[int],
+                mean: Tensor, inverse: Tensor, *vectors: Tensor) -> Tensor:
         groups = len(mean)
         gamma = torch.stack(vectors[:groups]).to(mean.dtype) if vectors else torch.ones_like(mean)
         beta = torch.stack(vectors[groups:]).to(mean.dtype) if vectors else torch.zeros_like(mean)
         shares = torch.cat([weights, weights[1:]] if groups == 3 else [weights])[:, None]  # (G, 1)
         scale = shares * gamma * inverse
-        ctx.sizes, ctx.of, ctx.vectors = sizes, of, len(vectors)
+        ctx.sizes, ctx.of, ctx.vectors, ctx.ranks = sizes, of, len(vectors), ranks
         ctx.save_for_backward(x, mean, inverse, shares, gamma, beta, scale)
         y = torch.empty_like(x)
         shift = torch.addcmul(shares * beta, mean, scale, value=-1)
@@ -61,22 +72,24 @@ class _Mix(torch.autograd.Function):
         x, mean, inverse, shares, gamma, beta, scale = ctx.saved_tensors
         dy = outputs[0].contiguous(memory_format=_layout(x))
         sums, products = _sums(list(zip(x.split(ctx.sizes), dy.split(ctx.sizes), strict=True)), mean, inverse)
-        dx = _dx(x, dy, ctx.sizes, ctx.of, mean, inverse, scale, sums, products) if ctx.needs_input_grad[0] else None
+        dx = _dx(x, dy, ctx.sizes, ctx.of, ctx.ranks, mean, inverse, scale, sums, products) \
+            if ctx.needs_input_grad[0] else None
         dshares = (gamma * products).addcmul_(beta, sums).sum(1)
         dweights = torch.stack([dshares[0], dshares[1:].sum()])
         dvectors = [*(shares * products).unbind(), *(shares * sums).unbind()] if ctx.vectors else []
-        return dx, dweights, None, None, None, None, *dvectors
+        return dx, dweights, None, None, None, None, None, *dvectors
 
 
-def _dx(x: Tensor, dy: Tensor, sizes: list[int], of: list[int] | None, mean: Tensor, inverse: Tensor, scale: Tensor,
-        sums: Tensor, products: Tensor) -> Tensor:
+def _dx(x: Tensor, dy: Tensor, sizes: list[int], of: list[int] | None, ranks: Ranks, mean: Tensor, inverse: Tensor,
+        scale: Tensor, sums: Tensor, products: Tensor) -> Tensor:
     """dy * scale, less its part along the mean and the deviation of each group where these follow from x."""
     dx = torch.empty_like(x)
     if of is None:
         for dpart, out, a in zip(dy.split(sizes), dx.split(sizes), _each(scale), strict=True):
             torch.mul(dpart, a, out=out)
         return dx
-    numbers = torch.tensor([[n * x.shape[2] * x.shape[3]] for n in (len(x), *sizes)], dtype=mean.dtype)
+    sums, products = ranks.total(torch.stack([sums, products])).unbind() if ranks.size > 1 else (sums, products)
+    numbers = torch.tensor([[ranks.size * n * x.shape[2] * x.shape[3]] for n in (len(x), *sizes)], dtype=mean.dtype)
     along = scale / sent(numbers, mean.device)
     slope = along * inverse * products  # (G, C)
     shift = (mean * slope).addcmul_(along, sums, value=-1)
@@ -105,6 +118,8 @@ def _each(vectors: Tensor) -> Sequence[Tensor]:
 def _moments(layers: list[nn.BatchNorm2d], sizes: list[int], x: Tensor) -> list[tuple[Tensor, Tensor]]:
     """Mean and biased variance (C,) of the whole batch and of each modality; training moves the running ones."""
     pixels = x.shape[2] * x.shape[3]
+    if ranks_of(layers[0]).size > 1:
+        return _shared_moments(layers, sizes, x)
     if layers[0].training:
         check_several(min(sizes) * pixels)
     found = [torch.batch_norm_update_stats(part, *_running(layer, x))
@@ -115,6 +130,18 @@ def _moments(layers: list[nn.BatchNorm2d], sizes: list[int], x: Tensor) -> list[
         cast(Tensor, running_mean).lerp_(mean, momentum)
         cast(Tensor, running_var).lerp_(unbiased(variance, len(x) * pixels), momentum)
     return [(mean, variance), *found]
+
+
+def _shared_moments(layers: list[nn.BatchNorm2d], sizes: list[int], x: Tensor) -> list[tuple[Tensor, Tensor]]:
+    """The same over all ranks, of which each has as many images of each modality."""
+    ranks = ranks_of(layers[0])
+    pixels = ranks.size * x.shape[2] * x.shape[3]
+    found = [moments(part, ranks) for part in x.split(sizes)]
+    whole = found[0] if len(found) == 1 else pooled_pair(found[0], found[1], sizes[1] / len(x))
+    for layer, size, of in zip(layers, [len(x), *sizes], [whole, *found], strict=True):
+        if layer.training:
+            remember(layer, *of, size * pixels)
+    return [whole, *found]
 
 
 def _running(layer: nn.BatchNorm2d, x: Tensor) -> tuple[Tensor | None, Tensor | None, float]:

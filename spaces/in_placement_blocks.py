@@ -11,11 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from nasreid.errors import NasreidError
+from nasreid.network.batch_norm import Shared2d, ranks_of
+from nasreid.ranks import ALONE
 from nasreid.spaces.blocks import ChannelGate, ConvBN, ConvBNReLU, LightConv3x3, Stem
 from nasreid.spaces.in_placement_mix import Term, rectified_sum
 from nasreid.spaces.in_placement_norms import Affine, Moments
 
-KNOWN = (nn.BatchNorm2d, nn.InstanceNorm2d, nn.Identity)  # what `mixed` can see through
+KNOWN = (nn.BatchNorm2d, Shared2d, nn.InstanceNorm2d, nn.Identity)  # what `mixed` can see through
 
 
 class OSBlock(nn.Module):
@@ -94,7 +96,8 @@ def mixed(tails: Sequence[nn.Module], weights: Tensor, residuals: Sequence[Tenso
         return reduce(torch.add, outputs)
     given = Affine(weights.new_ones(()), weights.new_zeros(()))
     terms = [Term(partial(tail.affine, given), tail.outside) for tail in cast("Sequence[Tail]", tails)]
-    return rectified_sum(terms, [p for tail in tails for p in tail.parameters()], weights, residuals, identities)
+    ranks = next((ranks_of(norm) for tail in tails for norm in tail.children() if isinstance(norm, Shared2d)), ALONE)
+    return rectified_sum(terms, [p for tail in tails for p in tail.parameters()], weights, residuals, identities, ranks)
 
 
 class Plain(Tail):

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from nasreid.ranks import ALONE, Ranks
 from nasreid.spaces.in_placement_moments import moments, through_moments
 from nasreid.spaces.in_placement_norms import Affine, Moments
 from nasreid.spaces.map_blocks import Block, Blocks, shaped
@@ -30,21 +31,22 @@ class Term:
 
 
 def rectified_sum(terms: Sequence[Term], parameters: Sequence[Tensor], weights: Tensor, xs: Sequence[Tensor],
-                  us: Sequence[Tensor]) -> Tensor:
+                  us: Sequence[Tensor], ranks: Ranks = ALONE) -> Tensor:
     """weights (K,); xs and us of (N, C, H, W), one for all terms or one each -> the sum (N, C, H, W).
 
-    parameters: all that the terms depend on besides moments; each term is called once. Works in the memory format of
-    xs[0]. On a CPU a term of weight 0 costs nothing forward.
+    parameters: all that the terms depend on besides moments; each term is called once. ranks: who shares the batch.
+    Works in the memory format of xs[0]. On a CPU a term of weight 0 costs nothing forward.
     """
-    made: Any = _RectifiedSum.apply(terms, len(xs), len(us), weights, *xs, *us, *parameters)
+    made: Any = _RectifiedSum.apply(terms, ranks, len(xs), len(us), weights, *xs, *us, *parameters)
     return made
 
 
 class _RectifiedSum(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, terms: Sequence[Term], xs: int, us: int, weights: Tensor, *given: Tensor) -> Tensor:
+    def forward(ctx: Any, terms: Sequence[Term], ranks: Ranks, xs: int, us: int, weights: Tensor,
+                *given: Tensor) -> Tensor:
         work = _Work(given[:xs], given[xs: xs + us])
-        found = work.moments([term.both for term in terms])
+        found = work.moments([term.both for term in terms], ranks)
         with torch.enable_grad():  # the small part of the graph, which the backward pass goes through by itself
             made = [term.affine(found[work.pair(k)]) for k, term in enumerate(terms)]
             small = _stacked(made, found[0].mean)
@@ -65,7 +67,7 @@ class _RectifiedSum(torch.autograd.Function):
         rest = iter(found[len(ctx.moments):])
         to_parameters = [next(rest) if p.requires_grad else None for p in ctx.parameters]
         to_weights = (small * sums).sum((1, 2, 3)).to(weights.dtype)
-        return None, None, None, to_weights, *work.gradients(), *to_parameters
+        return None, None, None, None, to_weights, *work.gradients(), *to_parameters
 
 
 class _Work:
@@ -84,12 +86,12 @@ class _Work:
         """Which pair of x and u a term is of."""
         return term if self.pairs > 1 else 0
 
-    def moments(self, both: Sequence[bool]) -> list[Moments]:
+    def moments(self, both: Sequence[bool], ranks: Ranks = ALONE) -> list[Moments]:
         """Of each pair; of u, too, where a term of it needs them."""
         needed = both if self.pairs > 1 else [any(both)]
         tables = [moments(self.blocks, _of(self.xs, k), _of(self.us, k) if two else None)
                   for k, two in enumerate(needed)]
-        return [Moments(self.blocks.positions, table.requires_grad_()) for table in tables]
+        return [Moments(self.blocks.positions, table.requires_grad_(), ranks) for table in tables]
 
     def sum(self, small: Tensor, weights: Tensor) -> Tensor:
         """Coefficients (K, 3, N, C) of u, x and 1, weights (K,) -> the sum (N, C, H, W)."""

@@ -7,18 +7,20 @@ from functools import cached_property
 
 from torch import Tensor, nn
 
-from nasreid.spaces.blocks import check_several, count_batch, pooled_variance, unbiased
+from nasreid.network.batch_norm import check_several, count_batch, pooled_variance, unbiased
+from nasreid.ranks import ALONE, Ranks
 
 
 @dataclass(frozen=True)
 class Moments:
     """Of x and u over the L positions of each channel of each image, (N, C) each; variances and covariance biased.
 
-    Those of u are absent where nobody needs them.
+    Those of u are absent where nobody needs them. ranks: who else has images of the batch, as many each.
     """
 
     positions: int
     all: Tensor  # (5, N, C): mean and variance of x, those of u, covariance; or (2, N, C)
+    ranks: Ranks = ALONE
 
     @property
     def mean(self) -> Tensor:
@@ -33,8 +35,13 @@ class Moments:
     @cached_property
     def batch(self) -> tuple[Tensor, Tensor]:
         """Mean and biased variance of x over the batch, (C,) each, by the law of total variance."""
-        mean = self.mean.mean(0)
-        return mean, pooled_variance(self.variance, self.mean - mean)
+        mean = self.ranks.mean(self.mean.mean(0))
+        return mean, self.ranks.mean(pooled_variance(self.variance, self.mean - mean))
+
+    @property
+    def number(self) -> int:
+        """How many values of x a channel has in the batch."""
+        return self.ranks.size * self.mean.shape[0] * self.positions
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ class Affine:
         if layer.training or layer.running_mean is None or layer.running_var is None:
             mean, variance = moments.batch
             if layer.training:
-                _remember(layer, mean.detach(), variance.detach(), moments.mean.shape[0] * moments.positions)
+                _remember(layer, mean.detach(), variance.detach(), moments.number)
         else:
             mean, variance = layer.running_mean, layer.running_var
         return _normed(layer, mean, variance, Affine(self.scale, self.shift))

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from nasreid.objectives.cross_entropy import CrossEntropy
+from nasreid.objectives.divided_memory import DividedMemory
 from nasreid.objectives.memory import Memory
 from nasreid.strategy import Part, Split, Twins
 
@@ -15,17 +16,19 @@ class MemoryOptions:
     """Options of a contrastive memory; see `nasreid.objectives.memory.Memory`.
 
     temperature, momentum: tau and beta of MSINet's eq. 2 and 3. start: "centroids" or "zeros". renormalise: unit
-    length after each update.
+    length after each update. divided: the devices of a run divide the rows among them (`DividedMemory`).
     """
 
     temperature: float = 0.05
     momentum: float = 0.2
     start: Literal["centroids", "zeros"] = "centroids"
     renormalise: bool = False
+    divided: bool = False
 
-    def of(self, part: Part, width: int) -> Memory:
+    def of(self, part: Part, width: int) -> Memory | DividedMemory:
         """The memory (C, D) of one half of the data."""
-        return Memory(part.classes, width, **asdict(self))
+        options = asdict(self)
+        return (DividedMemory if options.pop("divided") else Memory)(part.classes, width, **options)
 
 
 def one_classifier(width: int, split: Split, smoothing: float = 0.0) -> Twins:

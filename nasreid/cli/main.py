@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from nasreid.cli import devices
 from nasreid.cli.commands import COMMANDS
 from nasreid.console import status_of
 from nasreid.errors import NasreidError, nearest
@@ -36,8 +37,7 @@ def _run(argv: list[str]) -> int:
         return 0
     name, rest = _command(argv)
     asked = typed(name, rest)
-    status = None if asked is None else asked()
-    return status if isinstance(status, int) else 0
+    return 0 if asked is None else devices.run(asked, name, argv)
 
 
 def _command(argv: list[str]) -> tuple[str, list[str]]:

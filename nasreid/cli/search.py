@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+from nasreid.cli.devices import shared
 from nasreid.configuration import How
 from nasreid.evaluation.diagnostics import alarms_of
 from nasreid.experiments.runs import SearchRun
@@ -19,9 +20,14 @@ class SearchCommand:
     run: SearchRun
     output: Annotated[str, "run folder; an unfinished run in it is continued", How]
     force: Annotated[bool, "replace the run in the output folder", How] = False
+    devices: Annotated[int, "processes that share the run on this machine, each with its device and its part of every "
+                            "batch; or start them with torchrun or srun", How] = 1
 
     def __call__(self) -> None:
-        genotype = self.run.run(self.output, self.force)
+        with shared(self.run.search.engine) as ranks:
+            genotype = self.run.run(self.output, self.force, ranks)
+        if not ranks.first:
+            return
         print(text(genotype))
         for alarm in alarms_of(self.output):
             print(f"alarm: {alarm}")

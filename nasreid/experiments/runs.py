@@ -27,6 +27,7 @@ from nasreid.network.network import Network
 from nasreid.plugins import MULTI_TRIAL, is_ours, plug_in, read_arguments
 from nasreid.progress import Counter
 from nasreid.ranges import EPOCHS, PROCESSES, real, whole
+from nasreid.ranks import ALONE, Ranks
 from nasreid.training.named_objectives import read_terms
 from nasreid.training.retrain import Retrain
 from nasreid.training.search import Search
@@ -112,11 +113,17 @@ class SearchRun:
         if self.shown is not None and self.shown < 1:
             raise NasreidError(f"images is {self.shown}; expected at least 1")
 
-    def run(self, output: str | Path, force: bool = False) -> Genotype:
-        """Search; the run folder gets genotype, diagram, trajectory, metrics, weights. Unfinished, it is continued."""
+    def run(self, output: str | Path, force: bool = False, ranks: Ranks = ALONE) -> Genotype:
+        """Search; the run folder gets genotype, diagram, trajectory, metrics, weights. Unfinished, it is continued.
+
+        ranks: the processes that share the run (`nasreid.training.world`).
+        """
         own = self.read()
         asked = {"search": values(own, how=False)}
         if self.search.strategy in MULTI_TRIAL:
+            if ranks.size > 1:
+                raise NasreidError(f"strategy {self.search.strategy!r} runs trials, not one search over {ranks.size} "
+                                   "devices; expected one process (concurrent runs several trials at a time)")
             self.data.listed()
             return own.by_trials().run(output, asked, force)
         search = own.one_shot()
@@ -124,7 +131,7 @@ class SearchRun:
         frame = self.data.frame("train", quiet=search.engine.quiet)
         if self.shown is not None:
             search = search.within(self.shown, frame)
-        return search.run(frame, output, force, asked, of_layout(self.data.layout)[0])
+        return search.run(frame, output, force, asked, of_layout(self.data.layout)[0], ranks)
 
     def read(self) -> SearchRun:
         """The same, with what was typed as text made what its parts take."""
@@ -168,12 +175,13 @@ class RetrainRun:
     data: DataSet
     retrain: Retrain
 
-    def run(self, output: str | Path, force: bool = False) -> Network:
-        """Train; the run folder gets weights, metrics and pictures. Unfinished, it is continued."""
+    def run(self, output: str | Path, force: bool = False, ranks: Ranks = ALONE) -> Network:
+        """Train; the run folder gets weights, metrics and pictures. Unfinished, it is continued. ranks: see SearchRun.
+        """
         run = self.checked()
         run.check()
         frame = self.data.frame("train", quiet=run.engine.quiet)
-        return run.run(frame, output, force, {"retrain": values(replace(self, retrain=run), how=False)})
+        return run.run(frame, output, force, {"retrain": values(replace(self, retrain=run), how=False)}, ranks)
 
     def checked(self) -> Retrain:
         """The training with what was typed as text made what its parts take."""

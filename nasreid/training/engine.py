@@ -18,6 +18,7 @@ from nasreid.errors import NasreidError
 from nasreid.network.memory import place
 from nasreid.network.weights import load_matching
 from nasreid.ranges import EPOCHS, PIXELS, PROCESSES, real, whole
+from nasreid.ranks import ALONE, Ranks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -160,7 +161,7 @@ class Engine:
         if self.precision == "bf16-mixed":
             raise NasreidError(f"precision {self.precision!r}: expected 32-true or 64-true without a run folder")
 
-    def steps(self, plan: Plan, start: int, *pictures: Pictures) -> Guarded[PackedStep]:
-        """The steps of a plan from one on, from the pictures of each half."""
+    def steps(self, plan: Plan, start: int, *pictures: Pictures, ranks: Ranks = ALONE) -> Guarded[PackedStep]:
+        """The steps of a plan from one on, from the pictures of each half; of ranks, each has its part of a step."""
         return loader(plan, *pictures, start_step=start, workers=self.workers,
-                      pin=self.torch_device().type == "cuda")
+                      pin=self.torch_device().type == "cuda", ranks=ranks)

@@ -1,4 +1,4 @@
-"""Lightning drives the steps of a run on one device: the only file that imports it."""
+"""Lightning drives the steps of a run, on one device for each process: the only file that imports it."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ import torch
 from nasreid.arguments import Options
 from nasreid.data.batches.stream import PackedStep, Step
 from nasreid.training.engine import Engine
+from nasreid.training.following import Following
 from nasreid.training.recording import Recording
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import pytorch_lightning as lightning
+    from pytorch_lightning.plugins import environments
 
 
 class _Module(lightning.LightningModule):
     """Hands each batch to the recorded loop; the optimisers step by hand."""
 
-    def __init__(self, recording: Recording):
+    def __init__(self, recording: Recording | Following):
         super().__init__()
         self.automatic_optimization = False
         self.recording = recording
@@ -40,8 +42,8 @@ class _Module(lightning.LightningModule):
         return None
 
 
-def drive(recording: Recording, steps: Iterable[PackedStep], engine: Engine) -> None:
-    """Run the remaining steps under Lightning, on one device, and write them down."""
+def drive(recording: Recording | Following, steps: Iterable[PackedStep], engine: Engine) -> None:
+    """Run the remaining steps under Lightning, on the device of this process, and write them down."""
     if recording.loop.next_step >= len(recording.loop.plan):
         return
     for name in ("pytorch_lightning", "lightning_fabric", "lightning.pytorch"):
@@ -50,8 +52,11 @@ def drive(recording: Recording, steps: Iterable[PackedStep], engine: Engine) -> 
         warnings.simplefilter("ignore")
         # in double precision all is double already; Lightning's plugin would convert what it knows, and no batch
         precision = "32-true" if engine.precision == "64-true" else engine.precision
-        options: Options = {"accelerator": engine.torch_device().type, "precision": precision}
-        trainer = lightning.Trainer(max_epochs=1, devices=1, logger=False, enable_checkpointing=False,
-                                    enable_progress_bar=False, enable_model_summary=False,
+        kind = engine.torch_device().type
+        options: Options = {"accelerator": kind, "precision": precision,
+                            "devices": [torch.cuda.current_device()] if kind == "cuda" else 1}
+        # each process alone, whoever launched it: Lightning's own ways of sharing a step do not fit these steps
+        trainer = lightning.Trainer(max_epochs=1, plugins=environments.LightningEnvironment(), logger=False,
+                                    enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
                                     use_distributed_sampler=False, **options)
         trainer.fit(_Module(recording), train_dataloaders=steps)

@@ -86,7 +86,8 @@ def looked_at(steps: Sequence[Shown]) -> Iterator[Shown]:
     for step, logs in zip(steps, read([step.logs for step in steps]), strict=True):
         for name in ("loss", "architecture_loss"):
             if not math.isfinite(logs.get(name, 0.0)):
-                raise _named(step, f"loss became {logs[name]}; expected a finite number (lower the learning rate?)")
+                why = f"loss became {logs[name]}; expected a finite number (lower the learning rate?)"
+                raise NasreidError(_named(step, why))
         yield replace(step, logs=logs)
 
 
@@ -105,8 +106,8 @@ def every(number: int, steps: Iterable[Shown]) -> Iterator[Shown]:
     yield from looked_at(waiting)
 
 
-def _named(step: Step | Shown, what: object) -> NasreidError:
-    return NasreidError(f"step {step.index} (epoch {step.epoch}): {what}")
+def _named(step: Step | Shown, what: object) -> str:
+    return f"step {step.index} (epoch {step.epoch}): {what}"
 
 
 class Loop:
@@ -138,7 +139,7 @@ class Loop:
                                      self.schedule.temperature(step.epoch), generator,
                                      step.epoch < self.schedule.frozen_epochs, architecture == 0)
         except NasreidError as error:
-            raise _named(step, error) from error
+            raise type(error)(_named(step, error)) from error
         self.next_step += 1
         return self._shown(step, {**logs, "lr": rate})
 

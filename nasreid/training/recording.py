@@ -9,12 +9,14 @@ from contextlib import contextmanager
 
 from nasreid.data.batches.stream import Step
 from nasreid.data.frame import Contents
-from nasreid.errors import Interrupted, NasreidError
+from nasreid.errors import NasreidError
 from nasreid.progress import Bar
+from nasreid.ranks import ALONE, Ranks
 from nasreid.run import CHECKPOINT, RunFolder, Table
 from nasreid.signals import Noted
 from nasreid.training.checkpoints import Checkpoints
 from nasreid.training.engine import Engine
+from nasreid.training.following import interrupted
 from nasreid.training.history import METRICS, PROBABILITIES, History
 from nasreid.training.loop import Loop, Shown, looked_at
 from nasreid.training.stepper import Backward
@@ -25,11 +27,13 @@ class Recording:
     """A loop whose steps are written down in a run folder, from which it goes on after an interruption.
 
     what: "search" or "retrain". The engine says the time between checkpoints (the last step makes one, too) and
-    whether to be quiet. contents: of the images that it learns from. seconds: what the steps took.
+    whether to be quiet. contents: of the images that it learns from. seconds: what the steps took. ranks: those that
+    follow this one (`nasreid.training.following`), if any.
     """
 
-    def __init__(self, loop: Loop, folder: RunFolder, what: str, engine: Engine, contents: Contents):
-        self.loop, self.folder, self.what, self.engine = loop, folder, what, engine
+    def __init__(self, loop: Loop, folder: RunFolder, what: str, engine: Engine, contents: Contents,
+                 ranks: Ranks = ALONE):
+        self.loop, self.folder, self.what, self.engine, self.ranks = loop, folder, what, engine, ranks
         self.metrics = Table(folder / "metrics.csv", METRICS)
         self.probabilities = Table(folder / "probabilities.csv", PROBABILITIES)
         self.checkpoints = Checkpoints(folder, contents, (self.metrics, self.probabilities))
@@ -39,6 +43,7 @@ class Recording:
     def restore(self) -> None:
         """Go back to the last checkpoint, or to the start."""
         state = self.checkpoints.load()
+        self.ranks.told(state)
         if state is not None:
             self.seconds = state["seconds"]
             self.loop.load(state)
@@ -68,14 +73,13 @@ class Recording:
         try:
             saves, signal = self._step(step, backward)
         except NasreidError as error:
-            raise NasreidError(f"{error}; {self._last_good()}") from error
+            raise type(error)(f"{error}; {self._last_good()}") from error
         if saves:
             self.save()
             self._writer.flush()
             self._saved = self._since
         if signal is not None:
-            raise Interrupted(f"{self.what} interrupted after step {self.loop.next_step} of {len(self.loop.plan)}; "
-                              "the same command goes on from there", signal)
+            raise interrupted(self.what, self.loop, signal)
 
     def _step(self, step: Step, backward: Backward | None) -> tuple[bool, int | None]:
         """One step; whether to save now, and the signal that has come."""
@@ -84,11 +88,13 @@ class Recording:
         except NasreidError:
             self._look()  # a loss that was no number may be the reason
             raise
-        now, signal = time.monotonic(), self.signals.number
+        now = time.monotonic()
         self.seconds += now - self._since
         self._since = now
-        saves = (self.loop.next_step == len(self.loop.plan) or signal is not None
-                 or now - self._saved >= self.engine.checkpoint_seconds)
+        last = self.loop.next_step == len(self.loop.plan)
+        due = self.signals.agree(self.ranks.highest, last or now - self._saved >= self.engine.checkpoint_seconds)
+        signal = self.signals.number
+        saves = due or signal is not None
         if saves or self._waiting[-1].last or len(self._waiting) >= self._every:
             self._look()
         self._bar.advance(self._figures)

@@ -22,6 +22,7 @@ from nasreid.data.frame import Contents, relabel, training_rows
 from nasreid.errors import NasreidError
 from nasreid.files import read_table
 from nasreid.genotype import Genotype
+from nasreid.network.batch_norm import share_batches
 from nasreid.network.build import built, inheritance
 from nasreid.network.catalogue import find
 from nasreid.network.cost import cost
@@ -31,10 +32,13 @@ from nasreid.network.weights import save_weights
 from nasreid.optimisers import WeightOptimiser
 from nasreid.pictures.trajectories import curves
 from nasreid.ranges import SEEDS, whole
+from nasreid.ranks import ALONE, Ranks
 from nasreid.run import RunFolder
 from nasreid.strategy import Part, Split, Twins
 from nasreid.training.ema import Averaging
 from nasreid.training.engine import Budget, Engine
+from nasreid.training.following import Following
+from nasreid.training.gathering import Gathering, divide
 from nasreid.training.history import History
 from nasreid.training.lightning import drive
 from nasreid.training.loop import Loop, Schedule, Watch, every
@@ -126,22 +130,36 @@ class Retrain:
 
     @flushed()
     def run(self, frame: pd.DataFrame, output: str | Path, force: bool = False,
-            config: Options | None = None) -> Network:
+            config: Options | None = None, ranks: Ranks = ALONE) -> Network:
         """The same under Lightning, written into a run folder: genotype, weights, metrics, checkpoints and pictures.
 
-        Returns the network, on the device of the engine, in evaluation mode.
+        Returns the network, on the device of the engine, in evaluation mode. ranks: the processes that share the run
+        (`nasreid.training.world`), of which the first one writes; of a run that was finished before, the others return
+        the network as it is before the first step.
         """
         train, network, twins = self.parts(frame)
+        loop = self._loop(network, twins, train, ranks=ranks)
+        ranks.check(self.budget.p, self.budget.k, loop.plan.halves)
+        if not ranks.first:
+            if not ranks.told()["finished"]:
+                self._run(Following(loop, "retrain", ranks), train, ranks)
+            ranks.told()
+            return network.eval()
         with RunFolder(output, config or {"retrain": values(self, how=False)}, force) as folder:
-            if folder.finished:
-                return self.engine.place(load_network(folder.path, self.space))
-            recording = Recording(self._loop(network, twins, train), folder, "retrain", self.engine,
-                                  Contents.of(train))
-            recording.restore()
-            loop = recording.loop
-            drive(recording, self._steps(loop.plan, self._files(train), train, loop.next_step), self.engine)
-            self._finish(network, recording)
-        return network.eval()
+            ranks.told({"finished": folder.finished})
+            if not folder.finished:
+                recording = Recording(loop, folder, "retrain", self.engine, Contents.of(train), ranks)
+                self._run(recording, train, ranks)
+                self._finish(network, recording)
+            ranks.told()
+            return self.engine.place(load_network(folder.path, self.space)) if folder.finished else network.eval()
+
+    def _run(self, recording: Recording | Following, train: pd.DataFrame, ranks: Ranks) -> None:
+        recording.restore()
+        loop = recording.loop
+        drive(recording, self._steps(loop.plan, self._files(train), train, loop.next_step, ranks), self.engine)
+        share_batches(loop.stepper.network, ALONE)
+        divide(loop.stepper.twins, ALONE)
 
     def record(self) -> Genotype:
         """The genotype, read where its name or its file is given."""
@@ -171,20 +189,29 @@ class Retrain:
                                "expected a classifier such as CrossEntropy, or 0")
         return train, network, twins.to(self.engine.torch_device(), self.engine.dtype())
 
-    def _loop(self, network: Network, twins: Twins, train: pd.DataFrame, watch: Watch | None = None) -> Loop:
+    def _loop(self, network: Network, twins: Twins, train: pd.DataFrame, watch: Watch | None = None,
+              ranks: Ranks = ALONE) -> Loop:
         head = [*network.neck.parameters(), *twins.parameters()]
-        stepper = Stepper(network, twins, self.optimiser.make(network.space.parameters(), head))
+        plan = self.plan(train)
+        share_batches(network, ranks)
+        divide(twins, ranks)
+        stepper = Stepper(network, twins, self.optimiser.make(network.space.parameters(), head),
+                          gathering=Gathering(ranks, plan.halves))
         stepper.run = self.engine.runner(network)
         schedule = Schedule(lambda epoch: (self.optimiser.rate(epoch, self.budget.epochs), 0.0),
                             frozen_epochs=self.frozen_epochs)
         averaging = Averaging(self.ema, self.ema_epochs)
-        return Loop(stepper, self.plan(train), schedule, self.seed, averaging, watch or Watch())
+        if ranks.size > 1 and self.ema is not None and any(getattr(o, "divides", False) for o in twins.modules()):
+            raise NasreidError(f"ema is {self.ema} and a memory divided among {ranks.size} devices, none of which has "
+                               "a state to average; expected one of the two")
+        return Loop(stepper, plan, schedule, self.seed, averaging, watch or Watch())
 
     def _files(self, train: pd.DataFrame) -> Files:
         return Files(train, self.budget.augment(self.augment), self.seed, self.engine)
 
-    def _steps(self, plan: Plan, source: Source, train: pd.DataFrame, start: int = 0) -> Guarded[PackedStep]:
-        return self.engine.steps(plan, start, source.augmented(_all(train)))
+    def _steps(self, plan: Plan, source: Source, train: pd.DataFrame, start: int = 0,
+               ranks: Ranks = ALONE) -> Guarded[PackedStep]:
+        return self.engine.steps(plan, start, source.augmented(_all(train)), ranks=ranks)
 
     def _finish(self, network: Network, recording: Recording) -> None:
         folder, plan = recording.folder, recording.loop.plan

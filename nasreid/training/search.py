@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -20,16 +20,20 @@ from nasreid.errors import NasreidError
 from nasreid.evaluation.protocol import Protocol
 from nasreid.genotype import Genotype
 from nasreid.mutation import relax
+from nasreid.network.batch_norm import share_batches
 from nasreid.network.build import open_space
 from nasreid.network.network import Network, with_neck
 from nasreid.optimisers import WeightOptimiser
 from nasreid.plugins import construct, plug_in
 from nasreid.ranges import EPOCHS, SEEDS, whole
+from nasreid.ranks import ALONE, Ranks
 from nasreid.run import RunFolder
 from nasreid.space import SearchSpace
 from nasreid.strategy import Strategy
 from nasreid.training import centroids
 from nasreid.training.engine import Budget, Engine
+from nasreid.training.following import Following
+from nasreid.training.gathering import divide
 from nasreid.training.history import TAKES, History
 from nasreid.training.lightning import drive
 from nasreid.training.loop import Loop, Watch, every
@@ -110,30 +114,46 @@ class Search:
 
     @flushed()
     def run(self, frame: pd.DataFrame, output: str | Path, force: bool = False,
-            config: Options | None = None, own: Protocol | None = None) -> Genotype:
+            config: Options | None = None, own: Protocol | None = None, ranks: Ranks = ALONE) -> Genotype:
         """The same under Lightning, written into a run folder: tables, checkpoints, TensorBoard, pictures, weights.
 
         frame: path, identity, camera, modality, split. config: what config.yaml shall say (default: the fields of this
         object). own: the protocol of the data set, for the validation. A folder that holds an unfinished run of the
-        same configuration is continued. The genotype returned is also in output/genotype.json.
+        same configuration is continued. The genotype returned is also in output/genotype.json. ranks: the processes
+        that share the run (`nasreid.training.world`), of which the first one writes.
         """
         parts = replace(self.parts(frame), own=own)
+        ranks.check(self.budget.p, self.budget.k, parts.plan.halves)
+        if not ranks.first:
+            return self._follow(parts, ranks)
         with RunFolder(output, config or {"search": values(self, how=False)}, force) as folder:
-            if folder.finished:
-                return Genotype.load(folder / "genotype.json")
-            return self._run(parts, folder)
+            ranks.told({"finished": folder.finished})
+            found = Genotype.load(folder / "genotype.json") if folder.finished else self._run(parts, folder, ranks)
+            ranks.told(asdict(found))
+        return found
 
-    def _run(self, parts: Parts, folder: RunFolder) -> Genotype:
+    def _run(self, parts: Parts, folder: RunFolder, ranks: Ranks) -> Genotype:
         if parts.twins is None:
             return report(folder, self._found(parts, History.of([])), self.engine.draw)
-        source = self._files(parts)
-        recording = Recording(self._loop(parts), folder, "search", self.engine, Contents.of(parts.frame))
-        recording.restore()
-        if recording.loop.next_step == 0:
-            centroids.start(parts.twins, parts.split, parts.network, source)
-        loop = recording.loop
-        drive(recording, self.engine.steps(loop.plan, loop.next_step, *source.halves(parts.split)), self.engine)
+        loop = self._loop(parts, ranks)
+        recording = Recording(loop, folder, "search", self.engine, Contents.of(parts.frame), ranks)
+        self._steps(parts, recording, ranks)
         return report(folder, self._found(parts, recording.history()), self.engine.draw, recording.seconds)
+
+    def _follow(self, parts: Parts, ranks: Ranks) -> Genotype:
+        if not ranks.told()["finished"] and parts.twins is not None:
+            self._steps(parts, Following(self._loop(parts, ranks), "search", ranks), ranks)
+        return Genotype(**ranks.told())
+
+    def _steps(self, parts: Parts, recording: Recording | Following, ranks: Ranks) -> None:
+        source, loop = self._files(parts), recording.loop
+        recording.restore()
+        if loop.next_step == 0:
+            centroids.start(parts.trained(), parts.split, parts.network, source)
+        drive(recording, self.engine.steps(loop.plan, loop.next_step, *source.halves(parts.split), ranks=ranks),
+              self.engine)
+        share_batches(parts.network, ALONE)
+        divide(parts.trained(), ALONE)
 
     def within(self, images: int, frame: pd.DataFrame) -> Search:
         """This search with the number of epochs that comes nearest to so many images shown, in steps of both kinds.
@@ -182,14 +202,16 @@ class Search:
         with seeded(self.seed):
             return with_neck(open_space(self.space, self.space_args) if space is None else space(), self.neck)
 
-    def _loop(self, parts: Parts) -> Loop:
+    def _loop(self, parts: Parts, ranks: Ranks = ALONE) -> Loop:
         self.engine.place(parts.network)
+        share_batches(parts.network, ranks)
+        divide(parts.trained(), ranks)
         parts.trained().to(self.engine.torch_device(), self.engine.dtype())
         size = self.budget.augment(self.augment)
-        watch = Watch(parts.supernet.probabilities, parts.scores(self.validate_every, size, self.engine))
-        stepper = parts.stepper(self.optimiser)
+        watch = Watch(parts.supernet.probabilities, parts.scores(self.validate_every, size, self.engine, ranks))
+        stepper, schedule = parts.stepper(self.optimiser, ranks), parts.schedule(self.optimiser)
         stepper.run = self.engine.runner(parts.network)
-        return Loop(stepper, parts.plan, parts.schedule(self.optimiser), self.seed, watch=watch)
+        return Loop(stepper, parts.plan, schedule, self.seed, watch=watch)
 
     def _files(self, parts: Parts) -> Source:
         return Files(parts.frame, self.budget.augment(self.augment), self.seed, self.engine)

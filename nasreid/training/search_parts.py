@@ -14,8 +14,10 @@ from nasreid.evaluation.protocol import Protocol
 from nasreid.mutation import Supernet
 from nasreid.network.network import Network
 from nasreid.optimisers import ArchitectureOptimiser, WeightOptimiser
+from nasreid.ranks import ALONE, Ranks
 from nasreid.strategy import Split, Strategy, Twins
 from nasreid.training.engine import Engine
+from nasreid.training.gathering import Gathering
 from nasreid.training.loop import Schedule
 from nasreid.training.named_objectives import Term, exchange
 from nasreid.training.stepper import Stepper
@@ -54,13 +56,13 @@ class Parts:
         """The strategy's optimiser of the alphas, with the rate that fits the number of steps where it names none."""
         return self.strategy.architecture.within(len(self.plan))
 
-    def stepper(self, optimiser: WeightOptimiser) -> Stepper:
+    def stepper(self, optimiser: WeightOptimiser, ranks: Ranks = ALONE) -> Stepper:
         """The steps of the search; neck and objectives may learn at a rate of their own (head_factor)."""
         twins = self.trained()
         weights = optimiser.make(self.supernet.weights(), [*self.network.neck.parameters(), *twins.parameters()])
         architecture = self.architecture().make(self.supernet.alphas().values())
         return Stepper(self.network, twins, weights, self.strategy.order, self.supernet, architecture,
-                       self.strategy.samples, self.strategy.paths)
+                       self.strategy.samples, self.strategy.paths, Gathering(ranks, self.plan.halves))
 
     def travel(self, optimiser: WeightOptimiser) -> float:
         """How far an alpha can move in all steps: the sum of its rates, as Adam moves by at most about the rate."""
@@ -78,13 +80,18 @@ class Parts:
 
         return Schedule(rates, lambda epoch: self.strategy.temperature(epoch, epochs))
 
-    def scores(self, every: int, size: Augment, engine: Engine) -> Callable[[int], dict[str, float]]:
-        """Of an epoch: retrieval among the validation images, after every so many epochs (0: never)."""
+    def scores(self, every: int, size: Augment, engine: Engine,
+               ranks: Ranks = ALONE) -> Callable[[int], dict[str, float]]:
+        """Of an epoch: retrieval among the validation images, after every so many epochs (0: never).
+
+        Rank 0 looks, and tells the others.
+        """
         if not every:
             return lambda epoch: {}
         rows = self.frame.iloc[self.split.parts()[-1].rows]
-        return scorer(self.network, rows, size.height, size.width, every, self.plan.epochs, engine.workers,
-                      engine.torch_device().type, self.own)
+        score = scorer(self.network, rows, size.height, size.width, every, self.plan.epochs, engine.workers,
+                       engine.torch_device().type, self.own)
+        return lambda epoch: ranks.told(score(epoch) if ranks.first else None)
 
 
 def place_of(part: object) -> str:

@@ -16,6 +16,7 @@ from nasreid.mutation import Supernet
 from nasreid.network.network import Network
 from nasreid.objective import Objective
 from nasreid.strategy import Order, Twins
+from nasreid.training.gathering import Gathering, reads_maps
 from nasreid.training.paths import judge
 from nasreid.waits import Number
 
@@ -39,17 +40,18 @@ class Stepper:
     single-level: the loss of the weight step moves the alphas too. samples: draws of the noise per step.
     run: what takes images and modality to the embedding, the network unless that is set to what was compiled of it.
     paths: the architecture step draws so many single paths and compares their losses (`nasreid.training.paths`), in a
-    single-level search on the images of the weight step; 0: the alphas move by their gradient.
+    single-level search on the images of the weight step; 0: the alphas move by their gradient. gathering: of the ranks
+    that share each batch; what a step is given are this rank's rows.
     """
 
     def __init__(self, network: Network, twins: Twins, weight_optimiser: Optimizer, order: Order | None = None,
                  supernet: Supernet | None = None, architecture_optimiser: Optimizer | None = None, samples: int = 1,
-                 paths: int = 0):
+                 paths: int = 0, gathering: Gathering = Gathering()):
         self.network, self.twins, self.supernet = network, twins, supernet
         self.run: Callable[..., Embedding] = network
         self.weight_optimiser, self.architecture_optimiser = weight_optimiser, architecture_optimiser
         self.order = order or Order()
-        self.samples, self.paths = samples, paths
+        self.samples, self.paths, self.gathering = samples, paths, gathering
         self.alphas = [] if supernet is None else list(supernet.alphas().values())
         backbone = network.space.parameters() if supernet is None else supernet.weights()
         self.weights = [*backbone, *network.neck.parameters(), *twins.parameters()]
@@ -111,39 +113,47 @@ class Stepper:
         """The alphas move by the losses of drawn paths; nothing else does."""
         if self.supernet is None or self.architecture_optimiser is None:
             raise NasreidError("paths are drawn from a supernet, and its alphas need an optimiser; expected both")
-        supernet = self.supernet
+        supernet, whole = self.supernet, self.gathering.batch(batch)
 
         def run() -> Tensor:
             supernet.draw(moment.temperature, moment.generator)
-            return objective(self.run(batch.images, batch.modality), batch)
+            return objective(self._embedding(objective, batch), whole)
 
         loss = judge(supernet, run, self.paths)
+        self.gathering.average(self.architecture_optimiser)
         self.architecture_optimiser.step()
         return {"architecture_loss": loss, "alpha_gradient": self._norm()}
 
     def _move(self, objective: Objective, batch: Batch, movers: list[Optimizer], off: list[nn.Parameter],
               moment: Moment) -> Tensor:
         """The passes of this step; then the optimisers step and the objective learns. Returns the loss."""
-        embedding, value = self._pass(objective, batch, off, moment)
+        whole = self.gathering.batch(batch)
+        embedding, value = self._pass(objective, batch, whole, off, moment)
         for _ in range(self.samples - 1):
-            embedding, more = self._pass(objective, batch, off, moment)
+            embedding, more = self._pass(objective, batch, whole, off, moment)
             value = value + more
         if self.order.learn_inside:
-            learn(objective, embedding, batch)
+            learn(objective, embedding, whole)
         for mover in movers:
+            self.gathering.average(mover)
             mover.step()
         if not self.order.learn_inside:
-            learn(objective, embedding, batch)
+            learn(objective, embedding, whole)
         return value
 
-    def _pass(self, objective: Objective, batch: Batch, off: list[nn.Parameter],
+    def _embedding(self, objective: Objective, batch: Batch) -> Embedding:
+        """Of the whole batch, from this rank's rows of it."""
+        own = self.run(batch.images, batch.modality)
+        return self.gathering.embedding(own, reads_maps(objective))
+
+    def _pass(self, objective: Objective, batch: Batch, whole: Batch, off: list[nn.Parameter],
               moment: Moment) -> tuple[Embedding, Tensor]:
         """Draw the noise, forward, loss, backward."""
         if self.supernet is not None:
             self.supernet.draw(moment.temperature, moment.generator)
         with without_gradient(off):
-            embedding = self.run(batch.images, batch.modality)
-            loss = objective(embedding, batch) / self.samples
+            embedding = self._embedding(objective, batch)
+            loss = objective(embedding, whole) / self.samples
             moment.backward(loss)
         return embedding, loss.detach().double()
 

@@ -6,7 +6,7 @@ Where both modalities are there, a batch is P identities x (K visible + K infrar
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from nasreid.data.batches.sampler import (
     with_both,
 )
 from nasreid.errors import NasreidError
+from nasreid.ranks import ALONE, Ranks
 
 
 class Stream:
@@ -88,6 +89,10 @@ class BatchKey:
     look: int
     epoch: int
 
+    def own(self, ranks: Ranks, halves: int) -> BatchKey:
+        """What makes the part of a rank, see `Ranks.own`."""
+        return self if ranks.size == 1 else replace(self, rows=ranks.own(self.rows, halves))
+
 
 @dataclass(frozen=True)
 class StepKey:
@@ -119,6 +124,11 @@ class Plan:
         """Number of steps of the whole run."""
         return self.train.start(self.epochs)
 
+    @property
+    def halves(self) -> int:
+        """2 where the batches of both modalities are, first visible pictures, then as many infrared ones; else 1."""
+        return 1 if self.train.infrared is None else 2
+
     def images(self) -> int:
         """Number of pictures that the whole run shows, those of both streams."""
         streams = [stream for stream in (self.train, self.validation) if stream is not None]
@@ -136,17 +146,19 @@ class Plan:
         """(epoch, position in it) of a step."""
         return self.train.epoch_of(step)
 
-    def key(self, step: int) -> StepKey:
-        """What step number `step` is made of."""
+    def key(self, step: int, ranks: Ranks = ALONE) -> StepKey:
+        """What step number `step` is made of; the part of this rank, where several share it."""
         epoch, position = self.epoch_of(step)
-        validation = None if self.validation is None else self.validation.key(step)
-        return StepKey(step, epoch, position, self.train.key(step), validation)
+        halves = self.halves
+        validation = None if self.validation is None else self.validation.key(step).own(ranks, halves)
+        return StepKey(step, epoch, position, self.train.key(step).own(ranks, halves), validation)
 
-    def keys(self, start_step: int = 0) -> Keys:
+    def keys(self, start_step: int = 0, ranks: Ranks = ALONE) -> Keys:
         """The keys from `start_step` to the end."""
         if not 0 <= start_step <= len(self):
             raise NasreidError(f"start step {start_step}: expected 0 to {len(self)}")
-        return Keys(self, start_step)
+        ranks.check(self.train.p, self.train.k, self.halves)
+        return Keys(self, start_step, ranks)
 
 
 @dataclass(frozen=True)
@@ -155,9 +167,10 @@ class Keys:
 
     plan: Plan
     start_step: int
+    ranks: Ranks = ALONE
 
     def __len__(self) -> int:
         return len(self.plan) - self.start_step
 
     def __iter__(self) -> Iterator[StepKey]:
-        return map(self.plan.key, range(self.start_step, len(self.plan)))
+        return (self.plan.key(step, self.ranks) for step in range(self.start_step, len(self.plan)))

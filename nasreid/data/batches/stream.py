@@ -22,6 +22,7 @@ from nasreid.data.batches.tensor_set import TensorSet
 from nasreid.data.batches.transforms import Augment, Plain
 from nasreid.data.frame import checked_columns
 from nasreid.errors import NasreidError
+from nasreid.ranks import ALONE, Ranks
 
 T = TypeVar("T")
 Pictures = PictureSet | TensorSet
@@ -79,15 +80,15 @@ class Guarded(Generic[T]):
 
 
 def loader(plan: Plan, train: Pictures, validation: Pictures | None = None, start_step: int = 0, workers: int = 0,
-           pin: bool = False) -> Guarded[PackedStep]:
-    """Iterable of the `PackedStep`s of the plan, from `start_step` to the end.
+           pin: bool = False, ranks: Ranks = ALONE) -> Guarded[PackedStep]:
+    """Iterable of the `PackedStep`s of the plan, from `start_step` to the end; of ranks, each has its part of a step.
 
     Bit-identical whatever the number of workers and whatever the step it starts at. `pin` puts the pictures into
     page-locked memory, for a GPU. Raises NasreidError, naming the file, at the step whose picture does not decode.
     """
     if (validation is None) != (plan.validation is None):
         raise NasreidError("the plan and the pictures of the loader differ: expected a second stream in both or none")
-    return _guarded(_Steps(train, validation), plan.keys(start_step), workers, pin)
+    return _guarded(_Steps(train, validation), plan.keys(start_step, ranks), workers, pin)
 
 
 def evaluation_loader(frame: pd.DataFrame, transform: Augment | Plain, batch_size: int = 64,
