@@ -37,6 +37,14 @@ class Batch:
         vars(made)["labels"] = self.labels
         return made
 
+    def some(self, rows: Tensor, low: int = 0) -> Batch:
+        """The images of rows (n,), which lie on the CPU, with classes that count from `low`."""
+        there = sent(rows, self.identities.device)
+        modality = None if self.modality is None else self.modality[rows]
+        made = Batch(self.images[there], self.identities[there] - low, self.cameras[there], modality)
+        vars(made)["labels"] = self.labels[rows] - low
+        return made
+
     def pin_memory(self) -> Batch:
         """The same batch in page-locked memory, which a GPU reads while the CPU goes on."""
         return Batch(self.images.pin_memory(), self.identities.pin_memory(), self.cameras.pin_memory(), self.modality)

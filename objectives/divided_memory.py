@@ -14,6 +14,7 @@ from nasreid.objective import Objective
 from nasreid.objectives.memory import Memory
 from nasreid.objectives.memory_softmax import softmax
 from nasreid.ranks import ALONE, Ranks
+from nasreid.waits import sent
 
 CHUNK = 2**16  # rows that travel at once where the parts are put together
 
@@ -54,7 +55,7 @@ class DividedMemory(Objective):
 
     def forward(self, embedding: Embedding, batch: Batch) -> Tensor:
         """Eq. 2 for vectors (N, D) and identities (N,) of the whole batch; a scalar."""
-        if self.ranks.size == 1 or not self.own.ready:
+        if self.ranks.size == 1 or not self.own.started:
             return self.own(embedding, batch)
         vectors = F.normalize(embedding.vectors, dim=1).to(self.own.memory)
         loss = _CrossEntropy.apply(vectors, self.own.memory, batch.identities - self.low, self.own.temperature,
@@ -68,10 +69,10 @@ class DividedMemory(Objective):
 
     def learn(self, embedding: Embedding, batch: Batch) -> None:
         """Eq. 3 for the rows that live here."""
-        here = self._here(batch.identities)
-        part = Batch(batch.images[here], batch.identities[here] - self.low, batch.cameras[here])
-        if len(part):
-            self.own.learn(Embedding(embedding.vectors[here], embedding.neck[here]), part)
+        here = self._here(batch.labels).nonzero().squeeze(1)
+        if len(here):
+            part, rows = batch.some(here, self.low), sent(here, batch.identities.device)
+            self.own.learn(Embedding(embedding.vectors[rows], embedding.neck[rows]), part)
 
     def _here(self, identities: Tensor) -> Tensor:
         """Which of them (N,) have their row on this rank."""

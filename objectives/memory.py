@@ -50,12 +50,12 @@ class Memory(Objective):
         self.needs_start = start == "centroids"
         self.register_buffer("memory", torch.zeros(classes, width))
         self.register_buffer("ready", torch.tensor(not self.needs_start))
-        self._started = not self.needs_start  # what `ready` says, without a look at the device
+        self.started = not self.needs_start  # what `ready` says, without a look at the device
         self.register_load_state_dict_post_hook(Memory._loaded)
 
     @staticmethod
     def _loaded(memory: Any, keys: object) -> None:
-        memory._started = bool(memory.ready)
+        memory.started = bool(memory.ready)
 
     def forward(self, embedding: Embedding, batch: Batch) -> Tensor:
         """Eq. 2 for vectors (N, D) and identities (N,); a scalar. Changes no state.
@@ -63,7 +63,7 @@ class Memory(Objective):
         Raises:
             NasreidError: the memory starts from centroids and `start` has not been called.
         """
-        if not self._started:
+        if not self.started:
             raise NasreidError("memory: not started; expected start(vectors, identities) before the first loss")
         vectors = F.normalize(embedding.vectors, dim=1).to(self.memory)
         return cross_entropy(vectors, self.memory, batch.identities, self.temperature)
@@ -81,7 +81,7 @@ class Memory(Objective):
             if self.renormalise:
                 self.memory.copy_(F.normalize(self.memory, dim=1))
         self.ready.fill_(True)
-        self._started = True
+        self.started = True
 
     @torch.no_grad()
     def learn(self, embedding: Embedding, batch: Batch) -> None:
