@@ -74,6 +74,7 @@ class _Board:
 
     def ended(self, error: BaseException) -> BaseException:
         """What this rank shall end with: its own error, that of the rank which ended first, or the same in silence."""
+        error = _lost(error) or error
         try:
             return self._ended(error)
         except (RuntimeError, Interrupted):  # whoever kept the notes is gone, or ends this one, too
@@ -103,3 +104,10 @@ class _Board:
                 return False
             time.sleep(0.05)
         return True
+
+
+def _lost(error: BaseException | None) -> Lost | None:
+    """The loss of another rank that an error came from: launchers end who is left by a signal, on the way out, too."""
+    while error is not None and not isinstance(error, Lost):
+        error = error.__cause__ or error.__context__
+    return error
