@@ -32,8 +32,12 @@ class Batch:
 
     def to(self, device: torch.device | str, dtype: torch.dtype | None = None) -> Batch:
         """The same batch on `device`; `dtype` converts the images only."""
-        images = sent(self.images, device).to(dtype=dtype)
-        made = Batch(images, sent(self.identities, device), sent(self.cameras, device), self.modality)
+        return Batch(sent(self.images, device).to(dtype=dtype), self.identities, sent(self.cameras, device),
+                     self.modality).on(device)
+
+    def on(self, device: torch.device | str) -> Batch:
+        """The same batch with its identities on `device`, and known on the CPU, too."""
+        made = Batch(self.images, sent(self.identities, device), self.cameras, self.modality)
         vars(made)["labels"] = self.labels
         return made
 

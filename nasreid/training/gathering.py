@@ -28,10 +28,10 @@ class Gathering:
         if self.ranks.size == 1:
             return own
         modality = None if own.modality is None else self.ranks.gather(own.modality, self.halves)
-        identities = self.ranks.gather(own.identities, self.halves)
+        labels, cameras = self.ranks.gather(own.labels, self.halves), self.ranks.gather(own.cameras, self.halves)
         blank = torch.full((), torch.nan, dtype=own.images.dtype, device=own.images.device)
-        return Batch(blank.expand(len(identities), *own.images.shape[1:]), identities,
-                     self.ranks.gather(own.cameras, self.halves), modality)
+        made = Batch(blank.expand(len(labels), *own.images.shape[1:]), labels, cameras, modality)
+        return made.on(own.identities.device)
 
     def embedding(self, own: Embedding, maps: bool = True) -> Embedding:
         """The embedding of all N images from that of this rank's; with maps only if somebody reads them."""
