@@ -107,7 +107,7 @@ class DividedMemory(Objective):
             found[f"{options.get('prefix', '')}own.memory"] = whole
         return found
 
-    def _load_from_state_dict(self, state_dict: Any, prefix: str, *others: Any) -> None:
+    def _load_from_state_dict(self, state_dict: Any, prefix: str, *others: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         name = f"{prefix}own.memory"
         if name in state_dict and len(state_dict[name]) == self.classes:
             state_dict[name] = state_dict[name][self.low: self.low + len(self.own.memory)]

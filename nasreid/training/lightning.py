@@ -56,7 +56,8 @@ def drive(recording: Recording | Following, steps: Iterable[PackedStep], engine:
         options: Options = {"accelerator": kind, "precision": precision,
                             "devices": [torch.cuda.current_device()] if kind == "cuda" else 1}
         # each process alone, whoever launched it: Lightning's own ways of sharing a step do not fit these steps
-        trainer = lightning.Trainer(max_epochs=1, plugins=environments.LightningEnvironment(), logger=False,
-                                    enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
+        alone = environments.LightningEnvironment()  # pyright: ignore[reportPrivateImportUsage]
+        trainer = lightning.Trainer(max_epochs=1, plugins=alone, logger=False, enable_checkpointing=False,
+                                    enable_progress_bar=False, enable_model_summary=False,
                                     use_distributed_sampler=False, **options)
         trainer.fit(_Module(recording), train_dataloaders=steps)
