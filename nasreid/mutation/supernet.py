@@ -45,8 +45,8 @@ class Supernet(nn.Module):
         noises = [self._relaxers[label].new_noise(generator) for label in self.labels]
         sizes = [len(noise) for noise in noises]
         there = sent(torch.cat(noises), self._alphas[self.labels[0]].device).split(sizes)
-        for label, *rest in zip(self.labels, noises, there, self._known(sizes), strict=True):
-            self._relaxers[label].draw(*rest, temperature)
+        for label, noise, sent_noise, alpha in zip(self.labels, noises, there, self._known(sizes), strict=True):
+            self._relaxers[label].draw(noise, sent_noise, alpha, temperature)
 
     def _known(self, sizes: list[int]) -> list[Tensor]:
         """The alphas, on the CPU where a draw looks at them: one copy, for which the device is waited."""

@@ -23,14 +23,15 @@ with warnings.catch_warnings():
 class _Module(lightning.LightningModule):
     """Hands each batch to the recorded loop; the optimisers step by hand."""
 
-    def __init__(self, recording: Recording | Following):
+    def __init__(self, recording: Recording | Following, engine: Engine):
         super().__init__()
+        self.engine = engine
         self.automatic_optimization = False
         self.recording = recording
         self.network, self.twins = recording.loop.stepper.network, recording.loop.stepper.twins
 
     def transfer_batch_to_device(self, batch: PackedStep, device: torch.device, dataloader_idx: int) -> Step:
-        return self.recording.engine.sent(batch)
+        return self.engine.sent(batch)
 
     def on_train_start(self) -> None:
         self.recording.signals.listen()  # by now the trainer listens itself, and would end the process with status 0
@@ -60,4 +61,4 @@ def drive(recording: Recording | Following, steps: Iterable[PackedStep], engine:
         trainer = lightning.Trainer(max_epochs=1, plugins=alone, logger=False, enable_checkpointing=False,
                                     enable_progress_bar=False, enable_model_summary=False,
                                     use_distributed_sampler=False, **options)
-        trainer.fit(_Module(recording), train_dataloaders=steps)
+        trainer.fit(_Module(recording, engine), train_dataloaders=steps)
