@@ -26,7 +26,7 @@ SIZE = ["--p", "4", "--k", "2", "--height", "32", "--width", "16", "--device", "
         "--space-args.width_multiplier", "0.125", "--checkpoint-seconds", "0", "--seed", "5"]
 SEARCHED = ("genotype.json", "supernet.safetensors", "objectives.safetensors", "probabilities.csv", "metrics.csv")
 TRAINED = ("genotype.json", "network.safetensors", "metrics.csv")
-LONG = 120.0  # seconds: a run of a few is hanging then
+LONG = 600.0  # seconds: a run of a few is hanging then, even where the machine is busy
 COMPARED = 10  # of so many kills one hits a comparison, whose jobs take seconds to start
 
 
