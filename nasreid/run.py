@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -87,7 +88,7 @@ class RunFolder:
     def _is_run(self) -> bool:
         # only what we have written ourselves is ever deleted
         config = self.path / CONFIG
-        return config.is_file() and config.read_bytes().startswith(f"{STAMP}:".encode())
+        return config.is_file() and config.read_bytes().removeprefix(BOM_UTF8).startswith(f"{STAMP}:".encode())
 
     def _compare(self, config: Options) -> None:
         command, before = read_config(self.path)

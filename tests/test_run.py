@@ -126,6 +126,16 @@ def test_a_table_forgets_whatever_a_crash_left_behind_it(tmp_path, rubbish):
     assert table.path.read_bytes() == whole
 
 
+def test_a_configuration_that_an_editor_marked_is_still_ours(tmp_path):
+    with RunFolder(tmp_path, {"search": {"seed": 1}}):
+        pass
+    config = tmp_path / "config.yaml"
+    config.write_bytes(b"\xef\xbb\xbf" + config.read_bytes())
+    (tmp_path / "checkpoint.pt").touch()
+    with RunFolder(tmp_path, {"search": {"seed": 2}}, force=True):
+        assert not (tmp_path / "checkpoint.pt").exists()
+
+
 def test_a_folder_whose_configuration_is_anything_is_no_run_to_be_deleted(tmp_path):
     (tmp_path / "config.yaml").write_bytes(bytes(range(256)))
     with pytest.raises(NasreidError, match=r"config\.yaml"):
