@@ -15,8 +15,8 @@ import yaml
 
 from nasreid.configuration import build
 from nasreid.console import status_of
-from nasreid.drafts import make_folder
-from nasreid.errors import Killed, NasreidError
+from nasreid.drafts import Unwritable, make_folder
+from nasreid.errors import Killed, NasreidError, in_one_line
 from nasreid.experiments.runs import RetrainRun, SearchRun
 from nasreid.experiments.scoring import EvaluateRun
 from nasreid.experiments.usage import MIB, Usage
@@ -28,7 +28,7 @@ from nasreid.run import RESULT
 SPEC, LOG, SCORES = "job.yaml", "log.txt", "scores.json"
 Run = SearchRun | RetrainRun | EvaluateRun
 RUNS: dict[str, type[Run]] = {"search": SearchRun, "retrain": RetrainRun, "evaluate": EvaluateRun}
-WELL = 0
+WELL, UNWRITTEN = 0, 74  # exit statuses of a stage: well; what it wanted to write was refused (as in sysexits.h)
 
 
 def perform(spec: Document, folder: str, threads: int = 1,
@@ -37,7 +37,7 @@ def perform(spec: Document, folder: str, threads: int = 1,
 
     spec: {stage: options of its run}; the stages search (unless a genotype is given), retrain, evaluate.
     threads: of each process (the sums of floats depend on it). children: where the running process is entered, for one
-    who wants to stop it. Raises NasreidError with the last line of the log.
+    who wants to stop it. Raises NasreidError with the last line of the log: Unwritable where there is no room.
     """
     place = located(folder)
     make_folder(place)
@@ -79,9 +79,13 @@ def main(folder: str, stage: str) -> int:
     place = Path(folder)
 
     def work() -> int:
-        with Usage(place).noted(stage):
-            run = made(parsed(read_text(place / SPEC, "job"), str(place / SPEC)), stage, place)
-            run.run(place / (SCORES if stage == "evaluate" else stage))
+        try:
+            with Usage(place).noted(stage):
+                run = made(parsed(read_text(place / SPEC, "job"), str(place / SPEC)), stage, place)
+                run.run(place / (SCORES if stage == "evaluate" else stage))
+        except Unwritable as error:
+            print(in_one_line(error), file=sys.stderr)
+            return UNWRITTEN
         return WELL
 
     return status_of(work)
@@ -111,6 +115,8 @@ def _run(stage: str, place: Path, threads: int, lock: BinaryIO | None,
     if status < 0 or status > 128:  # a signal that it could not hear, or one that it heard
         number = -status if status < 0 else status - 128
         raise Killed(f"{stage} in {str(place)!r} was ended from outside by signal {number} (9: memory lacks, perhaps)")
+    if status == UNWRITTEN:
+        raise Unwritable(_last_line(place / LOG))
     if status:
         raise NasreidError(f"{stage} in {str(place)!r} ended with status {status}: {_last_line(place / LOG)}")
 

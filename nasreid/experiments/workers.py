@@ -14,6 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
+from nasreid.drafts import Unwritable
 from nasreid.errors import Interrupted, Killed, NasreidError
 from nasreid.experiments.ledger import Ledger, key_of
 from nasreid.files import Document
@@ -130,7 +131,6 @@ def on_a_node(work: Work, here: str, spec: Document, folder: str, threads: int) 
 
 def run(tasks: Sequence[Task], ledger: Ledger, workers: Workers, what: str = "jobs", quiet: bool = False) -> list[str]:
     """Run every task that is not done; returns the keys of all, in order. A failure is retried once, then recorded.
-
     What is ended from outside is no failure: it is begun again, and stays open where that happens KILLS times.
     """
     keys = [ledger.add(task.name, task.spec) for task in tasks]
@@ -187,10 +187,10 @@ def settled(ledger: Ledger, key: str) -> bool:
 
 
 def record(ledger: Ledger, key: str, future: Future[Document]) -> bool:
-    """Enter how a job ended; False when it shall be tried again. To be interrupted or killed is no attempt."""
+    """Enter how a job ended; False when it shall be tried again. To be interrupted, killed or without room is none."""
     try:
         ledger.succeed(key, future.result())
-    except Interrupted:
+    except (Interrupted, Unwritable):  # where the disk is full, none of the others can go on either
         raise
     except Killed:
         return False
