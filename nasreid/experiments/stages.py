@@ -24,6 +24,7 @@ from nasreid.files import Document, parsed, read_json, read_text, write_text
 from nasreid.lock import alone
 from nasreid.names import located
 from nasreid.run import RESULT
+from nasreid.signals import hear, held_back
 
 SPEC, LOG, SCORES = "job.yaml", "log.txt", "scores.json"
 Run = SearchRun | RetrainRun | EvaluateRun
@@ -80,6 +81,7 @@ def main(folder: str, stage: str) -> int:
 
     def work() -> int:
         try:
+            hear()
             with Usage(place).noted(stage):
                 run = made(parsed(read_text(place / SPEC, "job"), str(place / SPEC)), stage, place)
                 run.run(place / (SCORES if stage == "evaluate" else stage))
@@ -104,8 +106,9 @@ def _run(stage: str, place: Path, threads: int, lock: BinaryIO | None,
     with open(place / LOG, "ab") as log:
         # the child holds the lock too: should we be killed, the next run of this job waits for its end
         kept = () if lock is None else (lock.fileno(),)
-        child = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment,
-                                 pass_fds=kept)
+        with held_back():
+            child = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment,
+                                     pass_fds=kept)
         if children is not None:
             children.add(child)
         status, peak = _wait(child)
