@@ -17,6 +17,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 from nasreid.arguments import Options, fitting, kinds_of
 from nasreid.errors import NasreidError, nearest
 from nasreid.names import home
+from nasreid.ranges import one_spelling
 
 T = TypeVar("T")
 REQUIRED: object = MISSING
@@ -113,8 +114,7 @@ def flattened(cls: type, given: Mapping[str, object], what: str) -> Options:
             found[name] = value
             continue
         inside: dict[str, str] = {option.path[-1]: option.name for option in every if name in option.path[:-1]}
-        for field, inner in value.items():
-            field = str(field)
+        for field, inner in ((str(key), one) for key, one in value.items()):
             if field not in {**inside, **dict.fromkeys(inside.values())} and not isinstance(inner, Mapping):
                 raise NasreidError(f"{what}: {name} has no option {field!r}{nearest(field, inside)}; expected "
                                    f"{', '.join(inside)}")
@@ -159,7 +159,7 @@ def _made(cls: type[T], given: Mapping[str, object], what: str, default: object)
             continue
         name = next((mark.name for mark in marks if isinstance(mark, Spelled)), field.name)
         if name in given:
-            found[field.name] = fitting(given[name], kind, f"{what}: {name}")
+            found[field.name] = one_spelling(fitting(given[name], kind, f"{what}: {name}"), kinds_of(kind))
         elif value is not REQUIRED:
             found[field.name] = value
         else:

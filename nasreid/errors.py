@@ -47,12 +47,12 @@ def in_one_line(error: BaseException) -> str:
     return " ".join(said.split())
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """" (did you mean 'NAME'?)" with the known name that is nearest to a misspelt one, "" where none is near.
+def nearest(name: str, known: Iterable[str], near: float = 0.6) -> str:
+    """" (did you mean 'NAME'?)" with the known name that is nearest to a misspelt one, "" where none is near (0 to 1).
 
     >>> nearest("gumble", ["TCM", "Gumbel"])
     " (did you mean 'Gumbel'?)"
     """
     names = {one.lower(): one for one in known}
-    found = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(name.lower(), names, n=1, cutoff=near)
     return f" (did you mean {names[found[0]]!r}?)" if found else ""

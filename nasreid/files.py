@@ -6,7 +6,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
@@ -45,6 +45,7 @@ def read_table(path: str | Path, *names: str, numbers: Sequence[str] = ()) -> pd
     import pandas as pd
 
     try:
+        ordinary(path, "table")
         kinds = dict.fromkeys(names, str)
         table = pd.read_csv(located(path), dtype=kinds, keep_default_na=False, na_values=["", "nan"])
     except OSError as error:
@@ -63,12 +64,13 @@ MOST = 100_000  # values of a recipe
 
 
 class _Core(yaml.SafeLoader):
-    """YAML 1.2's core schema: yes, no, dates and 1:30 stay text, 1e-3 is a number, 010 is ten."""
+    """YAML 1.2's core schema: yes, no, dates and 1:30 stay text, 1e-3 is a number, 010 is ten. No name twice."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def get_single_node(self) -> yaml.Node | None:
-        """The whole text, unless its aliases stand for more than anyone writes, or for themselves."""
+        """The whole text, unless its aliases stand for more than anyone writes, or for themselves; or a name is there
+        twice, of which PyYAML would take the last."""
         node = super().get_single_node()
         if node is not None:
             _count(node, {}, set())
@@ -82,11 +84,26 @@ def _count(node: yaml.Node, known: dict[int, int], above: set[int]) -> int:
     if id(node) in above:
         raise yaml.YAMLError("an alias stands for something that it is in; expected values that end")
     if id(node) not in known:
+        if isinstance(node, yaml.MappingNode):
+            _once(name.value for name, _ in node.value if isinstance(name, yaml.ScalarNode))
         inside = [one for entry in node.value for one in (entry if isinstance(entry, tuple) else (entry,))]
         known[id(node)] = 1 + sum(_count(one, known, above | {id(node)}) for one in inside)
     if known[id(node)] > MOST:
         raise yaml.YAMLError(f"its aliases stand for more than {MOST:,} values; expected fewer")
     return known[id(node)]
+
+
+def _once(names: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise ValueError(f"{name!r} is there twice in one place; expected it once")
+        seen.add(name)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Document:
+    _once(name for name, _ in pairs)
+    return dict(pairs)
 
 
 _Core.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(str(node.value)))
@@ -115,7 +132,7 @@ def read_json(path: str | Path, what: str) -> Document:
     """The object in a JSON file; NasreidError in the name of `what` where there is none, or something else."""
     text = read_text(path, what)
     try:
-        found = json.loads(text)
+        found = json.loads(text, object_pairs_hook=_object)
     except ValueError as error:
         raise NasreidError(f"{what} {str(path)!r} is no JSON: {error}") from error
     except RecursionError as error:
@@ -126,9 +143,10 @@ def read_json(path: str | Path, what: str) -> Document:
 
 
 def read_text(path: str | Path, what: str) -> str:
-    """A text file in UTF-8; NasreidError in the name of `what` where there is none or its encoding is another."""
+    """A text file in UTF-8, without the mark that some editors begin it with; NasreidError in the name of `what` where
+    there is none, it may never end or its encoding is another."""
     try:
-        return located(path).read_text(encoding="utf-8")
+        return ordinary(path, what).read_text(encoding="utf-8-sig")
     except OSError as error:
         raise NasreidError(f"{what} {str(path)!r} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -156,6 +174,16 @@ def read_bytes(path: str | Path, what: str, most: int) -> bytes:
     if content is None or len(content) > most:
         raise NasreidError(f"{path}: {max(state.st_size, most + 1)} bytes; expected {what} of at most {most}")
     return content
+
+
+def ordinary(path: str | Path, what: str) -> Path:
+    """Where a file to be read is, or is not; NasreidError in the name of `what` for what may never end or begin."""
+    place = located(path)
+    if "\0" in str(path):
+        raise NasreidError(f"{what} {str(path)!r}: no name of a file; expected one")
+    if os.path.exists(place) and not (os.path.isfile(place) or os.path.isdir(place)):
+        raise NasreidError(f"{what} {str(path)!r} is a pipe, socket or device; expected a file")
+    return place
 
 
 def readable(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from numbers import Integral, Real
 
 from nasreid.errors import NasreidError
@@ -10,6 +11,7 @@ SEEDS = (0, 2**32 - 1)  # what every generator of random numbers takes
 EPOCHS = (1, 1_000_000)
 PIXELS = (1, 4096)
 PROCESSES = (0, 1024)
+EXACT = 2**53  # a float holds every whole number up to that
 
 
 def whole(owner: object, least: int, most: int, *names: str, prefix: str = "") -> None:
@@ -30,10 +32,21 @@ def real(owner: object, least: float, most: float, *names: str, open_below: bool
         value = getattr(owner, name)
         if value is None:
             continue
-        number = float("nan") if isinstance(value, bool) or not isinstance(value, Real) else float(value)
+        number = float("nan") if isinstance(value, bool) or not isinstance(value, Real) else value
         inside = least <= number <= most  # never true of what is no number
         if not inside or (open_below and number == least) or (open_above and number == most):
             low = f"a number {'above' if open_below else 'from'} {least:g}"
             low = "a positive number" if open_below and not least else low
             high = f"{'below' if open_above else 'up to'} {most:g}"
             raise NasreidError(f"{prefix}{name} is {value!r}; expected {low} {high}")
+
+
+def one_spelling(value: object, kinds: Container[object]) -> object:
+    """A whole number where a float is meant as that float: lr: 1 and lr: 1.0 are one configuration, and one digest.
+
+    >>> one_spelling(1, (float,)), one_spelling(1, (int, float)), one_spelling(True, (float,))
+    (1.0, 1, True)
+    """
+    if type(value) is int and abs(value) <= EXACT and float in kinds and int not in kinds:
+        return float(value)
+    return value

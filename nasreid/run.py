@@ -9,7 +9,9 @@ import json
 import os
 import shutil
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -86,7 +88,7 @@ class RunFolder:
     def _is_run(self) -> bool:
         # only what we have written ourselves is ever deleted
         config = self.path / CONFIG
-        return config.is_file() and config.read_text(encoding="utf-8").startswith(f"{STAMP}:")
+        return config.is_file() and config.read_bytes().removeprefix(BOM_UTF8).startswith(f"{STAMP}:".encode())
 
     def _compare(self, config: Options) -> None:
         command, before = read_config(self.path)
@@ -102,10 +104,7 @@ class RunFolder:
                                f"{now.get(k)!r}; expected the same arguments, a new folder, or --force")
 
     def finish(self, result: Document, device: torch.device | str = "cpu", threads: int | None = None) -> None:
-        """Mark the run as finished and drop its checkpoint.
-
-        device, threads: what computed it, for the entry "machine" (`nasreid.machine`).
-        """
+        """Mark the run as finished and drop its checkpoint; device, threads: what computed it (`nasreid.machine`)."""
         record = {**result, "machine": machine(device, threads)}
         write_text(self.path / RESULT, json.dumps(record, indent=2) + "\n")
         for name in (CHECKPOINT, EARLIER):
@@ -133,9 +132,10 @@ class Table:
         self._written = None
         if not self.path.exists():
             return
-        with open(self.path, newline="", encoding="utf-8") as file:
-            rows = list(csv.reader(file))[1:]
-        kept = [r for r in rows if len(r) == len(self.columns) and r[0].isdigit() and int(r[0]) < step]
+        rows: list[list[str]] = []
+        with open(self.path, newline="", encoding="utf-8", errors="replace") as file, suppress(csv.Error):
+            rows.extend(csv.reader(file))  # anything, where the machine went down while it was written
+        kept = [r for r in rows[1:] if len(r) == len(self.columns) and r[0].isdecimal() and int(r[0]) < step]
         write_text(self.path, _lines([self.columns, *kept]))
 
     def flush(self) -> None:

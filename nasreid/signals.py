@@ -13,6 +13,7 @@ from nasreid.errors import Interrupted
 # the last two are what schedulers are told to send some time before the end (sbatch --signal)
 ENDING = tuple(number for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
                if (number := getattr(signal, name, None)) is not None)  # Windows has the first two
+MASKS = hasattr(signal, "pthread_sigmask")  # not on Windows
 
 
 @contextmanager
@@ -77,6 +78,25 @@ class Noted:
             for number, handler in self._before.items():
                 if handler is not None:  # None: somebody's in C, which Python cannot put back
                     signal.signal(number, handler)
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Inside, Ctrl-C waits. A process that is begun inside does not hear it before it calls `hear`: while it imports
+    packages, Ctrl-C would be lost in one of them, or be a traceback.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if MASKS else None
+    try:
+        yield
+    finally:
+        if before is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def hear() -> None:
+    """Ctrl-C is heard from now on, also one that came before."""
+    if MASKS:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _main() -> bool:

@@ -29,7 +29,7 @@ ODD = ["", " ", "\0", "-1", "1e9", "nan", "inf", "1e-400", "yes", "no", "null", 
        "\udce9", "\u202e", "🙂", "../../x", "~", "é" * 5000, "0x10", "1_000", "True", "a=b", "%s", "<b>", "\\N", "'",
        '"', ":", "- -"]  # fmt: skip
 TAKEN, REFUSED, EITHER = "taken", "refused", "either"  # what has to become of an input
-SECONDS = 60  # what takes longer hangs; the machine may be busy
+SECONDS, WAITING = 60, 600  # of the processor, and of the clock, as the machine may be busy: what takes longer hangs
 NUMBERS = ("epochs", "p", "k", "height", "width", "seed", "workers", "pad", "lr", "cache-mib", "validate-every")
 
 
@@ -76,13 +76,16 @@ def _limit() -> Iterator[None]:
     def end(number: int, frame: FrameType | None) -> None:
         raise _Hangs
 
-    before = signal.signal(signal.SIGALRM, end)
-    signal.alarm(SECONDS)
+    timers = ((signal.SIGPROF, signal.ITIMER_PROF, SECONDS), (signal.SIGALRM, signal.ITIMER_REAL, WAITING))
+    before = [signal.signal(number, end) for number, _, _ in timers]
+    for _, timer, seconds in timers:
+        signal.setitimer(timer, seconds)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        for (number, timer, _), handler in zip(timers, before, strict=True):
+            signal.setitimer(timer, 0)
+            signal.signal(number, handler)
 
 
 Case = tuple[str, str, Callable[[], int]]

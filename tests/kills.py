@@ -12,7 +12,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -26,7 +25,7 @@ SIZE = ["--p", "4", "--k", "2", "--height", "32", "--width", "16", "--device", "
         "--space-args.width_multiplier", "0.125", "--checkpoint-seconds", "0", "--seed", "5"]
 SEARCHED = ("genotype.json", "supernet.safetensors", "objectives.safetensors", "probabilities.csv", "metrics.csv")
 TRAINED = ("genotype.json", "network.safetensors", "metrics.csv")
-LONG = 120.0  # seconds: a run of a few is hanging then
+LONG = 600.0  # seconds: a run of a few is hanging then, even where the machine is busy
 COMPARED = 10  # of so many kills one hits a comparison, whose jobs take seconds to start
 
 
@@ -51,28 +50,47 @@ def run(root: Path, people: Path, kills: int, seed: int, counts: Counts) -> None
         _comparison(root / "compare", data, several, chance, counts)
 
 
+class Moments:
+    """Random moments of a run, as far as its end and a little further; that comes later on a machine that is busy."""
+
+    def __init__(self, chance: random.Random, seconds: float):
+        self.chance, self.seconds = chance, seconds
+
+    def draw(self) -> float:
+        """Seconds after the beginning."""
+        return self.chance.uniform(0, self.seconds)
+
+    def learn(self, killed: bool) -> None:
+        """Whether the last moment was before the end: about four of five shall be."""
+        self.seconds *= 1.1 if killed else 0.7
+
+
 def _several(place: Path, case: Case, kills: int, chance: random.Random, counts: Counts) -> None:
+    child(Case(("list",), ()), place / "imported", None)  # refused, by a process that has imported everything
     since = time.monotonic()
     status, _ = child(case, place / "whole", None)
-    whole = time.monotonic() - since
+    moments = Moments(chance, time.monotonic() - since)
     if status != 0:
         counts.note("lost", f"{case.command[0]} fails when it is left alone")
         return
     target, number = counts.kills + kills, 0
     while counts.kills < target:
-        until_done(place / f"cut{number}", case, target, lambda: chance.uniform(0, whole), counts)
+        until_done(place / f"cut{number}", case, target, moments, counts)
         found = _bytes(place / f"cut{number}", case.files)
         if found != _bytes(place / "whole", case.files):
             counts.note("different", f"{case.command[0]} {number} ended with other bytes")
         number += 1
 
 
-def until_done(folder: Path, case: Case, target: int, after: Callable[[], float], counts: Counts) -> None:
+def until_done(folder: Path, case: Case, target: int, moments: Moments, counts: Counts) -> None:
+    """Kill the run and begin it again until it is done; it must not lose what it had reached."""
     reached, done = 0, False
     while not done:
-        patience = after() if counts.kills < target else None
+        patience = moments.draw() if counts.kills < target else None
         status, said = child(case, folder, patience)
         counts.kills += status == -signal.SIGKILL
+        if patience is not None:
+            moments.learn(status == -signal.SIGKILL)
         done = status == 0
         begun = re.search(r"goes on after step (\d+)", said)
         step = int(begun[1]) if begun else reached

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import math
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -19,6 +21,7 @@ from tests.sources import ROOT
 
 HEAVY = ("nni.nas.nn.pytorch", "pytorch_lightning", "pytorch_metric_learning.losses", "pandas", "scipy.stats",
          "hypothesis", "pytest", "jsonargparse", "PIL.Image", "networkx", "safetensors.torch", "yaml")  # fmt: skip
+SLOW = 20  # times slower than alone, on a busy machine, a test may be
 
 
 class Copies:
@@ -31,7 +34,7 @@ class Copies:
         for name in filter(None, listed.stdout.split("\0")):
             (home / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, home / name, follow_symlinks=False)
-        self.usual: dict[tuple[str, ...], float] = {}
+        self.usual: dict[tuple[str, ...], float] = {}  # seconds of the processor
 
     def killed(self, mutant: Mutant, tests: tuple[str, ...]) -> str:
         """What the tests of a mutant ended with: "killed", "survived" or "time"."""
@@ -41,42 +44,44 @@ class Copies:
             cached.unlink()
         file.write_text(mutant.source, encoding="utf-8")
         try:
-            status = self._run(tests, max(10, 4 * self.usual[tests]))
+            status, _ = self._run(tests, max(10, math.ceil(4 * self.usual[tests])))
         finally:
             file.write_bytes(original)
-        return {0: "survived", None: "time"}.get(status, "killed")
+        return {0: "survived", None: "time", -signal.SIGXCPU: "time"}.get(status, "killed")
 
     def measure(self, tests: tuple[str, ...]) -> None:
         """Run the tests of the unchanged file, which must pass."""
         if tests not in self.usual:
-            since = time.monotonic()
-            if self._run(tests, 600, keep=True) != 0:
+            status, self.usual[tests] = self._run(tests, 600, keep=True)
+            if status != 0:
                 sys.exit(f"{' '.join(tests)} fails on unchanged files: run it alone")
-            self.usual[tests] = time.monotonic() - since
 
     def version(self, tests: tuple[str, ...]) -> str:
         """Changes with the tests."""
         return digest(*((self.home / file).read_text(encoding="utf-8") for file in tests))
 
-    def _run(self, tests: tuple[str, ...], limit: float, keep: bool = False) -> int | None:
-        """The exit status of pytest in a fork, None after the limit (s). keep: compiled files."""
+    def _run(self, tests: tuple[str, ...], limit: int, keep: bool = False) -> tuple[int | None, float]:
+        """(exit status of pytest in a fork, seconds of the processor); limit: of those, and SLOW times it of the clock,
+        after which the status is None. keep: compiled files."""
         child = os.fork()
         if child == 0:
-            self._test(tests, keep)
-        status, end = None, time.monotonic() + limit
+            self._test(tests, limit, keep)
+        status, used, end = None, 0.0, time.monotonic() + SLOW * limit
         while time.monotonic() < end and status is None:
-            done, code = os.waitpid(child, os.WNOHANG)
-            status = os.waitstatus_to_exitcode(code) if done else None
+            done, code, usage = os.wait4(child, os.WNOHANG)
+            if done:
+                status, used = os.waitstatus_to_exitcode(code), usage.ru_utime + usage.ru_stime
             time.sleep(0.02)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child, signal.SIGKILL)  # what it has started, too
         if status is None:
             os.waitpid(child, 0)
-        return status
+        return status, used
 
-    def _test(self, tests: tuple[str, ...], keep: bool) -> None:
+    def _test(self, tests: tuple[str, ...], limit: int, keep: bool) -> None:
         """In the fork: never returns."""
         os.setsid()
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5))
         code = 3
         try:
             quiet = os.open(self.home / "output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)

@@ -32,14 +32,18 @@ from tests.sources import ROOT, python_files
 # not the door: what it says about the import of NNI comes too late in a fork of a process that has imported it
 FILES = [*(file for file in python_files("strategies", "objectives", "nasreid/mutation") if "/door" not in file),
          "nasreid/relaxation.py", "nasreid/run.py",
-         "nasreid/training/stepper.py", "nasreid/training/loop.py", "nasreid/evaluation/protocol.py",
-         "nasreid/evaluation/ranking.py", "nasreid/evaluation/statistics.py", "nasreid/experiments/truth.py",
+         *(f"nasreid/training/{name}.py" for name in ("stepper", "loop", "paths")),
+         *(f"nasreid/evaluation/{name}.py" for name in (
+             "protocol", "ranking", "statistics", "evidence", "e_processes", "rope", "components", "several",
+             "mean_ranks", "bootstrap", "reliability", "inputs")),
+         *(f"nasreid/experiments/{name}.py" for name in ("truth", "trust", "judged", "decided", "table_search")),
          "nasreid/data/batches/sampler.py"]  # fmt: skip
 # the tests of files that no test mirrors by name, or more than one
 INSTEAD = {"objectives/memory_softmax.py": ("tests/objectives/test_memory.py",),
            "objectives/spatial_alignment_vectors.py": ("tests/objectives/test_spatial_alignment.py",),
            "nasreid/mutation/mixed.py": ("tests/mutation/test_mutation.py", "tests/mutation/test_choices.py"),
            "nasreid/evaluation/protocol.py": ("tests/evaluation/test_protocols.py",),
+           "nasreid/experiments/judged.py": ("tests/experiments/test_truth.py",),
            "nasreid/data/batches/sampler.py": ("tests/data/batches/test_sampler.py",
                                                "tests/data/batches/test_cross_modality_sampler.py")}  # fmt: skip
 KNOWN = ROOT / "tests" / "mutants.md"  # survivors with a reason

@@ -1,5 +1,7 @@
 """A short form of `make endurance`, and that it would notice."""
 
+import random
+
 import pytest
 
 from nasreid.errors import NasreidError
@@ -40,5 +42,13 @@ def test_what_a_killed_run_must_not_do_is_counted(monkeypatch, tmp_path, says, s
     turns = iter(zip(status, says, strict=True))
     monkeypatch.setattr(kills, "child", lambda *_: next(turns))
     counts = Counts()
-    kills.until_done(tmp_path / "run", kills.Case(("search",), ()), 5, lambda: 0.0, counts)
+    kills.until_done(tmp_path / "run", kills.Case(("search",), ()), 5, kills.Moments(random.Random(0), 1.0), counts)
     assert getattr(counts, noted) >= 1
+
+
+def test_about_four_of_five_moments_are_before_the_end_whatever_that_is():
+    moments, hits = kills.Moments(random.Random(0), 1000.0), []
+    for _ in range(400):
+        hits.append(moments.draw() < 3.0)
+        moments.learn(hits[-1])
+    assert 0.7 < sum(hits[100:]) / 300 < 0.85

@@ -7,9 +7,11 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import nn
 
 from nasreid.errors import NasreidError
-from nasreid.files import parsed, read_bytes, read_json, read_table, write_text
+from nasreid.files import parsed, read_bytes, read_json, read_table, read_text, write_text
+from nasreid.network.weights import load_weights
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{two}: &{two} [{', '.join([f'*{one}'] * 10)}]\n" for one, two in zip("abcdefg", "bcdefgh", strict=True))
@@ -20,6 +22,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     (b'{"a":' * 10000 + b"1" + b"}" * 10000, "is nested too deeply"),
     (b"{", "is no JSON"), (b"[]", "holds a list; expected an object"), (b"\xff{}", "is no UTF-8 text"),
     (b"", "is no JSON"),
+    (b'{"a": {"b": 1, "c": 2, "b": 1}}', "is no JSON: 'b' is there twice in one place; expected it once"),
     (b'{"a": ' + b"1" * 5000 + b"}", "is no JSON"),
 ])  # fmt: skip
 def test_json_is_an_object_or_a_line(tmp_path, content, said):
@@ -106,3 +109,30 @@ def test_what_is_no_file_is_refused_before_it_is_opened(tmp_path):
         read_bytes(tmp_path / "none", "a word", 9)
     with pytest.raises(NasreidError, match=r"'a\\x00': no name of a file; expected a word$"):
         read_bytes("a\0", "a word", 9)
+
+
+@pytest.mark.parametrize("text", ["a: 1\nb: 2\na: 1", "x: {a: 1, a: 2}", "- {a: 1, 'a': 2}",
+                                  "x: &x {a: 1, a: 1}\ny: *x"])
+def test_a_name_twice_in_one_place_is_refused(text):
+    with pytest.raises(NasreidError, match="r is no YAML: 'a' is there twice in one place; expected it once"):
+        parsed(text, "r")
+
+
+def test_a_name_may_be_written_over_what_is_merged():
+    assert parsed("base: &base {a: 1, b: 2}\nx: {<<: *base, a: 3}")["x"] == {"a": 3, "b": 2}
+
+
+def test_the_mark_that_editors_begin_a_file_with_is_no_text(tmp_path):
+    (tmp_path / "x.json").write_bytes(b'\xef\xbb\xbf{"a": 1}')
+    assert read_json(tmp_path / "x.json", "thing") == {"a": 1}
+
+
+@pytest.mark.parametrize("read", [lambda path: read_text(path, "table"), lambda path: read_json(path, "table"),
+                                  read_table, lambda path: load_weights(nn.Linear(1, 1), path)])
+def test_what_may_never_end_is_not_read(tmp_path, read):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", "/dev/zero"):
+        with pytest.raises(NasreidError, match="is a pipe, socket or device; expected a file"):
+            read(path)
+    with pytest.raises(NasreidError, match=r"'a\\x00b': no name of a file"):
+        read("a\0b")

@@ -6,6 +6,7 @@ from tests.sources import PLUGINS, ROOT, python_files
 
 # a test without a file of its name: what it tests
 OTHERS = {
+    "tests/cli/test_full_disk.py": "every command that writes",
     "tests/cli/test_grids.py": "the grids of benchmarks/compare",
     "tests/cli/test_recipes.py": "every shipped recipe",
     "tests/data/batches/test_cross_modality_sampler.py": "sampler.py with two modalities",

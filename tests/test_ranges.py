@@ -11,7 +11,7 @@ from nasreid.experiments.runs import Trials
 from nasreid.experiments.scoring import Reading
 from nasreid.optimisers import ArchitectureOptimiser, WeightOptimiser
 from nasreid.pictures.gallery import Shown
-from nasreid.ranges import real, whole
+from nasreid.ranges import one_spelling, real, whole
 from nasreid.training.engine import Budget, Engine
 from nasreid.training.retrain import Retrain
 from nasreid.training.search import Search
@@ -75,6 +75,21 @@ def test_a_number_passes_just_where_it_is_inside(value, below, above):
         assert not inside
     else:
         assert inside
+
+
+@pytest.mark.parametrize("value", [True, "3", 10**400, -(10**400), [1]])
+def test_what_is_no_number_of_the_range_is_refused(value):
+    with pytest.raises(NasreidError, match=r"x is .*; expected a number from 0 up to 9"):
+        real(SimpleNamespace(x=value), 0, 9, "x")
+    real(SimpleNamespace(x=None), 0, 9, "x")
+
+
+@pytest.mark.parametrize(("value", "kinds", "same"), [
+    (1, (float, type(None)), 1.0), (1, (int, float), 1), (1, (str,), 1), (True, (float,), True),
+    (2**60, (float,), 2**60)])  # fmt: skip
+def test_a_whole_number_for_a_float_has_one_spelling(value, kinds, same):
+    found = one_spelling(value, kinds)
+    assert (found, type(found)) == (same, type(same))
 
 
 @pytest.mark.parametrize("value", [True, "3", 2.0, [1]])

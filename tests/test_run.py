@@ -114,6 +114,35 @@ def test_a_table_on_a_full_disk_is_named_and_stays_whole(tmp_path):
     assert len(table.path.read_text().splitlines()) == 101
 
 
+@pytest.mark.parametrize("rubbish", [b"4,4", b"\0" * 400_000, bytes(range(256)) * 9, b'"' + b"x" * 200_000,
+                                     b"\xff\xfe\n5,5", "\u00b2,1\n".encode()], ids=range(6))
+def test_a_table_forgets_whatever_a_crash_left_behind_it(tmp_path, rubbish):
+    table = Table(tmp_path / "t.csv", ("step", "value"))
+    table.add(0, 1)
+    table.flush()
+    whole = table.path.read_bytes()
+    table.path.write_bytes(whole + rubbish)
+    Table(table.path, ("step", "value")).rewind(1)
+    assert table.path.read_bytes() == whole
+
+
+def test_a_configuration_that_an_editor_marked_is_still_ours(tmp_path):
+    with RunFolder(tmp_path, {"search": {"seed": 1}}):
+        pass
+    config = tmp_path / "config.yaml"
+    config.write_bytes(b"\xef\xbb\xbf" + config.read_bytes())
+    (tmp_path / "checkpoint.pt").touch()
+    with RunFolder(tmp_path, {"search": {"seed": 2}}, force=True):
+        assert not (tmp_path / "checkpoint.pt").exists()
+
+
+def test_a_folder_whose_configuration_is_anything_is_no_run_to_be_deleted(tmp_path):
+    (tmp_path / "config.yaml").write_bytes(bytes(range(256)))
+    with pytest.raises(NasreidError, match=r"config\.yaml"):
+        RunFolder(tmp_path, {"search": {"seed": 1}}, force=True)
+    assert (tmp_path / "config.yaml").read_bytes() == bytes(range(256))
+
+
 def test_a_table_forgets_what_came_after_the_checkpoint(tmp_path):
     table = Table(tmp_path / "t.csv", ("step", "value"))
     for step in range(4):

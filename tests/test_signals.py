@@ -1,11 +1,14 @@
 """Every signal that asks a process to end does what Ctrl-C does; one that is ignored stays ignored."""
 
+import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
 from nasreid.errors import Interrupted
-from nasreid.signals import ENDING, Noted, raised
+from nasreid.signals import ENDING, Noted, held_back, raised
 
 
 @pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
@@ -43,3 +46,29 @@ def test_one_listens_again_after_somebody_else_has_begun_to():
         signal.raise_signal(signal.SIGTERM)
     assert noted.number == signal.SIGTERM
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_ctrl_c_that_is_held_back_comes_afterwards():
+    reached = []
+
+    def send():
+        with held_back():
+            os.kill(os.getpid(), signal.SIGINT)
+            reached.append(1)
+
+    with pytest.raises(KeyboardInterrupt):
+        send()
+    assert reached
+
+
+def test_a_process_begun_meanwhile_hears_it_only_when_it_is_ready():
+    code = ("import signal, time\nfrom nasreid.signals import hear\nprint('begun', flush=True)\ninput()\n"
+            "print('deaf', flush=True)\nhear()\ntime.sleep(600)")
+    with held_back():
+        child = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                 stderr=subprocess.DEVNULL, text=True)
+    assert child.stdout is not None
+    assert child.stdout.readline() == "begun\n"
+    child.send_signal(signal.SIGINT)
+    assert child.communicate("\n")[0] == "deaf\n"
+    assert child.returncode == -signal.SIGINT

@@ -17,6 +17,7 @@ COMMANDS = {
     "data-synthesize": "data:Synthesize", "data-check": "data:Check", "data-extract": "data:Extract",
     "list": "show:List", "show": "show:Show", "demo": "demo:Demo", "completion": "completion:Completion",
 }  # fmt: skip
+FORMER = {"export": "nasreid import-weights FILE --from-official KIND --output FILE"}  # how a command is called now
 
 
 def command(name: str) -> type:

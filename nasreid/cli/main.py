@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from nasreid.cli import devices
-from nasreid.cli.commands import COMMANDS
+from nasreid.cli.commands import COMMANDS, FORMER
 from nasreid.console import status_of
 from nasreid.errors import NasreidError, nearest
 
@@ -43,6 +43,8 @@ def _run(argv: list[str]) -> int:
 def _command(argv: list[str]) -> tuple[str, list[str]]:
     """(name of the command, what follows it); `data check` is the command data-check."""
     name, rest = (f"data-{argv[1]}", argv[2:]) if argv[0] == "data" else (argv[0], argv[1:])
+    if name in FORMER:
+        raise NasreidError(f"command {name!r} has another name now: expected {FORMER[name]}")
     if name not in COMMANDS:
         shown = [one.replace("data-", "data ") for one in COMMANDS]
         raise NasreidError(f"command {name.replace('data-', 'data ')!r}{nearest(name.replace('data-', 'data '), shown)}"

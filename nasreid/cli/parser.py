@@ -89,22 +89,18 @@ def _add(group: Any, option: Option) -> None:
         group.add_argument(flag, action=ActionYesNo(no_prefix="no-"), default=default, help=words)
     elif _many(option):
         group.add_argument(flag, type=str, nargs="+", metavar="NAME", help=_said(words, default))
-    elif _plain(kinds):
-        kind = next(k for k in _META if k in kinds)
-        group.add_argument(flag, type=kind | None, default=default, metavar=_META[kind], help=words)
-    else:
+    elif _without_none(kinds) == (str,):
+        group.add_argument(flag, type=str | None, default=default, metavar="TEXT", help=words)
+    else:  # read as in a recipe, when the command is built
         group.add_argument(flag, type=str, metavar=_word(kinds), help=_said(words, default))
 
 
 def _said(words: str, default: object) -> str:
-    return f"{words} (default: {default})" if default else words
+    return words if default in (None, {}, []) else f"{words} (default: {default})"
 
 
-_META = {int: "NUMBER", float: "NUMBER", str: "TEXT"}
-
-
-def _plain(kinds: tuple[object, ...]) -> bool:
-    return len([kind for kind in kinds if kind is not type(None)]) == 1 and any(kind in kinds for kind in _META)
+def _without_none(kinds: tuple[object, ...]) -> tuple[object, ...]:
+    return tuple(kind for kind in kinds if kind is not type(None))
 
 
 def _many(option: Option) -> bool:
@@ -114,6 +110,8 @@ def _many(option: Option) -> bool:
 
 
 def _word(kinds: tuple[object, ...]) -> str:
+    if _without_none(kinds) in ((int,), (float,)):
+        return "NUMBER"
     if any(dict in (kind, get_origin(kind)) for kind in kinds):
         return "{NAME: VALUE, …}"
     return "TEXT" if str in kinds or any(is_dataclass(kind) for kind in kinds) else "[VALUE, …]"

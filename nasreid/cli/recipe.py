@@ -49,7 +49,19 @@ def recipe(name: str) -> dict[str, Options]:
                                f"some of {', '.join(known)}")
         if not isinstance(options, dict):
             raise NasreidError(f"recipe {str(path)!r}: section {section} is {options!r}; expected options")
-    return {section: {str(n).replace("-", "_"): v for n, v in options.items()} for section, options in found.items()}
+    where = f"recipe {str(path)!r}: section"
+    return {section: _spelled(options, f"{where} {section}") for section, options in found.items()}
+
+
+def _spelled(options: Options, what: str) -> Options:
+    """The options with _ in their names, however they were written; one that is there in both ways is refused."""
+    found: Options = {}
+    for written, value in options.items():
+        name = str(written).replace("-", "_")
+        if name in found:
+            raise NasreidError(f"{what} has {name!r} twice; expected it once")
+        found[name] = value
+    return found
 
 
 def section(names: Iterable[str], command: str, reads_data: bool, must: bool = True) -> Options:

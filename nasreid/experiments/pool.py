@@ -13,6 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from nasreid.errors import Interrupted, NasreidError
 from nasreid.experiments.workers import Task, Work, Workers
 from nasreid.files import Document
+from nasreid.signals import hear, held_back
 
 
 class Here(Workers):
@@ -50,7 +51,8 @@ class Pool(Workers):
 
     def submit(self, task: Task) -> Future[Document]:
         try:
-            return self._pool.submit(self.work, task.spec, task.folder, self.threads, None)
+            with held_back():
+                return self._pool.submit(self.work, task.spec, task.folder, self.threads, None)
         except BrokenProcessPool as error:
             raise NasreidError("a worker process was killed, by lack of memory perhaps; expected it to live: the same "
                                "command goes on from there") from error
@@ -66,6 +68,8 @@ class Pool(Workers):
 def _begin(threads: int, parent: int) -> None:
     """In a fresh process: before torch is imported, which reads the number of threads once."""
     os.environ.update(OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads))
+    signal.signal(signal.SIGINT, lambda *_: os._exit(1))  # one that came before the first job
+    hear()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a loop that runs sets its own handler
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 

@@ -15,8 +15,8 @@ import yaml
 
 from nasreid.configuration import build
 from nasreid.console import status_of
-from nasreid.drafts import make_folder
-from nasreid.errors import Killed, NasreidError
+from nasreid.drafts import Unwritable, make_folder
+from nasreid.errors import Killed, NasreidError, in_one_line
 from nasreid.experiments.runs import RetrainRun, SearchRun
 from nasreid.experiments.scoring import EvaluateRun
 from nasreid.experiments.usage import MIB, Usage
@@ -24,12 +24,13 @@ from nasreid.files import Document, parsed, read_json, read_text, write_text
 from nasreid.lock import alone
 from nasreid.names import located
 from nasreid.run import RESULT
+from nasreid.signals import hear, held_back
 
 SPEC, LOG, SCORES = "job.yaml", "log.txt", "scores.json"
 SEARCHED = "searched"
 Run = SearchRun | RetrainRun | EvaluateRun
 RUNS: dict[str, type[Run]] = {"search": SearchRun, "retrain": RetrainRun, "evaluate": EvaluateRun}
-WELL = 0
+WELL, UNWRITTEN = 0, 74  # exit statuses of a stage: well; what it wanted to write was refused (as in sysexits.h)
 
 
 def perform(spec: Document, folder: str, threads: int = 1,
@@ -39,7 +40,7 @@ def perform(spec: Document, folder: str, threads: int = 1,
     spec: {stage: options of its run}; the stages search (unless a genotype is given), retrain, evaluate. In place of
     the search, `searched` may name the folder, beside this one, of a job that has searched.
     threads: of each process (the sums of floats depend on it). children: where the running process is entered, for one
-    who wants to stop it. Raises NasreidError with the last line of the log.
+    who wants to stop it. Raises NasreidError with the last line of the log: Unwritable where there is no room.
     """
     place = located(folder)
     make_folder(place)
@@ -82,9 +83,14 @@ def main(folder: str, stage: str) -> int:
     place = Path(folder)
 
     def work() -> int:
-        with Usage(place).noted(stage):
-            run = made(parsed(read_text(place / SPEC, "job"), str(place / SPEC)), stage, place)
-            run.run(place / (SCORES if stage == "evaluate" else stage))
+        try:
+            hear()
+            with Usage(place).noted(stage):
+                run = made(parsed(read_text(place / SPEC, "job"), str(place / SPEC)), stage, place)
+                run.run(place / (SCORES if stage == "evaluate" else stage))
+        except Unwritable as error:
+            print(in_one_line(error), file=sys.stderr)
+            return UNWRITTEN
         return WELL
 
     return status_of(work)
@@ -103,8 +109,9 @@ def _run(stage: str, place: Path, threads: int, lock: BinaryIO | None,
     with open(place / LOG, "ab") as log:
         # the child holds the lock too: should we be killed, the next run of this job waits for its end
         kept = () if lock is None else (lock.fileno(),)
-        child = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment,
-                                 pass_fds=kept)
+        with held_back():
+            child = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment,
+                                     pass_fds=kept)
         if children is not None:
             children.add(child)
         status, peak = _wait(child)
@@ -114,6 +121,8 @@ def _run(stage: str, place: Path, threads: int, lock: BinaryIO | None,
     if status < 0 or status > 128:  # a signal that it could not hear, or one that it heard
         number = -status if status < 0 else status - 128
         raise Killed(f"{stage} in {str(place)!r} was ended from outside by signal {number} (9: memory lacks, perhaps)")
+    if status == UNWRITTEN:
+        raise Unwritable(_last_line(place / LOG))
     if status:
         raise NasreidError(f"{stage} in {str(place)!r} ended with status {status}: {_last_line(place / LOG)}")
 

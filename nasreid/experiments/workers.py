@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
+from nasreid.drafts import Unwritable
 from nasreid.errors import Interrupted, Killed, NasreidError
 from nasreid.experiments.ledger import Ledger, key_of
 from nasreid.files import Document
@@ -71,17 +73,20 @@ class Processes(Workers):
         return self._pool.submit(self.work, task.spec, task.folder, self.threads, self._children)
 
     def stop(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        for child in list(self._children):
-            child.send_signal(signal.SIGINT)
-        self._pool.shutdown(wait=True)
+        told: set[subprocess.Popen[bytes]] = set()
+        ending = threading.Thread(target=self._pool.shutdown, kwargs={"cancel_futures": True})
+        ending.start()
+        while ending.is_alive():  # a job may begin a process meanwhile
+            for child in set(self._children) - told:
+                child.send_signal(signal.SIGINT)
+                told.add(child)
+            ending.join(0.1)
 
 
 class RayCluster(Workers):
     """An existing Ray cluster (the extra nasreid[ray]); its nodes must see the same folders.
 
-    address: of the cluster; "auto" finds the one of this machine. gpus: for each job. A job whose node is lost is run
-    again by Ray on another, where it goes on from its checkpoint.
+    address: of it; "auto": that of this machine. gpus: for each job. Where a node is lost, its jobs go on at another.
     """
 
     def __init__(self, address: str, threads: int, work: Work, gpus: float = 0.0):
@@ -130,7 +135,6 @@ def on_a_node(work: Work, here: str, spec: Document, folder: str, threads: int) 
 
 def run(tasks: Sequence[Task], ledger: Ledger, workers: Workers, what: str = "jobs", quiet: bool = False) -> list[str]:
     """Run every task that is not done; returns the keys of all, in order. A failure is retried once, then recorded.
-
     What is ended from outside is no failure: it is begun again, and stays open where that happens KILLS times.
     """
     keys = [ledger.add(task.name, task.spec) for task in tasks]
@@ -167,10 +171,8 @@ def run(tasks: Sequence[Task], ledger: Ledger, workers: Workers, what: str = "jo
 
 def concluded(tasks: Sequence[Task], path: Path, workers: Workers, what: str, again: bool = False,
               quiet: bool = False) -> tuple[list[tuple[Task, Document]], dict[str, str]]:
-    """Run what is missing over the ledger in a file: (tasks with their results, {name of a task that failed: why}).
-
-    again: failed jobs get their attempts back first.
-    """
+    """Run what is missing over the ledger in a file: (tasks with their results, {name of a task that failed: why});
+    again: failed jobs get their attempts back first."""
     with Ledger(path) as ledger:
         if again:
             ledger.reopen(key_of(task.spec) for task in tasks)
@@ -187,10 +189,10 @@ def settled(ledger: Ledger, key: str) -> bool:
 
 
 def record(ledger: Ledger, key: str, future: Future[Document]) -> bool:
-    """Enter how a job ended; False when it shall be tried again. To be interrupted or killed is no attempt."""
+    """Enter how a job ended; False when it shall be tried again. To be interrupted, killed or without room is none."""
     try:
         ledger.succeed(key, future.result())
-    except Interrupted:
+    except (Interrupted, Unwritable):  # where the disk is full, none of the others can go on either
         raise
     except Killed:
         return False

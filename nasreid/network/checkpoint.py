@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from nasreid.errors import NasreidError
+from nasreid.files import ordinary
 
 # numbers of numpy that trainings keep beside their weights (rank1, mAP), as numpy 1 and 2 pickle them
 NUMBERS = ("numpy.dtype", "numpy.ndarray", "_codecs.encode", *(
     f"numpy.{core}.{name}" for core in ("core", "_core")
     for name in ("multiarray.scalar", "multiarray._reconstruct", "numeric._frombuffer")))  # fmt: skip
-INSIDE = ("state_dict", "model")  # where weights are kept
+INSIDE = ("state_dict", "model")  # where weights are kept, one in the other perhaps
+WRAPPED = re.compile(r"^(module\.|_orig_mod\.)+")  # what training on several devices and compiling put before a name
 
 
 class _Left:
@@ -28,7 +30,7 @@ class _Left:
 
 
 def read_checkpoint(path: str | Path) -> dict[str, Any]:
-    """{official key: tensor} of a .pth file, out of `state_dict` or `model`, without `module.`; runs no code.
+    """{official key: tensor} of a .pth file, out of `state_dict` or `model`, without `WRAPPED`; runs no code.
 
     Numbers of numpy beside the tensors are not made, but left out: not even numpy's own code runs.
 
@@ -37,20 +39,21 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     """
     import torch
 
+    place = ordinary(path, "checkpoint")
     try:
         with _numbers_left_out():
-            state = torch.load(path, map_location="cpu", weights_only=True)
+            state = torch.load(place, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise NasreidError(f"checkpoint {str(path)!r} does not exist; expected a .pth file") from error
     except OSError as error:
         raise NasreidError(f"checkpoint {str(path)!r} cannot be read: {error.strerror or error}") from error
     except Exception as error:  # what unpickling raises has no common base but this
         raise NasreidError(f"checkpoint {str(path)!r} {_refusal(error)}") from error
-    for entry in INSIDE:
+    for entry in (*INSIDE, *INSIDE):
         state = state[entry] if isinstance(state, dict) and isinstance(state.get(entry), dict) else state
     if not isinstance(state, dict):
         raise NasreidError(f"checkpoint {str(path)!r} holds a {type(state).__name__}; expected a dict of tensors")
-    return {str(key).removeprefix("module."): value for key, value in state.items()}
+    return {WRAPPED.sub("", str(key)): value for key, value in state.items()}
 
 
 @contextmanager

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeGuard
 
+import torch
 from torch import Tensor
 
 from nasreid.errors import NasreidError, nearest
@@ -39,6 +41,10 @@ def convert(kind: str, path: str | Path, output: str | Path, genotype: Genotype 
     own = network.state_dict()
     official = read_checkpoint(path)
     state, report = _matched(official, own, release)
+    for name, value in state.items():
+        if not value.isfinite().all():
+            raise NasreidError(f"checkpoint {str(path)!r}: {official_key(release, name)} is not finite; expected "
+                               "weights of a training that went well")
     if not state:
         raise NasreidError(f"checkpoint {str(path)!r}: none of its entries fits {kind}; they begin with "
                            f"{', '.join(list(official)[:3])}")
@@ -68,9 +74,15 @@ def official_key(release: Release, name: str) -> str:
         return ""
 
 
+def _numbers(value: object) -> TypeGuard[Tensor]:
+    """Whether it is a tensor of real numbers, each of which it holds, none of fewer than 16 bits."""
+    return (isinstance(value, Tensor) and value.layout == torch.strided and not value.is_complex()
+            and not value.is_quantized and (value.element_size() > 1 or not value.is_floating_point()))
+
+
 def _matched(official: Document, own: dict[str, Tensor], release: Release) -> tuple[dict[str, Tensor], Report]:
     keys = {name: official_key(release, name) for name in own}
-    found = {name: official[key] for name, key in keys.items() if isinstance(official.get(key), Tensor)}
+    found = {name: official[key] for name, key in keys.items() if _numbers(official.get(key))}
     # counters of an averaged state are floats
     state = {name: value if own[name].is_floating_point() else value.to(own[name].dtype)
              for name, value in found.items() if value.shape == own[name].shape}

@@ -11,8 +11,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from nasreid.errors import NasreidError
-from nasreid.files import write
-from nasreid.names import located
+from nasreid.files import ordinary, write
 from nasreid.network.inherit import Inheritance
 
 
@@ -96,7 +95,7 @@ def _read(names: list[str], own: Mapping[str, Tensor], kin: Inheritance | None) 
 def read_weights(path: str | Path) -> dict[str, Tensor]:
     """{name: tensor} of a safetensors file."""
     try:
-        return safetensors.torch.load_file(located(path))
+        return safetensors.torch.load_file(ordinary(path, "weights"))
     except FileNotFoundError as error:
         raise NasreidError(f"weights {str(path)!r} do not exist; expected a .safetensors file") from error
     except (SafetensorError, OSError) as error:

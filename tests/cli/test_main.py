@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from nasreid.cli import main
+from nasreid.cli.commands import COMMANDS, FORMER
 from nasreid.cli.recipe import RECIPES
 from nasreid.genotype import Genotype
 
@@ -54,7 +55,11 @@ def refused(capsys, arguments, words):
     (["--p", "11"], "10 identities in 60 pictures: expected at least P=11"),
     (["--p", "0"], "p is 0; expected at least 1"),
     (["--lr", "-1"], "lr is -1.0; expected a positive number"),
-    (["--epochs", "many"], "many"),
+    (["--epochs", "many"], "epochs is 'many'; expected a whole number"),
+    (["--epochs", "1:30"], "epochs is '1:30'; expected a whole number"),
+    (["--epochs", "0x10"], "epochs is '0x10'; expected a whole number"),
+    (["--epochs", "2.0"], "epochs is 2.0; expected a whole number"),
+    (["--lr", "1,5"], "lr is '1,5'; expected a number"),
     (["--device", "tpu"], "device 'tpu'; expected auto, cpu or gpu"),
     (["--layout", "market"], r"layout 'market' \(did you mean 'market1501'\?\): expected one of csv"),
     (["--no-such", "1"], "no-such"),
@@ -69,6 +74,11 @@ def test_a_wrong_command_is_named(capsys):
     refused(capsys, ["serch"], "serch")
     refused(capsys, ["data", "fetch"], "command 'data fetch'.*expected.*data synthesize, data check, data extract")
     refused(capsys, ["data", "chek"], r"did you mean 'data check'\?")
+
+
+def test_the_former_name_of_a_command_says_the_new_one(capsys):
+    assert set(FORMER) & set(COMMANDS) == set()
+    refused(capsys, ["export", "--from-official", "osnet", "a.pth"], "'export' has another name now.* import-weights")
 
 
 def test_data_is_written_and_counted(tmp_path, capsys):
@@ -225,6 +235,16 @@ def test_a_recipe_is_understood_and_overridden(path, people, tmp_path):
     assert config["lr"] == recipe["lr"]
     assert config["strategy_args"] == recipe.get("strategy_args", {})
     assert config["space_args"] == {**recipe["space_args"], "width_multiplier": 0.125}
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("search:\n  epochs: 1\n  epochs: 2\n", "'epochs' is there twice"),
+    ("search: {}\nsearch: {}\n", "'search' is there twice"),
+    ("search:\n  space-args: {}\n  space_args: {width_multiplier: 0.5}\n", "section search has 'space_args' twice"),
+])
+def test_an_option_twice_in_a_recipe_is_refused(tmp_path, capsys, text, words):
+    (tmp_path / "a.yaml").write_text(text)
+    refused(capsys, ["search", "--config", tmp_path / "a.yaml", "--output", tmp_path / "x", "--data", "."], words)
 
 
 @pytest.mark.parametrize(("recipe", "typed", "expected"), [

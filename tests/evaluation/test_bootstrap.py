@@ -46,3 +46,4 @@ def test_an_interval_of_a_mean_covers_it_about_as_often_as_it_says():
 def test_what_makes_no_sense_is_refused(arguments, said):
     with pytest.raises(NasreidError, match=said):
         Bootstrap(**arguments)
+    assert Bootstrap(draws=1).drawn(np.ones((2, 3)), 0).shape == (1, 2, 3)

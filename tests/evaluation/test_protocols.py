@@ -190,6 +190,8 @@ def test_every_rule_is_in_words(name):
     (lambda: Rerank(k1=0), "k1 0 of re-ranking: expected at least 1"),
     (lambda: Rerank(weight=2.0), "weight 2.0 of re-ranking: expected 0 to 1"),
     (lambda: Protocol("", given, curve="people"), "CMC over 'people'"),
+    (lambda: Protocol("", given, repeats=0), "repeats is 0"),
+    (lambda: Protocol("", given, seed=-1), "seed is -1"),
 ])
 def test_bad_options_are_named(call, message):
     with pytest.raises(NasreidError, match=message):

@@ -159,5 +159,7 @@ def test_a_reference_without_runs_leaves_nothing_to_pair():
 
 def test_a_seed_that_comes_twice_is_refused():
     doubled = pd.concat([frame(a=[1.0]), frame(a=[2.0])])
-    with pytest.raises(NasreidError, match="seed 0 twice"):
+    with pytest.raises(NasreidError, match="variant 'a' has seed 0 twice"):
         statistics.summary(doubled)
+    with pytest.raises(NasreidError, match="variant 'a' has seed 0 twice"):  # the first of two
+        statistics.summary(pd.concat([frame(a=[1.0], b=[3.0]), frame(a=[2.0], b=[4.0])]))

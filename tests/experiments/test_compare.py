@@ -14,13 +14,16 @@ import pandas as pd
 import pytest
 
 from nasreid.cli import main
+from nasreid.drafts import Unwritable
 from nasreid.errors import Killed, NasreidError
 from nasreid.evaluation.statistics import paired, summary
 from nasreid.experiments import stages
 from nasreid.experiments.compare import Comparison, merged
+from nasreid.experiments.ledger import Ledger
 from nasreid.experiments.stages import perform
 from nasreid.experiments.workers import Processes
 from nasreid.pictures.report.tables import text
+from tests.full_disk import room
 
 COMMON = {"search": {"space": "MSI", "strategy": "TCM", "strategy_args": {"train": 0.5}, "epochs": 2},
           "retrain": {"epochs": 3, "space_args": {"a": 1}}, "evaluate": {}}
@@ -212,6 +215,34 @@ def test_a_job_that_is_killed_from_outside_is_no_failed_attempt(tmp_path):
         comparison(seeds=(1,)).run(tmp_path, Processes(1, 1, lambda *_: _kill()), quiet=True)
 
 
+def test_a_full_disk_ends_a_comparison_at_once_and_counts_for_nothing(tmp_path):
+    calls = []
+
+    def full(*_):
+        calls.append(1)
+        raise Unwritable("file 'checkpoint.pt' cannot be written: No space left on device")
+
+    with pytest.raises(Unwritable, match=r"checkpoint\.pt.*No space left"):
+        comparison(seeds=(0,)).run(tmp_path, Processes(1, 1, full), quiet=True)
+    assert 1 <= len(calls) <= 3
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        assert ledger.frame()[["state", "attempts"]].drop_duplicates().to_numpy().tolist() == [["open", 0]]
+    frame = comparison(seeds=(0,)).run(tmp_path, Processes(1, 1, fake), quiet=True)
+    assert {"TCM", "Random"} <= set(frame["variant"])
+
+
+@pytest.mark.parametrize(("error", "status"), [(Unwritable("file 'x' cannot be written"), stages.UNWRITTEN),
+                                               (NasreidError("no such genotype"), 2)])
+def test_the_process_of_a_stage_says_whether_it_lacked_room(tmp_path, monkeypatch, capsys, error, status):
+    def refuse(*_):
+        raise error
+
+    (tmp_path / stages.SPEC).write_text("search: {}")
+    monkeypatch.setattr(stages, "made", refuse)
+    assert stages.main(str(tmp_path), "search") == status
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def _kill():
     raise Killed("ended")
 
@@ -284,3 +315,13 @@ def test_without_data_the_embedded_people_are_drawn_beside_the_runs(tmp_path, mo
         assert told[0].target != told[0].data
         names = [{path.name for path in Path(root).rglob("*.jpg")} for root in (told[0].data, told[0].target)]
         assert names[0] == names[1]
+
+
+@pytest.mark.slow
+def test_a_job_without_room_says_so_and_goes_on_with_room(tmp_path, people):
+    train = {**tiny(people)["retrain"], "genotype": "msinet", "space_args": {"width_multiplier": 0.125}}
+    with room(3000), pytest.raises(Unwritable, match=r"cannot be written: .*; expected another place, or one with"):
+        perform({"retrain": train}, str(tmp_path / "job"))
+    with pytest.raises(NasreidError, match="nowhere"):  # nothing to score: but it has been trained
+        perform({"retrain": train, "evaluate": {"data": "nowhere"}}, str(tmp_path / "job"))
+    assert (tmp_path / "job" / "retrain" / "network.safetensors").is_file()

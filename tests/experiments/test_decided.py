@@ -68,10 +68,12 @@ def test_only_seeds_that_both_have_count():
 
 
 @pytest.mark.parametrize(("options", "words"), [({"rope": -1.0}, "rope is -1.0"), ({"alpha": 0.0}, "alpha is 0.0"),
+                                                ({"alpha": 1.0}, "alpha is 1.0"),
                                                 ({"max_seeds": 0}, "max_seeds is 0")])
 def test_numbers_out_of_range_are_refused(options, words):
     with pytest.raises(NasreidError, match=words):
         Deciding(**options)
+    assert Deciding(max_seeds=1).max_seeds == 1
 
 
 def test_a_reference_that_never_ran_is_told():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -144,7 +145,7 @@ def test_what_a_run_does_not_know_is_null_in_json(tmp_path, capsys):
     assert (row["regret"], row["tau_probabilities"], row["tau_shared"]) == (0.0, None, None)
 
 
-def test_what_cannot_tell_architectures_apart_judges_nobody(tmp_path, capsys):
+def test_what_cannot_tell_architectures_apart_judges_nobody(tmp_path, capsys, monkeypatch):
     rng = np.random.default_rng(0)
     for name, spread, seeds in (("sure", 9.0, 3), ("noise", 0.1, 3), ("one", 9.0, 1)):
         rows = pd.DataFrame([{"a": letter, "seed": seed, "mAP": spread * i + rng.normal()} for seed in range(seeds)
@@ -155,6 +156,9 @@ def test_what_cannot_tell_architectures_apart_judges_nobody(tmp_path, capsys):
         with pytest.raises(NasreidError, match=words):
             trusted(str(tmp_path / f"{name}.csv"), "mAP")
         assert trusted(str(tmp_path / f"{name}.csv"), "mAP", insist=True).labels == ("a",)
+    with monkeypatch.context() as patch:
+        patch.setattr(Truth, "reliability", lambda self: SimpleNamespace(icc=0.8))  # just enough
+        assert trusted(str(tmp_path / "noise.csv"), "mAP").seeds == 3
     assert main(["truth", str(tmp_path / "noise.csv"), "--runs", str(tmp_path)]) == 2
     assert "--unreliable" in capsys.readouterr().err
 
@@ -173,6 +177,14 @@ def test_only_seeds_that_all_have_are_used(tmp_path):
     pd.DataFrame(rows, columns=["a", "seed", "mAP"]).to_csv(tmp_path / "t.csv", index=False)
     found = Truth.load(tmp_path / "t.csv")
     assert (found.seed_numbers, found.scores.tolist()) == ((0,), [1.0, 2.0])
+
+
+def test_text_beside_the_numbers_of_a_table_is_left_alone(tmp_path):
+    rows = [("y", 0, 2.0, "cpu", 5.0), ("x", 0, 1.0, "gpu", 7.0)]
+    pd.DataFrame(rows, columns=["a", "seed", "mAP", "machine", "seconds"]).to_csv(tmp_path / "t.csv", index=False)
+    found = Truth.load(tmp_path / "t.csv")
+    assert found.scores.tolist() == [2.0, 1.0]
+    assert {name: list(values) for name, values in found.facts.items()} == {"mAP": [2.0, 1.0], "seconds": [5.0, 7.0]}
 
 
 def test_a_name_that_ships_nowhere_is_told():

@@ -83,6 +83,24 @@ def test_an_interruption_stops_the_children_and_keeps_what_is_done(tmp_path):
     assert states == ["done", "open", "open"]
 
 
+def test_a_process_that_a_job_begins_while_all_is_stopped_is_stopped_too(tmp_path):
+    begun = threading.Event()
+
+    def work(spec, folder, threads, children):
+        for _ in range(2):  # two stages, of which the first ends of the interruption
+            child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], stderr=subprocess.DEVNULL)
+            children.add(child)
+            begun.set()
+            child.wait()
+        return {}
+
+    workers = Processes(1, 1, work)
+    future = workers.submit(tasks(1)[0])
+    assert begun.wait(60)
+    workers.stop()
+    assert future.done()
+
+
 def test_no_worker_is_refused():
     with pytest.raises(NasreidError, match="0 workers"):
         Processes(0, 1, print)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from nasreid.errors import NasreidError
 from nasreid.mutation import decisions, freeze, places, relax, validate
+from nasreid.mutation.door import nni
 from nasreid.mutation.labels import natural
 from nasreid.mutation.mixed import MixedChoice
 from nasreid.relaxation import GumbelSoftmax, Relaxation, SinglePath, Softmax
@@ -51,6 +52,13 @@ def test_softmax_mixing_is_the_weighted_sum_of_the_candidates():
     weights = torch.softmax(alpha, 0)
     expected = sum(w * c(stem) for w, c in zip(weights, (block.conv, block.depthwise, block.skip), strict=True))
     torch.testing.assert_close(supernet(IMAGES.double()), expected, rtol=0, atol=1e-12)
+
+
+def test_nni_s_own_value_in_a_space_is_refused_by_its_place():
+    space = Tiny()
+    space.stem.depth = nni.choice("depth", [1, 2])
+    with pytest.raises(NasreidError, match=r"NNI's Categorical\(\[1, 2\], label='depth'\) at 'stem'"):
+        relax(space, Softmax())
 
 
 @pytest.mark.parametrize("kind", [Softmax(), GumbelSoftmax(), GumbelSoftmax(hard=True), SinglePath()])

@@ -39,6 +39,25 @@ def test_numbers_of_numpy_beside_the_weights_are_left_out(save, number, zipped):
     assert torch.equal(found["a"], torch.ones(2))
 
 
+@pytest.mark.parametrize("content", [
+    {"model": {"state_dict": {"a": torch.ones(2)}}}, {"state_dict": {"model": {"module.a": torch.ones(2)}}},
+    {"_orig_mod.a": torch.ones(2)}, {"model": {"module._orig_mod.a": torch.ones(2)}},
+    {"module.module.a": torch.ones(2)},
+])  # fmt: skip
+def test_weights_are_found_however_they_were_wrapped(save, content):
+    assert list(read_checkpoint(save(content))) == ["a"]
+
+
+def test_a_name_keeps_its_own_module(save):
+    assert list(read_checkpoint(save({"b.module.a": torch.ones(2)}))) == ["b.module.a"]
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.pth")
+    with pytest.raises(NasreidError, match=r"checkpoint '.*a\.pth' is a pipe, socket or device; expected a file"):
+        read_checkpoint(tmp_path / "a.pth")
+
+
 def test_numbers_of_the_older_numpy_are_left_out(save):
     path = save({"state_dict": {"a": torch.ones(2)}, "rank1": np.float32(0.5)}, _use_new_zipfile_serialization=False)
     content = path.read_bytes()

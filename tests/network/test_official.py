@@ -222,6 +222,24 @@ def test_what_is_no_checkpoint_is_named(content, words, tmp_path, capsys):
     assert not (tmp_path / "a.safetensors").exists()
 
 
+@pytest.mark.parametrize("made", [torch.Tensor.to_sparse, lambda value: value.to(torch.complex64),
+                                  lambda value: value.to(torch.float8_e5m2), torch.Tensor.tolist])
+def test_what_is_no_plain_tensor_has_no_place(made, tmp_path):
+    torch.save({"head.weight": torch.ones(512), "head.bias": made(torch.ones(512))}, tmp_path / "a.pth")
+    report = convert("msinet", tmp_path / "a.pth", tmp_path / "a.safetensors")
+    assert report.matched == ["neck.bn.weight"]
+    assert report.unexpected == ["head.bias"]
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers_are_refused(number, tmp_path):
+    weight = torch.ones(512, dtype=torch.float16)
+    weight[3] = number
+    torch.save({"head.weight": weight}, tmp_path / "a.pth")
+    with pytest.raises(NasreidError, match=r"'.*a\.pth': head\.weight is not finite; expected weights"):
+        convert("msinet", tmp_path / "a.pth", tmp_path / "a.safetensors")
+
+
 def test_files_that_torch_cannot_read_are_named(tmp_path):
     with pytest.raises(NasreidError, match="does not exist"):
         read_checkpoint(tmp_path / "none.pth")

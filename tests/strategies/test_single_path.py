@@ -54,3 +54,4 @@ def test_one_classifier_smooths_labels_when_asked():
         assert twins.weights is twins.architecture
         assert twins.weights.smoothing == smoothing
     assert isinstance(SinglePath().relaxation, UniformPath)
+    assert SinglePath().paths == 8

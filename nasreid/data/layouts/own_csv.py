@@ -14,16 +14,19 @@ from nasreid.data.layouts.layout import Layout
 from nasreid.data.layouts.own_split import check_share, drawn, numbers
 from nasreid.data.layouts.sights import Arguments, Copy, Picture, known
 from nasreid.data.layouts.source import Row, Source
-from nasreid.errors import NasreidError
+from nasreid.errors import NasreidError, nearest
 
 VALUES = {"modality": ("", "visible", "infrared"), "split": ("train", "query", "gallery", "test"),
           "role": ("", "distractor")}  # fmt: skip
+COLUMNS = ("path", "identity", "camera", *VALUES)
+ALIKE = 0.7  # so near is a name to a misspelt one: spilt, cameras, Modality
 ALLOW = "--allow-outside (--data-args.allow_outside true)"
 
 
 @dataclass(frozen=True)
 class CSV(Layout):
-    """A .csv file of your own: columns path and identity, and where known camera, modality, split, role.
+    """A .csv file of your own: columns path and identity, and where known camera, modality, split, role; others unlike
+    these are not read.
 
     train_share: the share of the identities that are trained on, where there is no column split; of the others, one
     image in each camera that has several is query, the rest gallery. seed: any number, draws another share.
@@ -79,9 +82,9 @@ def _records(source: Source, name: str, outside: bool) -> Iterator[dict[str, str
     lines = source.text(name, "the columns path and identity").splitlines(keepends=True)
     reader = csv.DictReader(lines, strict=True)
     try:
-        for column in ("path", "identity"):
-            if column not in (reader.fieldnames or ()):
-                source.refuse(f"{source.base / name} line 1: no column {column!r}", "at least path and identity")
+        fault = _misread(list(reader.fieldnames or ()))
+        if fault:
+            source.refuse(f"{source.base / name} line 1: {fault[0]}", fault[1])
         for record in reader:
             fault, path = _fault(source.base, record), str(record["path"])
             if not outside and not _inside(source.base, path):
@@ -93,6 +96,22 @@ def _records(source: Source, name: str, outside: bool) -> Iterator[dict[str, str
                 yield record
     except csv.Error as error:
         source.refuse(f"{source.base / name} line {reader.reader.line_num}: {error}", "comma-separated values")
+
+
+def _misread(columns: list[str]) -> tuple[str, str] | None:
+    """What is wrong with the first line, and what was expected. Other columns are nobody's business, unless one of ours
+    is missing whose name theirs resembles, or is there twice."""
+    for column in ("path", "identity"):
+        if column not in columns:
+            return f"no column {column!r}", "at least path and identity"
+    missing = [column for column in COLUMNS if column not in columns]
+    for column in columns:
+        near = nearest(column.strip(), missing, ALIKE)
+        if near:
+            return f"column {column!r}{near}", f"some of {', '.join(COLUMNS)}, or names unlike them"
+        if column in COLUMNS and columns.count(column) > 1:
+            return f"column {column!r} twice", "it once"
+    return None
 
 
 def _fault(base: Path, record: dict[str | None, str | None]) -> tuple[str, str] | None:

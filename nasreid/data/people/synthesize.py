@@ -18,6 +18,7 @@ from nasreid.data.people.person import Person, person
 from nasreid.data.people.wear import draw
 from nasreid.drafts import Unwritable, beside
 from nasreid.errors import NasreidError
+from nasreid.files import read_json
 from nasreid.names import located
 
 MANIFEST = "nasreid.json"
@@ -131,8 +132,8 @@ def _check(arguments: Arguments) -> None:
 def _same(target: Path, arguments: Arguments) -> None:
     """Raises NasreidError unless `target` was drawn from these very arguments."""
     try:
-        found = {UNSAID: 0.0, **json.loads((target / MANIFEST).read_text())}
-    except (OSError, ValueError, TypeError):
+        found = {UNSAID: 0.0, **read_json(target / MANIFEST, "manifest")}
+    except NasreidError:
         raise NasreidError(f"{target}: not drawn by nasreid; expected an empty place or the same arguments") from None
     wanted = asdict(arguments)
     if found != wanted:

@@ -26,6 +26,12 @@ def test_path_and_identity_are_enough(tmp_path: Path) -> None:
     assert set(frame["role"]) == {""}
 
 
+def test_columns_of_other_names_are_nobodys_business(tmp_path: Path) -> None:
+    head = "path,identity,camera,identity_name,camera_id,weather,site,scale,name,weather"
+    frame = read("csv", write(tmp_path, f"{head}\na.jpg,1,2,bob,9,sun,x,1,y,rain\n"))
+    assert list(frame["camera"]) == [2]
+
+
 def test_everything_may_be_given(tmp_path: Path) -> None:
     lines = ["path,identity,camera,modality,split,role", f"{tmp_path}/a.jpg,7,door,infrared,query,",
              "b.jpg,7,,,gallery,", '"ü, v.png",0,street,visible,gallery,distractor']
@@ -48,6 +54,11 @@ def test_everything_may_be_given(tmp_path: Path) -> None:
     ("path,identity,modality\na.jpg,1,thermal\n", "modality 'thermal': expected '' or 'visible' or 'infrared'"),
     ("path,identity\na.jpg\0,1\n", "line 2: "),
     ("path,identity\n.,1\n", r"line 2: no file '\.'"),
+    ("path,identity,spilt\na.jpg,1,train\n", r"line 1: column 'spilt' \(did you mean 'split'\?\): expected some of"),
+    ("path,identity, camera\na.jpg,1,2\n", r"column ' camera' \(did you mean 'camera'\?\)"),
+    ("path,identity,Modality\na.jpg,1,visible\n", r"'Modality' \(did you mean 'modality'\?\)"),
+    ("path,identity,camera_id\na.jpg,1,2\n", r"'camera_id' \(did you mean 'camera'\?\)"),
+    ("path,identity,identity\na.jpg,1,2\n", "line 1: column 'identity' twice: expected it once"),
 ])  # fmt: skip
 def test_a_file_that_cannot_be_right_is_named(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(NasreidError, match=words):

@@ -84,9 +84,12 @@ def test_other_arguments_are_refused_by_name(tmp_path: Path) -> None:
     synthesize(tmp_path, **SMALL)
     with pytest.raises(NasreidError, match=r"drawn with seed 0; expected 1"):
         synthesize(tmp_path, **SMALL, seed=1)
-    (tmp_path / FOLDER / people.MANIFEST).unlink()
-    with pytest.raises(NasreidError, match="not drawn by nasreid"):
-        synthesize(tmp_path, **SMALL)
+    for content in (b"[]", b"null", b"{", b"\xff", b"[" * 10_000, None):
+        (tmp_path / FOLDER / people.MANIFEST).unlink()
+        if content is not None:
+            (tmp_path / FOLDER / people.MANIFEST).write_bytes(content)
+        with pytest.raises(NasreidError, match="not drawn by nasreid"):
+            synthesize(tmp_path, **SMALL)
     with pytest.raises(NasreidError, match=r"cameras 7: expected 2 to 6"):
         synthesize(tmp_path / "new", cameras=7)
     assert not (tmp_path / "new").exists()
