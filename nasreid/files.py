@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -18,6 +19,7 @@ from nasreid.names import located
 
 if TYPE_CHECKING:
     import pandas as pd
+    from PIL import Image
 
 Document: TypeAlias = dict[str, Any]  # {name: value} that a file holds: a mapping of JSON or YAML, a row, a checkpoint
 
@@ -32,6 +34,13 @@ def write(path: str | Path, writer: Callable[[Path], object]) -> None:
     """Let `writer` fill a draft of the file, then put it in place."""
     with beside(path) as draft:
         writer(draft)
+
+
+def write_picture(path: Path, image: Image.Image, **options: Any) -> None:
+    """All of a picture's file, as its suffix says, or an OSError: Pillow leaves a torn one on a full disk, unsaid."""
+    content = io.BytesIO()
+    image.save(content, format="JPEG" if path.suffix in (".jpg", ".jpeg") else path.suffix[1:].upper(), **options)
+    path.write_bytes(content.getvalue())
 
 
 def read_table(path: str | Path, *names: str, numbers: Sequence[str] = ()) -> pd.DataFrame:

@@ -33,7 +33,7 @@ def real(owner: object, least: float, most: float, *names: str, open_below: bool
         if value is None:
             continue
         number = float("nan") if isinstance(value, bool) or not isinstance(value, Real) else value
-        inside = least <= number <= most  # never true of what is no number
+        inside = bool(least <= number <= most)  # pyright: ignore[reportOperatorIssue]  # never true of what is no number
         if not inside or (open_below and number == least) or (open_above and number == most):
             low = f"a number {'above' if open_below else 'from'} {least:g}"
             low = "a positive number" if open_below and not least else low

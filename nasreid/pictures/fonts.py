@@ -69,7 +69,12 @@ def save(drawing: Figure, target: Path | io.BytesIO, **options: Any) -> None:
         if isinstance(text, Text) and text.get_text():
             text.set_text(spelt(printable(text.get_text())))
             text.set_parse_math(False)
-    drawing.savefig(target, **options)
+    if isinstance(target, io.BytesIO):
+        drawing.savefig(target, **options)
+        return
+    content = io.BytesIO()  # Pillow, which writes the PNG, leaves a torn file on a full disk and says nothing
+    drawing.savefig(content, **{"format": target.suffix[1:], **options})
+    target.write_bytes(content.getvalue())
 
 
 def legend(place: Axes | Figure, lines: Mapping[str, Artist], **options: Any) -> None:

@@ -17,7 +17,7 @@ from nasreid.data.decode import PIXELS
 from nasreid.data.layouts.cuhk03 import BOXES
 from nasreid.drafts import Unwritable
 from nasreid.errors import NasreidError
-from nasreid.files import write
+from nasreid.files import write, write_picture
 from nasreid.names import located
 
 MATLAB = "cuhk-03.mat"
@@ -78,4 +78,4 @@ def _cut(pixels: np.ndarray, path: Path) -> None:
     if pixels.dtype != np.uint8:
         raise ValueError(f"{path.name} of {pixels.dtype}, not 8 bits")
     image = Image.fromarray(pixels.transpose(2, 1, 0))  # (3, W, H) -> (H, W, 3)
-    write(path, lambda draft: image.save(draft))
+    write(path, lambda draft: write_picture(draft, image))

@@ -18,7 +18,7 @@ from nasreid.data.people.person import Person, person
 from nasreid.data.people.wear import draw
 from nasreid.drafts import Unwritable, beside
 from nasreid.errors import NasreidError
-from nasreid.files import read_json
+from nasreid.files import read_json, write_picture
 from nasreid.names import located
 
 MANIFEST = "nasreid.json"
@@ -78,7 +78,7 @@ def _write(folder: Path, arguments: Arguments, copy: Copy, progress: Callable[[i
     wardrobe = Wardrobe(arguments.seed, arguments.infrared_correlation)
     for done, shown in enumerate(copy.pictures, start=1):
         device = devices[shown.sight.camera, shown.sight.infrared]
-        picture(arguments, shown.sight, device, wardrobe).save(folder / shown.path, quality=device.quality)
+        write_picture(folder / shown.path, picture(arguments, shown.sight, device, wardrobe), quality=device.quality)
         if progress:
             progress(done, len(copy.pictures))
     for path, content in copy.files.items():

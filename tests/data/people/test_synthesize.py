@@ -19,8 +19,10 @@ from nasreid.data.people.figure import Pose
 from nasreid.data.people.person import FAMILY, TEXTURES, person
 from nasreid.data.people.synthesize import synthesize
 from nasreid.data.people.wear import draw
+from nasreid.drafts import Unwritable
 from nasreid.errors import NasreidError
 from nasreid.evaluation.unmatched import check_queries
+from tests.full_disk import room
 
 SMALL = {"identities": 4, "test_identities": 3, "cameras": 2, "shots": 2, "height": 32, "width": 16}
 
@@ -78,6 +80,13 @@ def test_two_calls_at_once_end_with_one_copy(tmp_path: Path) -> None:
     with pytest.raises(NasreidError, match="drawn with seed 0; expected 1"):
         synthesize(tmp_path / "x", **SMALL, seed=1,
                    progress=lambda done, total: done == total and synthesize(tmp_path / "x", **SMALL))
+
+
+@pytest.mark.parametrize("size", [0, 100, 500])
+def test_no_picture_is_torn_where_the_disk_is_full(tmp_path: Path, size: int) -> None:
+    with room(size), pytest.raises(Unwritable, match="File too large"):
+        synthesize(tmp_path, **SMALL)
+    assert not (tmp_path / FOLDER).exists()
 
 
 def test_other_arguments_are_refused_by_name(tmp_path: Path) -> None:
