@@ -16,7 +16,7 @@ from nasreid.experiments.across import Gathered
 from nasreid.files import write_text
 from nasreid.pictures import across
 from nasreid.pictures.drawn import put
-from nasreid.pictures.report.tables import markdown
+from nasreid.pictures.report.tables import markdown, p_value
 
 TEXT = "across.md"
 PERFECT = 100.0
@@ -184,8 +184,8 @@ def _tests(ranks: MeanRanks) -> pd.DataFrame:
 def _tested(ranks: MeanRanks) -> str:
     if np.isnan(ranks.p_f):
         return "all are tied, there is nothing to test"
-    return (f"Friedman's chi-squared {ranks.friedman:.2f}, p {_three(ranks.p)}; Iman and Davenport's F "
-            f"{ranks.iman_davenport:.2f}, p {_three(ranks.p_f)}")
+    return (f"Friedman's chi-squared {ranks.friedman:.2f}, p {p_value(ranks.p)}; Iman and Davenport's F "
+            f"{ranks.iman_davenport:.2f}, p {p_value(ranks.p_f)}")
 
 
 def _shown(table: pd.DataFrame, value: str, words: Callable[[float], str]) -> pd.DataFrame:
@@ -201,7 +201,3 @@ def _two(value: float) -> str:
 
 def _signed(value: float) -> str:
     return f"{value:+.1f}"
-
-
-def _three(p: float) -> str:
-    return f"{p:.3f}" if p >= 0.0005 else "below 0.001"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MARKS = "osD^vPX*<>"  # with the colours, so that lines are told apart in grey, too
+BESIDE = 1.09  # factor between marks at one budget
 MARKED = 8  # marks on a line
 CHANCE = "one at random"
 
@@ -26,7 +27,8 @@ def budget(frame: pd.DataFrame, path: str | Path, chance: float | None = None, a
 
     frame: of `nasreid.experiments.table_search.band`, with the columns strategy, `against` (images, seconds, trial),
     low, median, high. chance: regret of an architecture that is drawn at random, dashed. searches: columns strategy,
-    `against`, low, median, high, one row for each strategy that ends with one budget only: a mark and a line.
+    `against`, low, median, high, one row for each strategy that ends with one budget only: a mark and a line, on
+    an axis whose steps are factors.
     """
     check(frame, ["strategy", against, "low", "median", "high"], path)
     put(drawn(frame, chance, against, unit, searches), path)
@@ -43,7 +45,8 @@ def drawn(frame: pd.DataFrame, chance: float | None, against: str, unit: str,
     shown: dict[str, Artist] = {}
     ends: dict[str, float] = {}
     for at, row in enumerate(single):
-        name, spent = str(row["strategy"]), row[against] / size
+        aside = BESIDE ** (at - (len(single) - 1) / 2)  # those with one budget stand side by side, in its order
+        name, spent = str(row["strategy"]), row[against] / size * aside
         axes.plot([spent, spent], [row["low"], row["high"]], color=tones[name], linewidth=2, solid_capstyle="butt")
         (shown[name],) = axes.plot([spent], [row["median"]], MARKS[at % len(MARKS)], color=tones[name], markersize=7,
                                    markeredgecolor="white", markeredgewidth=0.7)
@@ -68,6 +71,11 @@ def drawn(frame: pd.DataFrame, chance: float | None, against: str, unit: str,
     axes.set_xlabel(f"{against}{word}", fontsize=9)
     axes.set_ylabel(f"regret, {unit}", fontsize=9)
     _plain(axes)
+    if single:
+        least = min([*frame[against], *(row[against] for row in single)])
+        axes.set_xscale("log")
+        axes.set_xlim(0.7 * least / size, frame[against].max() / size)
+        axes.xaxis.set_major_formatter(lambda value, place: f"{value:g}")
     names = sorted(shown, key=lambda name: -ends[name])
     legend(drawing, {name: shown[name] for name in names}, loc="outside right upper", frameon=False, fontsize=8.5)
     return drawing

@@ -30,7 +30,8 @@ pre{background:#f5f5f5;padding:.8rem;overflow-x:auto;font-size:.8rem}
 def document(title: str, parts: list[str]) -> str:
     """A whole page; empty parts are left out."""
     body = "\n".join(part for part in parts if part)
-    return (f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+    return (f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+            f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'
             f"<style>{STYLE}</style></head>\n<body>\n{body}\n</body></html>\n")
 
 

@@ -83,7 +83,7 @@ def scores_table(table: pd.DataFrame) -> pd.DataFrame:
 def pairs_table(pairs: pd.DataFrame) -> pd.DataFrame:
     """`statistics.paired` as people read it."""
     return pd.DataFrame({"variant": pairs["variant"], "seeds": pairs["n"], "difference": pairs["difference"].map(_two),
-                         "95 %": _range(pairs), "p": pairs["p"].map(_three), "Holm": pairs["holm"].map(_three),
+                         "95 %": _range(pairs), "p": pairs["p"].map(p_value), "Holm": pairs["holm"].map(p_value),
                          "effect": pairs["effect"].map(_two), "P(ahead)": pairs["superiority"].map(_two),
                          "seeds for 1": pairs["seeds_needed"].map(lambda n: "–" if np.isnan(n) else f"{n:.0f}")})
 
@@ -147,8 +147,9 @@ def _two(value: float) -> str:
     return "–" if np.isnan(value) else f"{value:.2f}"
 
 
-def _three(value: float) -> str:
-    return "–" if np.isnan(value) else f"{value:.3f}"
+def p_value(p: float) -> str:
+    """A p as people read it: one that is small is not nothing."""
+    return "–" if np.isnan(p) else f"{p:.3f}" if p >= 0.0005 else "below 0.001"
 
 
 def markdown(table: pd.DataFrame) -> str:
