@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from nasreid.cli import devices
 from nasreid.cli.commands import COMMANDS, FORMER
-from nasreid.console import status_of
 from nasreid.errors import NasreidError, nearest
+from nasreid.experiments.console import status_of
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -14,9 +14,9 @@ from typing import BinaryIO
 import yaml
 
 from nasreid.configuration import build
-from nasreid.console import status_of
 from nasreid.drafts import Unwritable, make_folder
 from nasreid.errors import Killed, NasreidError, in_one_line
+from nasreid.experiments.console import status_of
 from nasreid.experiments.runs import RetrainRun, SearchRun
 from nasreid.experiments.scoring import EvaluateRun
 from nasreid.experiments.usage import MIB, Usage

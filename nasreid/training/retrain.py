@@ -117,7 +117,8 @@ class Retrain:
         loop, source = self._loop(network, twins, train, watch), Function(train, images) if images else None
         shown = batches or self._steps(loop.plan, source or self._files(train), train)
         made = every(self.engine.look_every(), (loop.step(self.engine.sent(step)) for step in islice(shown, steps)))
-        return Trained(network.eval(), twins, History.of(made))
+        history = History.of(made)  # takes the steps
+        return Trained(network.eval(), twins, history)
 
     def batches(self, frame: pd.DataFrame) -> Guarded[PackedStep]:
         """All batches of this training; they follow from data, budget, augmentation and seed, not from the genotype."""

@@ -5,7 +5,7 @@ import pytest
 
 SCRIPT = """
 import sys
-from nasreid.console import drop_unprinted, say_anything
+from nasreid.experiments.console import drop_unprinted, say_anything
 say_anything()
 for stream in (sys.stdout, sys.stderr):
     print("gaté 中 \\ud800 …", file=stream)
