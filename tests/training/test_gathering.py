@@ -1,4 +1,4 @@
-"""One batch over ranks: the same run on 1, 2 and 4 processes, for every strategy and space, and bit-equal on all."""
+"""One batch over ranks: the same run on 1 and 2 processes for every strategy and space, on 4 for some, to the bit."""
 
 from pathlib import Path
 
@@ -45,18 +45,23 @@ CASES: dict[str, Case] = {
 }  # fmt: skip
 
 
+FOUR = ["TCM MSI", "Gumbel InPlacement", "CMNAS BNSeparation", "SinglePath Micro", "divided memories", "retraining"]
+
+
 @pytest.fixture(scope="module")
 def found(tmp_path_factory) -> dict[int, list[dict[str, State]]]:
     """{processes: the states of each}; 0: of one process whose weights were moved by a rounding error."""
     folder: Path = tmp_path_factory.mktemp("worlds")
-    moved = in_world(1, stepped, folder / "moved", CASES, 4, 1e-15)
-    return {0: moved, **{size: in_world(size, stepped, folder / str(size), CASES) for size in (1, 2, 4)}}
+    some = {name: CASES[name] for name in FOUR}
+    return {0: in_world(1, stepped, folder / "moved", CASES, 4, 1e-15),
+            **{size: in_world(size, stepped, folder / str(size), cases)
+               for size, cases in ((1, CASES), (2, CASES), (4, some))}}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_all_ranks_are_equal_to_the_bit(found, name) -> None:
-    for size in (2, 4):
+    for size in (2, 4) if name in FOUR else (2,):
         assert [apart(found[size][0][name], one[name]) for one in found[size]] == [0.0] * size
 
 
@@ -65,7 +70,7 @@ def test_all_ranks_are_equal_to_the_bit(found, name) -> None:
 def test_several_devices_compute_what_one_does(found, name) -> None:
     """Within 1e-10, but for what one process makes of a rounding error, too: chaos is not a fault."""
     one, chaos = found[1][0][name], apart(found[1][0][name], found[0][0][name])
-    for size in (2, 4):
+    for size in (2, 4) if name in FOUR else (2,):
         assert apart(one, found[size][0][name]) <= max(1e-10, chaos)
 
 

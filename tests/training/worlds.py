@@ -38,7 +38,7 @@ from nasreid.training.world import world
 
 State = dict[str, Tensor]
 Case = dict[str, Any]
-ENGINE = Engine(device="cpu", quiet=True)
+ENGINE = Engine(device="cpu", quiet=True, precision="64-true")
 SIZE = 64, 32  # smaller maps have so few positions that normalising them is chaos
 
 
@@ -82,7 +82,7 @@ def _stepped(ranks: Ranks, case: Case, steps: int, moved: float) -> State:
     logs = [loop.step(step.to("cpu")).logs for step in islice(steps_of(), steps)]
     share_batches(loop.stepper.network, ALONE)
     divide(loop.stepper.twins, ALONE)
-    first = {f"first.{name}": torch.tensor(value) for name, value in logs[0].items()}
+    first = {f"first.{name}": torch.as_tensor(value) for name, value in logs[0].items()}
     alphas = {f"alpha.{at}": alpha.detach() for at, alpha in enumerate(loop.stepper.alphas)}
     state = {**loop.trained.state_dict(), **alphas, **first}
     # the first one has the whole of what was divided
