@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
@@ -13,6 +14,7 @@ from nasreid.errors import Interrupted
 # the last two are what schedulers are told to send some time before the end (sbatch --signal)
 ENDING = tuple(number for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
                if (number := getattr(signal, name, None)) is not None)  # Windows has the first two
+APART = 1.0
 MASKS = hasattr(signal, "pthread_sigmask")  # not on Windows
 
 
@@ -35,7 +37,8 @@ def raised() -> Iterator[None]:
 
 
 class Noted:
-    """Inside, a signal of ENDING is noted, so that the step in progress can end first; a second one is immediate.
+    """Inside, a signal of ENDING is noted, so that the step in progress can end first; a second one is immediate,
+    unless it comes within APART seconds: `timeout` and some schedulers send each of theirs twice.
 
     number: of the signal that came, or None. One that is ignored (nohup) stays so, but for Ctrl-C's: shells ignore that
     for what runs in the background, and whoever sends it there means it.
@@ -43,6 +46,7 @@ class Noted:
 
     def __init__(self) -> None:
         self.number: int | None = None
+        self._since = 0.0
         self._before = {number: signal.getsignal(number) for number in ENDING}
 
     def listen(self) -> None:
@@ -70,8 +74,11 @@ class Noted:
         self._restore()
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        self.number = number
-        self._restore()
+        if self.number is None:
+            self.number, self._since = number, time.monotonic()
+        elif time.monotonic() - self._since >= APART:
+            self._restore()
+            signal.raise_signal(number)
 
     def _restore(self) -> None:
         if _main():
