@@ -14,7 +14,7 @@ from nasreid.errors import Interrupted
 # the last two are what schedulers are told to send some time before the end (sbatch --signal)
 ENDING = tuple(number for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
                if (number := getattr(signal, name, None)) is not None)  # Windows has the first two
-APART = 1.0
+APART = 1.0  # seconds
 MASKS = hasattr(signal, "pthread_sigmask")  # not on Windows
 
 
@@ -46,7 +46,7 @@ class Noted:
 
     def __init__(self) -> None:
         self.number: int | None = None
-        self._since = 0.0
+        self._heard: float | None = None  # when this process heard its first one; `agree` may know of one before
         self._before = {number: signal.getsignal(number) for number in ENDING}
 
     def listen(self) -> None:
@@ -74,9 +74,9 @@ class Noted:
         self._restore()
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if self.number is None:
-            self.number, self._since = number, time.monotonic()
-        elif time.monotonic() - self._since >= APART:
+        if self._heard is None:
+            self.number, self._heard = number, time.monotonic()
+        elif time.monotonic() - self._heard >= APART:
             self._restore()
             signal.raise_signal(number)
 

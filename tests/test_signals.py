@@ -23,6 +23,14 @@ def test_a_signal_is_noted_and_a_second_one_is_immediate(monkeypatch, number):
     assert signal.getsignal(number) == before
 
 
+def test_the_first_one_that_a_process_hears_itself_is_no_second_one():
+    with raised(), Noted() as noted:
+        noted.agree(lambda number: 2 * signal.SIGTERM)  # another process has heard it before
+        assert noted.number == signal.SIGTERM
+        signal.raise_signal(signal.SIGTERM)
+        assert noted.number == signal.SIGTERM
+
+
 @pytest.mark.parametrize("number", [one for one in ENDING if one != signal.SIGINT], ids=lambda number: number.name)
 def test_outside_of_steps_a_signal_raises_with_its_number(number):
     with raised(), pytest.raises(Interrupted, match=f"ended by {number.name}") as told:
