@@ -137,16 +137,15 @@ class Compare:
         common = content.get("search", {}) | ({} if self.images is None else {"images": self.images})
         place = images_in(str(sources.data), sources.layout, sources.data_args)
         reference = self.reference if self.reference in chosen else next(iter(chosen))
+        made = TableComparison(chosen, common, place, truth, (), self.metric, others)
 
         def run(seeds: Sequence[int]) -> pd.DataFrame:
-            made = TableComparison(chosen, common, place, truth, seeds, self.metric, others)
-            return made.run(self.output, workers, self.jobs.again, self.jobs.quiet)
+            return replace(made, seeds=seeds).run(self.output, workers, self.jobs.again, self.jobs.quiet)
 
         workers = self.jobs.warm(work)
         frame = self.deciding.until(run, self.first_seed, self.seeds, reference, "regret", less=True)
         verdicts = self.deciding.verdicts(frame, reference, "regret", less=True)
-        every = TableComparison(chosen, common, place, truth, sorted({*frame["seed"]}), self.metric)
-        curves = every.followed(self.curves)
+        curves = replace(made, seeds=sorted({*frame["seed"]})).followed(self.curves)
         judged = Judged(frame, table, read, self.metric, reference, verdicts, self.typed(), curves)
         print(judged.write(self.output))
 

@@ -105,8 +105,7 @@ class Engine:
         whole(self, *PROCESSES, "workers")
         whole(self, 0, 2**24, "cache_mib")
         real(self, 0, float("inf"), "checkpoint_seconds")
-        if self.log_every is not None:
-            whole(self, 1, 2**24, "log_every")
+        whole(self, 1, 2**24, "log_every")
 
     def place(self, network: Network) -> Network:
         """The network itself, where and how this engine runs it, see `nasreid.network.memory.place`."""
