@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import pandas as pd
-    import torch
 
     from nasreid.batch import Batch
     from nasreid.data.batches.packed import Packed
@@ -50,11 +49,11 @@ def vectors(
 
     loader = evaluation_loader(frame, Plain(height, width, decoder), batch_size, workers)
     bar = track(loader, "images", -(-len(frame) // batch_size), console=Console(stderr=True), disable=not progress)
-    return vectors_of(place(network, device, channels_last), bar, device)
+    return vectors_of(place(network, device, channels_last), bar)
 
 
-def vectors_of(network: Network, batches: Iterable[Packed | Batch], device: torch.device | str = "cpu") -> np.ndarray:
-    """Retrieval vectors (N, D) float32 of the images in `batches`; the network, on `device`, keeps its mode."""
+def vectors_of(network: Network, batches: Iterable[Packed | Batch]) -> np.ndarray:
+    """Retrieval vectors (N, D) float32 of the images in `batches`; the network keeps its place and mode."""
     import torch
 
     from nasreid.network.memory import beside

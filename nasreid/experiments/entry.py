@@ -93,8 +93,7 @@ class Test:
 
     def scores(self, network: Network) -> dict[str, float]:
         """mAP, rank-1 and mINP in per cent."""
-        device = next(network.parameters()).device
-        found = self.protocol.score(self.frame, vectors_of(network, self.batches, device))
+        found = self.protocol.score(self.frame, vectors_of(network, self.batches))
         return {"mAP": 100 * found.map, "rank-1": 100 * found.rank1, "mINP": 100 * found.minp}
 
 

@@ -55,7 +55,7 @@ class SharedWeights:
         return copy.deepcopy(Network(frozen, self._network.neck)).eval()  # pyright: ignore[reportArgumentType]
 
 
-def recalibrate(network: Network, frame: pd.DataFrame, height: int, width: int, device: str = "cpu") -> None:
+def recalibrate(network: Network, frame: pd.DataFrame, height: int, width: int) -> None:
     """Statistics of all BatchNorms anew, as plain means over batches of the frame's images.
 
     Those of the supernet are of a mix of all candidates (Guo et al., ECCV 2020, section 3.3).
@@ -78,7 +78,7 @@ def measure(spec: Document, folder: str, threads: int = 1,
     count = min(spec["images"], len(images.train))
     if count:
         drawn = np.random.default_rng(spec["seed"]).permutation(len(images.train))[:count]
-        recalibrate(network, images.train.iloc[drawn], spec["height"], spec["width"], spec["device"])
+        recalibrate(network, images.train.iloc[drawn], spec["height"], spec["width"])
     scores = evaluate(network, images.held, spec["height"], spec["width"], device=spec["device"], progress=False,
                       protocol=images.protocol)
     return {**row(scores), "steps": 0, "images": count, "seconds": 0.0}
