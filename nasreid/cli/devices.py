@@ -8,14 +8,19 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Annotated, Protocol, TypeAlias, runtime_checkable
 
+from nasreid.configuration import How
 from nasreid.errors import NasreidError
 from nasreid.training.launch import launched, single
 
 if TYPE_CHECKING:
     from nasreid.ranks import Ranks
     from nasreid.training.engine import Engine
+
+
+Devices: TypeAlias = Annotated[int, "processes that share the run on this machine, each with its device and its part "
+                                    "of every batch; or start them with torchrun or srun", How]
 
 
 @runtime_checkable

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from nasreid.cli.devices import shared
+from nasreid.cli.devices import Devices, shared
 from nasreid.configuration import How
 from nasreid.experiments.runs import RetrainRun
 
@@ -18,8 +18,7 @@ class RetrainCommand:
     run: RetrainRun
     output: Annotated[str, "run folder; an unfinished run in it is continued", How]
     force: Annotated[bool, "replace the run in the output folder", How] = False
-    devices: Annotated[int, "processes that share the run on this machine, each with its device and its part of every "
-                            "batch; or start them with torchrun or srun", How] = 1
+    devices: Devices = 1
 
     def __call__(self) -> None:
         with shared(self.run.retrain.engine) as ranks:
