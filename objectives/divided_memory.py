@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, cast
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -36,8 +37,10 @@ class DividedMemory(Objective):
     def __init__(self, classes: int, width: int, temperature: float = 0.05, momentum: float = 0.2,
                  renormalise: bool = False, start: Literal["centroids", "zeros"] = "centroids") -> None:
         super().__init__()
-        self.own = Memory(classes, width, temperature, momentum, renormalise, start)
-        self.classes, self.ranks, self.low = classes, ALONE, 0
+        with torch.device("meta"):
+            self.own = Memory(classes, width, temperature, momentum, renormalise, start)
+        self.own.memory, self.own.ready = _untouched(classes, width), torch.tensor(self.own.started)
+        self.classes, self.ranks, self.low, self.shared = classes, ALONE, 0, False
         self.needs_start = self.own.needs_start
 
     def share(self, ranks: Ranks) -> None:
@@ -49,9 +52,9 @@ class DividedMemory(Objective):
             whole = self._whole()
             self.own.memory = self.own.memory if whole is None else whole
         self.low = self._bound(ranks, ranks.rank)
-        if ranks.size > 1:
+        if ranks.size > 1 or not self.shared:
             self.own.memory = self.own.memory[self.low: self._bound(ranks, ranks.rank + 1)].clone()
-        self.ranks = ranks
+        self.ranks, self.shared = ranks, True
 
     def forward(self, embedding: Embedding, batch: Batch) -> Tensor:
         """Eq. 2 for vectors (N, D) and identities (N,) of the whole batch; a scalar."""
@@ -112,6 +115,11 @@ class DividedMemory(Objective):
         if name in state_dict and len(state_dict[name]) == self.classes:
             state_dict[name] = state_dict[name][self.low: self.low + len(self.own.memory)]
         super()._load_from_state_dict(state_dict, prefix, *others)
+
+
+def _untouched(classes: int, width: int) -> Tensor:
+    """Zeros (C, D) that take no room until somebody writes there, which a rank does in a copy of its part."""
+    return torch.from_numpy(np.zeros((classes, width), torch.empty(0).numpy().dtype))
 
 
 class _CrossEntropy(torch.autograd.Function):

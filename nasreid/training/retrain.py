@@ -43,6 +43,7 @@ from nasreid.training.history import History
 from nasreid.training.lightning import drive
 from nasreid.training.loop import Loop, Schedule, Watch, every
 from nasreid.training.named_objectives import OBJECTIVES, Term, compose, refuse
+from nasreid.training.pages import kept_pages
 from nasreid.training.recording import Recording
 from nasreid.training.seeding import seeded
 from nasreid.training.sources import Files, Function, Source
@@ -101,6 +102,7 @@ class Retrain:
         with seeded(self.seed):
             compose(self.objectives, network, classes=2)
 
+    @kept_pages()
     @flushed()
     def train(self, frame: pd.DataFrame, images: Images | None = None, steps: int | None = None,
               batches: Iterable[PackedStep] | None = None,
@@ -129,6 +131,7 @@ class Retrain:
         """Which of the training rows each step takes."""
         return self.budget.plan(Split(_all(train)), train, self.seed)
 
+    @kept_pages()
     @flushed()
     def run(self, frame: pd.DataFrame, output: str | Path, force: bool = False,
             config: Options | None = None, ranks: Ranks = ALONE) -> Network:
@@ -188,7 +191,7 @@ class Retrain:
         if self.frozen_epochs and not any(p.requires_grad for p in twins.parameters()):
             raise NasreidError(f"frozen_epochs is {self.frozen_epochs}, but no objective has weights to train; "
                                "expected a classifier such as CrossEntropy, or 0")
-        return train, network, twins.to(self.engine.torch_device(), self.engine.dtype())
+        return train, network, twins
 
     def _loop(self, network: Network, twins: Twins, train: pd.DataFrame, watch: Watch | None = None,
               ranks: Ranks = ALONE) -> Loop:
@@ -196,6 +199,7 @@ class Retrain:
         plan = self.plan(train)
         share_batches(network, ranks)
         divide(twins, ranks)
+        twins.to(self.engine.torch_device(), self.engine.dtype())
         stepper = Stepper(network, twins, self.optimiser.make(network.space.parameters(), head),
                           gathering=Gathering(ranks, plan.halves))
         stepper.run = self.engine.runner(network)

@@ -38,6 +38,7 @@ from nasreid.training.history import TAKES, History
 from nasreid.training.lightning import drive
 from nasreid.training.loop import Loop, Watch, every
 from nasreid.training.named_objectives import Term, objective_of, refuse
+from nasreid.training.pages import kept_pages
 from nasreid.training.recording import Recording
 from nasreid.training.search_parts import Parts, place_of
 from nasreid.training.search_results import Found, chosen, report
@@ -89,6 +90,7 @@ class Search:
             for term in [*(self.objectives or ()), *(self.architecture_objectives or ())]:
                 objective_of(term, network, classes=2)
 
+    @kept_pages()
     @flushed()
     def search(self, frame: pd.DataFrame, images: Images | None = None, space: Callable[[], SearchSpace] | None = None,
                strategy: Strategy | None = None, steps: int | None = None) -> Found:
@@ -112,6 +114,7 @@ class Search:
         shown = every(self.engine.look_every(), (loop.step(self.engine.sent(step)) for step in due))
         return run._found(parts, History.of(shown))
 
+    @kept_pages()
     @flushed()
     def run(self, frame: pd.DataFrame, output: str | Path, force: bool = False,
             config: Options | None = None, own: Protocol | None = None, ranks: Ranks = ALONE) -> Genotype:

@@ -75,7 +75,7 @@ def _stepped(ranks: Ranks, case: Case, steps: int, moved: float) -> State:
     frame = people(10) if case.get("both") else people(10).query("modality == 'visible'").reset_index(drop=True)
     options = {name: value for name, value in case.items() if name != "both"}
     quick = {"budget": Budget(2, 4, 2), "optimiser": WeightOptimiser(1e-4, warmup_epochs=0), "engine": ENGINE}
-    loop, steps_of = (_training if "genotype" in case else _search)(ranks, frame, {**options, **quick})
+    loop, steps_of = (_training if "genotype" in case else prepared)(ranks, frame, {**options, **quick})
     with torch.no_grad():
         for parameter in loop.stepper.network.parameters():
             parameter.add_(moved)
@@ -89,11 +89,13 @@ def _stepped(ranks: Ranks, case: Case, steps: int, moved: float) -> State:
     return {name: ranks.told({"all": value})["all"] if "own.memory" in name else value for name, value in state.items()}
 
 
-def _search(ranks: Ranks, frame: pd.DataFrame, options: Case) -> tuple[Loop, Callable[[], Iterable[PackedStep]]]:
+def prepared(ranks: Ranks, frame: pd.DataFrame, options: Case, size: tuple[int, int] = SIZE) \
+        -> tuple[Loop, Callable[[], Iterable[PackedStep]]]:
+    """The loop of a search, and what begins its steps, over pictures of a size."""
     slow = {"architecture": ArchitectureOptimiser(lr=1e-4)}
     run = Search(**{**options, "strategy_args": {**options.get("strategy_args", {}), **slow}})
     parts = run.parts(frame)
-    loop, source = run._loop(parts, ranks), Function(parts.frame, noise(*SIZE))
+    loop, source = run._loop(parts, ranks), Function(parts.frame, noise(*size))
 
     def steps() -> Iterable[PackedStep]:
         centroids.start(parts.trained(), parts.split, parts.network, source)
