@@ -19,7 +19,7 @@ from torch import Tensor
 from nasreid.batch import Batch, Embedding
 from nasreid.objectives.divided_memory import DividedMemory
 from nasreid.ranks import Ranks
-from nasreid.training.stepper import learn
+from nasreid.training.gathering import learn
 from tests.training.worlds import in_world
 
 

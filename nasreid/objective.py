@@ -22,7 +22,8 @@ class Objective(nn.Module, ABC):
     infrared images. What does not fit is refused by name before the first step. `reads_neck`: it reads the neck and
     not the vectors, so `width` is that of the neck. `reads_maps`: it reads the maps, so that it is applied to the
     global feature only. `divides`: ranks divide among them what it remembers (`share`), so that none has its whole
-    state.
+    state. `by_sample`: its loss is the mean over the images, each judged without the others; ranks then compute that of
+    their own rows only.
     """
 
     reads_neck: bool = False
@@ -32,6 +33,7 @@ class Objective(nn.Module, ABC):
     needs_modalities: bool = False
     needs_start: bool = False
     divides: bool = False
+    by_sample: bool = False
 
     @abstractmethod
     def forward(self, embedding: Embedding, batch: Batch) -> Tensor:
@@ -46,13 +48,14 @@ class Objective(nn.Module, ABC):
     def share(self, ranks: Ranks) -> None:
         """Before the first step, and with ALONE after the last: who shares the run, for what ranks divide among them.
 
-        All of them see the whole batch, and by default keep all there is.
+        All of them learn from the whole batch, and by default keep all there is.
         """
 
     def need_like(self, *parts: Objective) -> None:
         """Need what any of the parts needs: for an objective that is made of others."""
         for name in NEEDS:
             setattr(self, name, any(getattr(part, name) for part in parts))
+        self.by_sample = all(part.by_sample for part in parts)
 
 
 class Weighted(Objective):

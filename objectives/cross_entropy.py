@@ -22,6 +22,7 @@ class CrossEntropy(Objective):
     """
 
     reads_neck = True
+    by_sample = True
 
     def __init__(
         self, classes: int, width: int, smoothing: float = 0.0, bias: bool = False, std: float = 0.001

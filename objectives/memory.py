@@ -30,6 +30,7 @@ class Memory(Objective):
     State: buffers `memory` (C, D) and `ready`, a bool: whether `forward` may be called.
     """
 
+    by_sample = True
     memory: Tensor
     ready: Tensor
 

@@ -32,8 +32,8 @@ from nasreid.plugins import construct, resolve
 from nasreid.relaxation import Softmax
 from nasreid.strategies.random_genotype import Random
 from nasreid.strategy import Part
+from nasreid.training.gathering import learn
 from nasreid.training.named_objectives import exchange, objective_of
-from nasreid.training.stepper import learn
 
 HERE = Path(__file__).parent
 FILE = f"{HERE / 'spaces_for_tests.py'}:Tiny"

@@ -16,7 +16,7 @@ from nasreid.mutation import Supernet
 from nasreid.network.network import Network
 from nasreid.objective import Objective
 from nasreid.strategy import Order, Twins
-from nasreid.training.gathering import Gathering, reads_maps
+from nasreid.training.gathering import Gathering
 from nasreid.training.paths import judge
 from nasreid.waits import Number
 
@@ -117,9 +117,10 @@ class Stepper:
 
         def run() -> Tensor:
             supernet.draw(moment.temperature, moment.generator)
-            return objective(self._embedding(objective, batch), whole)
+            own = self.run(batch.images, batch.modality)
+            return self.gathering.loss(objective, own, batch, whole)[1]
 
-        loss = judge(supernet, run, self.paths)
+        loss = self.gathering.value(objective, judge(supernet, run, self.paths))
         self.gathering.average(self.architecture_optimiser)
         self.architecture_optimiser.step()
         return {"architecture_loss": loss, "alpha_gradient": self._norm()}
@@ -128,52 +129,34 @@ class Stepper:
               moment: Moment) -> Tensor:
         """The passes of this step; then the optimisers step and the objective learns. Returns the loss."""
         whole = self.gathering.batch(batch)
-        embedding, value = self._pass(objective, batch, whole, off, moment)
+        seen, value = self._pass(objective, batch, whole, off, moment)
         for _ in range(self.samples - 1):
-            embedding, more = self._pass(objective, batch, whole, off, moment)
+            seen, more = self._pass(objective, batch, whole, off, moment)
             value = value + more
         if self.order.learn_inside:
-            learn(objective, embedding, whole)
+            self.gathering.learn(objective, seen, whole)
         for mover in movers:
             self.gathering.average(mover)
             mover.step()
         if not self.order.learn_inside:
-            learn(objective, embedding, whole)
+            self.gathering.learn(objective, seen, whole)
         return value
-
-    def _embedding(self, objective: Objective, batch: Batch) -> Embedding:
-        """Of the whole batch, from this rank's rows of it."""
-        own = self.run(batch.images, batch.modality)
-        return self.gathering.embedding(own, reads_maps(objective))
 
     def _pass(self, objective: Objective, batch: Batch, whole: Batch, off: list[nn.Parameter],
               moment: Moment) -> tuple[Embedding, Tensor]:
-        """Draw the noise, forward, loss, backward."""
+        """Draw the noise, forward, loss, backward; what the objective saw, and the loss of the whole batch."""
         if self.supernet is not None:
             self.supernet.draw(moment.temperature, moment.generator)
         with without_gradient(off):
-            embedding = self._embedding(objective, batch)
-            loss = objective(embedding, whole) / self.samples
-            moment.backward(loss)
-        return embedding, loss.detach().double()
+            own = self.run(batch.images, batch.modality)
+            seen, loss = self.gathering.loss(objective, own, batch, whole)
+            moment.backward(loss / self.samples)
+        return seen, self.gathering.value(objective, loss) / self.samples
 
     def _norm(self) -> Number:
         """Norm of the gradient that has just moved the alphas."""
         gradients = [alpha.grad for alpha in self.alphas if alpha.grad is not None]
         return torch.linalg.vector_norm(torch.stack([g.norm() for g in gradients])) if gradients else 0.0
-
-
-def learn(objective: Objective, embedding: Embedding, batch: Batch) -> None:
-    """Let an objective learn from what the step saw, without gradients."""
-    with torch.no_grad():
-        objective.learn(detached(embedding), batch)
-
-
-def detached(embedding: Embedding) -> Embedding:
-    """The same embedding, cut from the graph."""
-    maps = None if embedding.maps is None else embedding.maps.detach()
-    local = None if embedding.local is None else detached(embedding.local)
-    return Embedding(embedding.vectors.detach(), embedding.neck.detach(), maps, local)
 
 
 @contextmanager

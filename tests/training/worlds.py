@@ -27,13 +27,12 @@ from nasreid.optimisers import ArchitectureOptimiser, WeightOptimiser
 from nasreid.ranks import ALONE, Ranks
 from nasreid.training import centroids
 from nasreid.training.engine import Budget, Engine
-from nasreid.training.gathering import divide
+from nasreid.training.gathering import divide, learn
 from nasreid.training.launch import Launch
 from nasreid.training.loop import Loop
 from nasreid.training.retrain import Retrain
 from nasreid.training.search import Search
 from nasreid.training.sources import Function
-from nasreid.training.stepper import learn
 from nasreid.training.world import world
 
 State = dict[str, Tensor]

@@ -12,7 +12,7 @@ from torch import Tensor
 from nasreid.batch import Batch, Embedding
 from nasreid.data.batches.tensor_set import Images
 from nasreid.objective import Objective
-from nasreid.training.stepper import learn
+from nasreid.training.gathering import learn
 
 
 def images(number: int = 4, height: int = 32, width: int = 16, seed: int = 0) -> Tensor:

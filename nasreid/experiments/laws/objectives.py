@@ -16,16 +16,16 @@ from nasreid.experiments.laws.planted import WIDTH
 from nasreid.objective import Objective
 from nasreid.strategy import Twins
 from nasreid.training.engine import Budget
+from nasreid.training.gathering import detached, learn
 from nasreid.training.named_objectives import refuse
-from nasreid.training.stepper import detached, learn
 
 Make = Callable[[], Objective]
 
 
 def laws_of_objectives(make: Make, width: int = 16, classes: int = 4) -> list[partial[None]]:
     """All laws of an objective. make(): a new one for `classes` identities and vectors, neck and maps of `width`."""
-    checks = (check_value, check_order, check_state, check_gradient, check_reads, check_twins, check_needs, check_start,
-              check_learning, check_resumption)
+    checks = (check_value, check_order, check_samples, check_state, check_gradient, check_reads, check_twins,
+              check_needs, check_start, check_learning, check_resumption)
     laws = [partial(check, make, width, classes) for check in checks]
     return [*laws, partial(check_step, make, classes)] if width == WIDTH else laws
 
@@ -57,6 +57,18 @@ def check_order(make: Make, width: int = 16, classes: int = 4) -> None:
         seen, order = embedding(len(given), width), interleaved(given)
         turned = objective(picked(seen, order), taken(given, order))
         close(turned, objective(seen, given), 1e-10, f"{shown(given)} in another order")
+
+
+@law
+def check_samples(make: Make, width: int = 16, classes: int = 4) -> None:
+    """The loss of an objective that judges `by_sample` is the mean of its losses of the single images."""
+    objective = ready(make(), width, classes)
+    if not objective.by_sample:
+        return
+    for given in served(objective, classes):
+        seen = embedding(len(given), width)
+        alone = [objective(picked(seen, row), taken(given, row)) for row in torch.arange(len(given)).split(1)]
+        close(torch.stack(alone).mean(), objective(seen, given), 1e-10, f"{shown(given)}, image by image,")
 
 
 @law
