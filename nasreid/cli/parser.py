@@ -11,7 +11,7 @@ from jsonargparse import ActionYesNo, ArgumentParser
 
 from nasreid.arguments import Options, kinds_of
 from nasreid.cli.commands import COMMANDS, command, summary
-from nasreid.cli.recipe import section
+from nasreid.cli.recipe import SHARED, recipe, section
 from nasreid.configuration import REQUIRED, Option, build, known, over, plain, values
 from nasreid.errors import NasreidError, nearest
 
@@ -31,7 +31,7 @@ def typed(name: str, argv: Sequence[str]) -> Callable[[], object] | None:
     reads = "data" in found and "layout" in found
     hands_on = "recipe" in found
     both = over(section(recipes, name, reads, must=not hands_on), given)
-    if hands_on and recipes:
+    if hands_on and recipes and any(other not in (name, SHARED) for other in recipe(recipes[-1])):
         both.setdefault("recipe", recipes[-1])  # it hands the other sections on
     if show:
         print(yaml.safe_dump({name: _printed(cls, both, name)}, sort_keys=False, allow_unicode=True), end="")

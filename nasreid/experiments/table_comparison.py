@@ -24,8 +24,11 @@ from nasreid.experiments.table_search import Player, curves, play
 from nasreid.experiments.truth import Truth
 from nasreid.experiments.workers import Task, Workers, concluded
 from nasreid.files import Document, read_json
+from nasreid.mutation import decisions
+from nasreid.network.build import open_space
 from nasreid.plugins import MULTI_TRIAL
 from nasreid.run import RESULT
+from nasreid.training.search import Search
 
 LEDGER, SEARCHES = "ledger.sqlite", "searches"
 
@@ -43,6 +46,10 @@ def work(spec: Document, folder: str, threads: int = 1,
         every = [diagnostics.entropy(np.array(list(row.values()))) for row in probabilities.values()]
         found["entropy"] = round(float(np.mean(every)), 4)
     return found
+
+
+def _open(found: dict[str, set[str]], label: str) -> str:
+    return f"{label} is one of {', '.join(sorted(found[label]))}" if label in found else f"there is no {label}"
 
 
 def made(spec: Document) -> SearchRun:
@@ -92,6 +99,7 @@ class TableComparison:
         """
         output = Path(output)
         tasks = self.tasks(output)
+        self._known_decisions(tasks)
         done, failed = concluded(tasks, output / LEDGER, workers, "searches", again, quiet)
         rows = [self._row(task, result) for task, result in done]
         if failed:
@@ -126,6 +134,21 @@ class TableComparison:
         spec.pop("retrain", None)
         made(spec).read()  # what is misspelt is refused before the first job
         return Task.of(name, seed, spec, output / SEARCHES)
+
+    def _known_decisions(self, tasks: Sequence[Task]) -> None:
+        """NasreidError, before the first search, where one decides something else than the table."""
+        spaces: dict[str, tuple[str, Search]] = {}
+        for task in tasks:
+            search = made(task.spec).read().one_shot()
+            spaces.setdefault(f"{search.space} {search.space_args}", (task.whose()[0], search))
+        ours = dict(zip(self.truth.labels, map(set, self.truth.names.T.tolist()), strict=True))
+        for variant, search in spaces.values():
+            opened = decisions(open_space(search.space, search.space_args))
+            found = {label: set(names) for label, names in opened.items()}
+            if found != ours:
+                wrong = next(label for label in [*found, *ours] if found.get(label) != ours.get(label))
+                raise NasreidError(f"variant {variant!r} searches {search.space}, where {_open(found, wrong)}; "
+                                   f"expected the decisions of the table, where {_open(ours, wrong)}")
 
     def _played(self, name: str, player: Player, seed: int) -> Document:
         played = play(self.truth, player.strategy, self.trials(name), seed, player.args, player.epochs)

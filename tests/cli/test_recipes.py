@@ -85,3 +85,11 @@ def test_spatial_alignment_is_all_that_sam_adds(plain, official):
 
 def test_osnet_ain_is_trained_as_its_rivals_are():
     assert SECTIONS["osnet-ain"]["retrain"] == SECTIONS["osnet-cross-domain"]["retrain"]
+
+
+def test_a_recipe_of_a_comparison_alone_hands_nothing_on(tmp_path, capsys):
+    for text, expected in [("compare: {truth: micro}", None), ("compare: {}\nretrain: {epochs: 3}", "r.yaml")]:
+        (tmp_path / "r.yaml").write_text(text)
+        assert main(["compare", "--config", str(tmp_path / "r.yaml"), "--output", "x", "--print-config"]) == 0
+        found = yaml.safe_load(capsys.readouterr().out)["compare"].get("recipe")
+        assert found == expected or found == str(tmp_path / expected)

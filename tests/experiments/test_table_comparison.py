@@ -135,3 +135,14 @@ def test_trials_are_followed_beyond_their_budget(table, people, tmp_path, capsys
     assert "one at random" in (tmp_path / "budget.svg").read_text()
     assert "<!-- TCM -->" in (tmp_path / "budget.svg").read_text()
     assert "Regret for what was spent" in (tmp_path / "report.html").read_text()
+
+
+def test_a_space_that_is_not_that_of_the_table_is_refused_before_the_first_search(table, people, tmp_path):
+    never = Here(lambda *given: pytest.fail("a search has begun"))
+    wider = {"strategy": "TCM", "space_args": {"width": 4, "slots": [1, 2]}}
+    said = "expected the decisions of the table, where there is no stage2.slot2"
+    with pytest.raises(NasreidError, match=f"'wide' searches Micro, where stage2.slot2 is one of conv3, .*; {said}"):
+        comparison(table, people, {"TCM": {"strategy": "TCM"}, "wide": wider}).run(tmp_path, never, quiet=True)
+    with pytest.raises(NasreidError, match=r"'other' searches MSI, where cell1\.interaction1 is one of"):
+        comparison(table, people, {"other": {"strategy": "TCM", "space": "MSI", "space_args": {}}}).run(
+            tmp_path, never, quiet=True)
