@@ -154,8 +154,15 @@ class Stepper:
         with without_gradient(off):
             embedding = self._embedding(objective, batch)
             loss = objective(embedding, whole) / self.samples
-            moment.backward(loss)
+            moment.backward(loss + self._penalty() / self.samples)
         return embedding, loss.detach().double()
+
+    def _penalty(self) -> Tensor | float:
+        """What the relaxation adds to a loss that moves the alphas; no logged loss has it."""
+        if self.supernet is None or not self.alphas[0].requires_grad:
+            return 0.0
+        added = self.supernet.relaxation(self.supernet.labels[0]).penalty(torch.cat(self.alphas))
+        return 0.0 if added is None else added
 
     def _norm(self) -> Number:
         """Norm of the gradient that has just moved the alphas."""
