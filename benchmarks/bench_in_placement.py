@@ -23,11 +23,12 @@ from nasreid.training.stepper import Stepper
 
 PUBLISHED, FLOOR, CLASSES = "four own blocks, as published", "one path", 16
 FORMATS = {"channels_last": torch.channels_last, "contiguous": torch.contiguous_format}
+ALONE, HARD = {"relaxation_args": {"alone": True}}, {"relaxation_args": {"hard": True}}
 # what is asked of each way: against the published form, against one path, bytes against one path
 CASES = {"shared convolutions": ({"shared": True}, {}, 3.5, 1.1, 1.15),
-         "shared convolutions, hard sampling of one path": ({"shared": True}, {"alone": True}, 2.9, None, None),
-         "shared convolutions, hard sampling, exact gradients": ({"shared": True}, {"hard": True}, 2.9, None, None),
-         "own weights, hard sampling of one path": ({}, {"alone": True}, 2.9, None, None),
+         "shared convolutions, hard sampling of one path": ({"shared": True}, ALONE, 2.9, None, None),
+         "shared convolutions, hard sampling, exact gradients": ({"shared": True}, HARD, 2.9, None, None),
+         "own weights, hard sampling of one path": ({}, ALONE, 2.9, None, None),
          "own weights, exact": ({}, {}, 1.15, None, None)}
 TAILS = [(256, 64, 32), (384, 32, 16), (512, 16, 8)]
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import ast
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-# kind of plug-in: (the hall's file with its base class, the base class, the package where ours are)
-BASES = {"spaces": ("nasreid.space", "SearchSpace", "nasreid.spaces"),
-         "strategies": ("nasreid.strategy", "Strategy", "nasreid.strategies"),
-         "objectives": ("nasreid.objective", "Objective", "nasreid.objectives"),
-         "relaxations": ("nasreid.relaxation", "Relaxation", "nasreid.relaxation"),
-         "layouts": ("nasreid.data.layouts.layout", "Layout", "nasreid.data.layouts")}
+# kind of plug-in: (the hall's file with its base class, the base class, the packages or modules where ours are)
+BASES = {"spaces": ("nasreid.space", "SearchSpace", ("nasreid.spaces",)),
+         "strategies": ("nasreid.strategy", "Strategy", ("nasreid.strategies",)),
+         "objectives": ("nasreid.objective", "Objective", ("nasreid.objectives",)),
+         "relaxations": ("nasreid.relaxation", "Relaxation", ("nasreid.relaxation", "nasreid.strategies")),
+         "layouts": ("nasreid.data.layouts.layout", "Layout", ("nasreid.data.layouts",))}
 
 
 @dataclass(frozen=True)
@@ -30,22 +30,29 @@ class Found:
 @cache
 def available(kind: str) -> dict[str, Found]:
     """{class name: what is known of it} of the public classes among ours of a kind, by reading, not by importing."""
-    home, base, package = BASES[kind]
-    spec = importlib.util.find_spec(package)
-    places = [Path(p) for p in (spec.submodule_search_locations or [])] if spec else []
-    files = sorted(f for place in places for f in place.glob("*.py")) or [Path(str(spec.origin))] if spec else []
-    nodes: dict[str, tuple[ast.ClassDef, str]] = {}
-    for file in files:
-        module = f"{package}.{file.stem}" if places else package
+    home, base, places = BASES[kind]
+    above = {node.name: (node, module) for module, node in _classes(home)} if home not in places else {}
+    ours: dict[str, tuple[ast.ClassDef, str]] = {}
+    for module, node in (pair for place in places for pair in _classes(place)):
+        name, one = node.name, {**ours, node.name: (node, module)}
+        # of two classes of one name, such as a part of a space, the plug-in is meant
+        if not name.startswith("_") and (name not in ours or _complete(name, base, {**above, **one})
+                                         > _complete(name, base, {**above, **ours})):
+            ours = one
+    return {name: Found(module, (ast.get_docstring(node) or "").partition("\n")[0],
+                        _complete(name, base, {**above, **ours})) for name, (node, module) in ours.items()}
+
+
+def _classes(place: str) -> Iterator[tuple[str, ast.ClassDef]]:
+    """(module, class) of a module, or of all modules of a package, in their order."""
+    spec = importlib.util.find_spec(place)
+    if spec is None:
+        return
+    files = sorted(file for folder in spec.submodule_search_locations or [] for file in Path(folder).glob("*.py"))
+    for file in files or [Path(str(spec.origin))]:
         for node in ast.parse(file.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                nodes[node.name] = node, module
-    ours = list(nodes)
-    if spec and (hall := importlib.util.find_spec(home)) and hall.origin:  # what ours come from
-        nodes = {**{node.name: (node, home) for node in ast.parse(Path(hall.origin).read_text(encoding="utf-8")).body
-                    if isinstance(node, ast.ClassDef)}, **nodes}
-    return {name: Found(module, (ast.get_docstring(node) or "").partition("\n")[0], _complete(name, base, nodes))
-            for name, (node, module) in nodes.items() if name in ours}
+            if isinstance(node, ast.ClassDef):
+                yield f"{place}.{file.stem}" if files else place, node
 
 
 def complete(kind: str) -> dict[str, Found]:

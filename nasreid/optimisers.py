@@ -84,7 +84,8 @@ class ArchitectureOptimiser:
     anything, TRAVEL over the number of its steps (`within`). follow: the rate of the weights instead, whatever their
     schedule. optimiser: adam or sgd, whose momentum is the first beta.
     schedule: multistep or cosine; both begin with `warmup_epochs` of linear rise. begin: share of the epochs in which
-    the weights alone learn, before the alphas begin to move.
+    the weights alone learn, before the alphas begin to move. paths: for a relaxation that draws one candidate alone,
+    the alphas move by how the losses of so many drawn paths differ (`nasreid.training.paths`); 0: by their gradient.
     """
 
     lr: float | None = None
@@ -96,6 +97,7 @@ class ArchitectureOptimiser:
     schedule: str = "multistep"
     begin: float = 0.0
     follow: bool = False
+    paths: int = 0
 
     def __post_init__(self) -> None:
         for name, value, known in (("optimiser", self.optimiser, ("adam", "sgd")),
@@ -108,6 +110,8 @@ class ArchitectureOptimiser:
         real(self, 0, DECAY, "weight_decay", prefix="architecture_")
         real(self, 0, 1, "begin", open_above=True, prefix="architecture_")
         whole(self, 0, EPOCHS[1], "warmup_epochs", prefix="architecture_")
+        if self.paths:
+            whole(self, 2, 1000, "paths", prefix="architecture_")
         _check_milestones("architecture_milestones", self.milestones)
 
     def rate(self, epoch: int, epochs: int, stones: Sequence[int], weights: float = 0.0) -> float:

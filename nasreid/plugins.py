@@ -102,7 +102,8 @@ def _inside(cls: type, found: Options, fit: Callable[[type, Mapping[str, object]
     for name in [n for n in found if n.endswith("_args") and n[:-5] in takes and isinstance(found[n], dict)]:
         inner = found.get(name[:-5], takes[name[:-5]].default)
         if found[name] and isinstance(inner, str):
-            found[name] = fit(resolve(inner, "spaces"), found[name])
+            kind = f"{name[:-5]}s"
+            found[name] = fit(resolve(inner, kind if kind in BASES else "spaces"), found[name])
     return found
 
 

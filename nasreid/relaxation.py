@@ -1,4 +1,7 @@
-"""How raw architecture parameters become mixing weights: softmax, Gumbel-softmax, sampled single path."""
+"""How raw architecture parameters become mixing weights: what a relaxation is, and the plainest ones.
+
+Others are in `nasreid.strategies`, one file each; all are named as every other plug-in (`named`).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nasreid.errors import NasreidError, nearest
+from nasreid.arguments import Options
+from nasreid.errors import NasreidError
 from nasreid.plugins import construct, plug_in
 
 
@@ -17,7 +21,13 @@ class Relaxation(ABC):
 
     Law: `weights` and `index` are one draw. Where `index` names a candidate, the weights of the same alpha and noise
     are one-hot there, whatever the temperature; drawn over and over, candidates come by their `odds`.
+
+    total: what the weights of a decision of many candidates sum to; None: each is between 0 and 1 for itself. alone:
+    whether `index` names a candidate.
     """
+
+    total: int | None = 1
+    alone: bool = False
 
     @abstractmethod
     def weights(self, alpha: Tensor, noise: Tensor, temperature: float) -> Tensor:
@@ -50,6 +60,14 @@ class Relaxation(ABC):
         """alpha (K,) -> how often each candidate is the strongest of a draw, (K,); the probabilities, as a rule."""
         return self.probabilities(alpha)
 
+    def temperature(self, epoch: int, epochs: int) -> float:
+        """Temperature in an epoch (0-based) of `epochs`, where the strategy has no schedule of its own."""
+        return 1.0
+
+    def penalty(self, alphas: Tensor) -> Tensor | None:
+        """alphas (A,) of all decisions -> what the loss that moves them is larger by, (), or None for nothing."""
+        return None
+
 
 class Softmax(Relaxation):
     """softmax(alpha / temperature): MSINet eq. 1, DARTS."""
@@ -75,59 +93,16 @@ class GumbelSoftmax(Relaxation):
 
     def weights(self, alpha: Tensor, noise: Tensor, temperature: float) -> Tensor:
         soft = torch.softmax((torch.log_softmax(alpha, dim=-1) + noise) / temperature, dim=-1)
-        return _straight_through(soft, _strongest(_log_softmax(alpha), noise)) if self.hard else soft
+        return straight_through(soft, drawn(alpha, noise)) if self.hard else soft
 
     def noise(self, candidates: int, generator: torch.Generator) -> Tensor:
-        return _gumbel(candidates, generator)
+        return gumbel(candidates, generator)
 
     def index(self, alpha: Tensor, noise: Tensor) -> int | None:
-        return int(_strongest(_log_softmax(alpha), noise)) if self.alone else None
+        return int(strongest(log_probabilities(alpha), noise)) if self.alone else None
 
     def reads_alpha(self) -> bool:
         return self.alone
-
-
-class GumbelReLU(Relaxation):
-    """Gumbel-softmax over probabilities proportional to max(alpha, 0), as the code of OSNet-AIN computes eq. 8.
-
-    alpha starts at one. A candidate whose alpha is not positive has next to no weight and no gradient; where all are
-    like that the weights add up to less than 1. hard, alone: as in GumbelSoftmax.
-    """
-
-    def __init__(self, hard: bool = False, alone: bool = False):
-        self.hard, self.alone = hard or alone, alone
-
-    def weights(self, alpha: Tensor, noise: Tensor, temperature: float) -> Tensor:
-        scores = (torch.log(alpha.relu() + 1e-12) + noise) / temperature
-        top = scores.max().detach()  # changes nothing but the size of what goes through exp
-        shares = (scores - top).exp()
-        soft = shares / (shares.sum(-1, keepdim=True) + 1e-12 * (-top).exp())
-        return _straight_through(soft, _strongest(self._scores(alpha), noise)) if self.hard else soft
-
-    def noise(self, candidates: int, generator: torch.Generator) -> Tensor:
-        return self.noise_of(torch.rand(candidates, generator=generator, dtype=torch.float64))
-
-    @staticmethod
-    def noise_of(uniform: Tensor) -> Tensor:
-        """Uniform draws (...,) in [0, 1) -> Gumbel noise (...,)."""
-        return -torch.log(-torch.log((uniform + 1e-12).clamp(max=1 - 1e-16)))
-
-    def index(self, alpha: Tensor, noise: Tensor) -> int | None:
-        return int(_strongest(self._scores(alpha), noise)) if self.alone else None
-
-    def reads_alpha(self) -> bool:
-        return self.alone
-
-    @staticmethod
-    def _scores(alpha: Tensor) -> Tensor:
-        return torch.log(alpha.detach().double().relu() + 1e-12)
-
-    def start(self, candidates: int, generator: torch.Generator) -> Tensor:
-        return torch.ones(candidates)
-
-    def probabilities(self, alpha: Tensor) -> Tensor:
-        shares = alpha.relu() + 1e-12
-        return shares / shares.sum(-1, keepdim=True)
 
 
 class SinglePath(Relaxation):
@@ -137,15 +112,17 @@ class SinglePath(Relaxation):
     that reaches the weight (straight through).
     """
 
+    alone = True
+
     def weights(self, alpha: Tensor, noise: Tensor, temperature: float) -> Tensor:
         soft = torch.softmax(alpha / temperature, dim=-1)
-        return _straight_through(soft, _strongest(_log_softmax(alpha), noise))
+        return straight_through(soft, drawn(alpha, noise))
 
     def noise(self, candidates: int, generator: torch.Generator) -> Tensor:
-        return _gumbel(candidates, generator)
+        return gumbel(candidates, generator)
 
     def index(self, alpha: Tensor, noise: Tensor) -> int | None:
-        return int(_strongest(_log_softmax(alpha), noise))
+        return int(strongest(log_probabilities(alpha), noise))
 
 
 class UniformPath(Relaxation):
@@ -154,8 +131,10 @@ class UniformPath(Relaxation):
     The noise is 0 at one candidate and -inf at the others.
     """
 
+    alone = True
+
     def weights(self, alpha: Tensor, noise: Tensor, temperature: float) -> Tensor:
-        return _straight_through(torch.softmax(alpha / temperature, dim=-1), noise.argmax(-1))
+        return straight_through(torch.softmax(alpha / temperature, dim=-1), one_hot(noise.argmax(-1), alpha))
 
     def noise(self, candidates: int, generator: torch.Generator) -> Tensor:
         # as NNI's sampler draws: a seed for numpy's generator, which chooses
@@ -174,42 +153,46 @@ class UniformPath(Relaxation):
         return torch.full_like(alpha, 1 / len(alpha))
 
 
-def named(relaxation: str | Relaxation) -> Relaxation:
-    """A Relaxation by its name, or itself.
+def named(relaxation: str | Relaxation, arguments: Options | None = None) -> Relaxation:
+    """A Relaxation by its name, as every plug-in has one, with the arguments of its constructor; or itself.
 
-    'softmax', 'gumbel(-relu)(-hard(-alone))', 'single-path', 'single-path-uniform', or that of somebody else:
-    package.module:Class or file.py:Class, made without arguments.
+    >>> named("GumbelSoftmax", {"hard": True}).hard
+    True
     """
-    if isinstance(relaxation, Relaxation):
-        return relaxation
-    if ":" in relaxation:
-        return construct(plug_in(relaxation, "relaxations"), {})
-    known = {"softmax": Softmax(), "gumbel": GumbelSoftmax(), "gumbel-hard": GumbelSoftmax(True),
-             "gumbel-hard-alone": GumbelSoftmax(alone=True), "gumbel-relu": GumbelReLU(),
-             "gumbel-relu-hard": GumbelReLU(True), "gumbel-relu-hard-alone": GumbelReLU(alone=True),
-             "single-path": SinglePath(), "single-path-uniform": UniformPath()}
-    if relaxation not in known:
-        raise NasreidError(f"relaxation {relaxation!r}{nearest(relaxation, known)}: expected one of "
-                           f"{', '.join(known)}, module:Class or file.py:Class")
-    return known[relaxation]
+    if isinstance(relaxation, str):
+        return construct(plug_in(relaxation, "relaxations"), arguments or {})
+    if arguments:
+        raise NasreidError(f"relaxation {type(relaxation).__name__} is made already; expected no arguments of it, got "
+                           f"{', '.join(arguments)}")
+    return relaxation
 
 
-def _straight_through(soft: Tensor, index: Tensor) -> Tensor:
-    """One-hot (K,) at `index` (), with the gradient of `soft` (K,)."""
-    hot = (torch.arange(len(soft), device=soft.device) == index).to(soft.dtype)  # one_hot would look at the index
+def straight_through(soft: Tensor, hot: Tensor) -> Tensor:
+    """`hot` (K,), ones and zeros, with the gradient of `soft` (K,) (Bengio et al., arXiv 1308.3432)."""
     return hot + soft - soft.detach()
 
 
-def _strongest(scores: Tensor, noise: Tensor) -> Tensor:
+def one_hot(index: Tensor, like: Tensor) -> Tensor:
+    """1 at `index` () and 0 elsewhere, (K,) as `like`."""
+    return (torch.arange(len(like), device=like.device) == index).to(like.dtype)  # torch's own looks at the index
+
+
+def strongest(scores: Tensor, noise: Tensor) -> Tensor:
     """The candidate () that a draw of noise (K,) on scores (K,) makes the strongest: the one place that decides."""
     return (scores + noise.double()).argmax(-1)
 
 
-def _log_softmax(alpha: Tensor) -> Tensor:
+def drawn(alpha: Tensor, noise: Tensor) -> Tensor:
+    """The candidate that Gumbel noise (K,) draws with probability softmax(alpha (K,)), one-hot (K,)."""
+    return one_hot(strongest(log_probabilities(alpha), noise), alpha)
+
+
+def log_probabilities(alpha: Tensor) -> Tensor:
+    """log softmax(alpha), (K,), in float64 and without a gradient."""
     return torch.log_softmax(alpha.detach().double(), -1)
 
 
-def _gumbel(candidates: int, generator: torch.Generator) -> Tensor:
+def gumbel(candidates: int, generator: torch.Generator) -> Tensor:
     """-log(-log u) for uniform u, (K,)."""
     uniform = torch.rand(candidates, generator=generator, dtype=torch.float64)
     return -torch.log(-torch.log(uniform.clamp(1e-12, 1 - 1e-12)))

@@ -90,8 +90,8 @@ class Strategy(ABC):
     where it departs from the defaults: order, architecture: see Order, ArchitectureOptimiser; trained: False for a
     strategy that chooses without training a supernet; samples: draws of noise per step, whose losses and gradients are
     averaged (S of OSNet-AIN, eq. 12 and 15). paths: for a relaxation that draws one candidate alone, how many paths an
-    architecture step draws, whose losses on one batch are compared (`nasreid.training.paths`); 0: the alphas follow
-    their gradient.
+    architecture step draws, whose losses on one batch are compared (`nasreid.training.paths`); 0: as `architecture`
+    has it, or the alphas follow their gradient.
     """
 
     relaxation: Relaxation
@@ -111,8 +111,8 @@ class Strategy(ABC):
         return self.division(frame, rng)
 
     def temperature(self, epoch: int, epochs: int) -> float:
-        """Temperature of the relaxation in an epoch (0-based)."""
-        return 1.0
+        """Temperature of the relaxation in an epoch (0-based): as the relaxation has it, unless the strategy does."""
+        return self.relaxation.temperature(epoch, epochs)
 
     def choose(self, probabilities: dict[str, dict[str, float]], rng: np.random.Generator) -> dict[str, str]:
         """Probabilities {label: {candidate: p}} after the search -> choices {label: candidate}: the strongest.

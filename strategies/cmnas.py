@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nasreid.arguments import Options
 from nasreid.objective import Objective, Weighted
 from nasreid.objectives.c3mmd import C3MMD
 from nasreid.objectives.cross_entropy import CrossEntropy
@@ -38,14 +39,16 @@ class CMNAS(Strategy):
     would be those of a third optimisation. So the architecture step classifies against a memory: one centroid for each
     validation identity, which follows the features and has nothing to train. The weight step has its classifier.
 
-    train: share of the identities for the weight step; the rest validates. smoothing: of the labels. Of the optimiser
+    train: share of the identities for the weight step; the rest validates. relaxation: another one (`nasreid list`),
+    with its arguments. smoothing: of the labels. Of the optimiser
     of the alphas and of the order of the steps the paper says nothing.
     """
 
-    def __init__(self, train: float = 0.8, relaxation: str | Relaxation = "softmax", smoothing: float = 0.0,
-                 loss: CMNASLoss = CMNASLoss(), memory: MemoryOptions = MemoryOptions(), order: Order = Order(),
+    def __init__(self, train: float = 0.8, relaxation: str | Relaxation = "Softmax",
+                 relaxation_args: Options | None = None, smoothing: float = 0.0, loss: CMNASLoss = CMNASLoss(),
+                 memory: MemoryOptions = MemoryOptions(), order: Order = Order(),
                  architecture: ArchitectureOptimiser = ArchitectureOptimiser()):
-        self.relaxation = named(relaxation)
+        self.relaxation = named(relaxation, relaxation_args)
         self.division = Disjoint(train)
         self.smoothing, self.loss, self.memory = smoothing, loss, memory
         self.order, self.architecture = order, architecture

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nasreid.arguments import Options
 from nasreid.errors import NasreidError
 from nasreid.objectives.cross_entropy import CrossEntropy
 from nasreid.optimisers import ArchitectureOptimiser
 from nasreid.ranges import EPOCHS, whole
-from nasreid.relaxation import GumbelReLU, GumbelSoftmax
+from nasreid.relaxation import Relaxation, named
 from nasreid.strategies.splits import Everything
 from nasreid.strategy import Split, Strategy, Twins
 
@@ -45,27 +46,26 @@ class Annealing:
 class Gumbel(Strategy):
     """Annealed Gumbel-softmax, single level: all images, one label-smoothed cross-entropy moves weights and alphas.
 
-    samples: S of eq. 12 and 15. hard: straight through one-hot weights. alone: hard, and the drawn candidate runs
-    alone, for the time and memory of one network; its gradient says next to nothing about the alphas, which move by the
-    losses of `paths` paths on the same images instead (`nasreid.training.paths`). probability: "softmax" of the alphas
-    (eq. 7), or "relu", proportional to max(alpha, 0) with alphas that start at one (the authors' code); candidates
-    whose alphas are not positive are equally improbable, and where all of a block are, the first is chosen, whichever
-    alpha is the largest. smoothing: of the labels. The authors' code has one SGD for weights and alphas:
-    ArchitectureOptimiser(follow=True, optimiser="sgd").
+    samples: S of eq. 12 and 15. relaxation: eq. 7, or another one (`nasreid list`), with its arguments; the authors'
+    code has GumbelReLU, where candidates whose alphas are not positive are equally improbable, and where all of a block
+    are, the first is chosen, whichever alpha is the largest. {hard: true}: straight through one-hot weights. {alone:
+    true}: hard, and the drawn candidate runs alone, for the time and memory of one network; its gradient says next to
+    nothing about the alphas, which move by the losses of `paths` paths on the same images instead
+    (`nasreid.training.paths`; 0: by their gradient all the same). smoothing: of the labels. The authors' code has one
+    SGD for weights and alphas: ArchitectureOptimiser(follow=True, optimiser="sgd").
     """
 
     division = Everything()
 
-    def __init__(self, annealing: Annealing = Annealing(), samples: int = 1, hard: bool = False, alone: bool = False,
-                 paths: int = 8, probability: str = "softmax", smoothing: float = 0.1,
-                 architecture: ArchitectureOptimiser = ArchitectureOptimiser()):
-        if probability not in ("softmax", "relu"):
-            raise NasreidError(f"probability {probability!r}: expected softmax or relu")
-        self.relaxation = GumbelReLU(hard, alone) if probability == "relu" else GumbelSoftmax(hard, alone)
+    def __init__(self, annealing: Annealing = Annealing(), samples: int = 1, paths: int = 8,
+                 relaxation: str | Relaxation = "GumbelSoftmax", relaxation_args: Options | None = None,
+                 smoothing: float = 0.1, architecture: ArchitectureOptimiser = ArchitectureOptimiser()):
+        self.relaxation = named(relaxation, relaxation_args)
         self.samples, self.paths = samples, paths
         whole(self, 1, 1000, "samples")
-        whole(self, 2, 1000, "paths")
-        self.paths = paths if alone else 0
+        if paths:
+            whole(self, 2, 1000, "paths")
+        self.paths = paths if self.relaxation.alone else 0
         self.annealing, self.smoothing, self.architecture = annealing, smoothing, architecture
 
     def objectives(self, width: int, split: Split) -> Twins:
@@ -73,5 +73,5 @@ class Gumbel(Strategy):
         return Twins(CrossEntropy(split.train.classes, width, self.smoothing, bias=True, std=0.01))
 
     def temperature(self, epoch: int, epochs: int) -> float:
-        """Temperature in an epoch (0-based), falling in steps."""
+        """Temperature in an epoch (0-based), falling in steps, whatever the relaxation."""
         return self.annealing(epoch, epochs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nasreid.arguments import Options
 from nasreid.errors import NasreidError
 from nasreid.optimisers import ArchitectureOptimiser
 from nasreid.relaxation import Relaxation, named
@@ -17,14 +18,16 @@ class TCM(Strategy):
     what the official code does otherwise is in the recipe `msinet-official`.
 
     train, validation: shares of the identities. split: "random" or "official" (fixed 60/80 by label order).
+    relaxation: another one (`nasreid list`), with its arguments.
     """
 
     def __init__(self, train: float = 0.6, validation: float = 0.8, split: str = "random",
-                 relaxation: str | Relaxation = "softmax", memory: MemoryOptions = MemoryOptions(),
-                 order: Order = Order(), architecture: ArchitectureOptimiser = ArchitectureOptimiser()):
+                 relaxation: str | Relaxation = "Softmax", relaxation_args: Options | None = None,
+                 memory: MemoryOptions = MemoryOptions(), order: Order = Order(),
+                 architecture: ArchitectureOptimiser = ArchitectureOptimiser()):
         if split not in ("random", "official"):
             raise NasreidError(f"split {split!r}: expected random or official")
-        self.relaxation = named(relaxation)
+        self.relaxation = named(relaxation, relaxation_args)
         self.division = Official() if split == "official" else Overlapping(train, validation)
         self.memory, self.order, self.architecture = memory, order, architecture
 

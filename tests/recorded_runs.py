@@ -36,7 +36,8 @@ OFFICIAL = {"split": "official", "start": "zeros", "renormalise": True, "archite
             "architecture_weight_decay": 0.001, "architecture_first": True, "skip_first": True,
             "keep_validation_gradient": True, "learn_inside": True, "architecture_lr": 0.002}
 PAPER = ["--strategy-args.architecture_lr", "0.002"]
-OSNET_OFFICIAL = {"hard": True, "probability": "relu", "architecture_optimiser": "sgd", "architecture_follow": True}
+OSNET_OFFICIAL = {"relaxation": "GumbelReLU", "relaxation_args": {"hard": True}, "architecture_optimiser": "sgd",
+                  "architecture_follow": True}
 
 # name: options of the search; those that are named in TRAINED are trained and scored, too
 SEARCHES = {

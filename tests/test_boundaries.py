@@ -19,9 +19,10 @@ DOORS = {
     "pytorch_lightning": {"nasreid/training/lightning.py"},
     "fcntl": {"nasreid/lock.py"},
     "pickle": set(),  # a pickle can run code
+    "timm": {"spaces/plain_timm.py"},  # an extra
 }
 # `lightning` is another class tree than pytorch_lightning; the rest has no build here or is not needed.
-NEVER = ("lightning", "torchvision", "timm", "albumentations", *PLUGINS)
+NEVER = ("lightning", "torchvision", "albumentations", *PLUGINS)
 
 SHARED_BLOCKS = ("blocks", "map_blocks", "resnet", "fixed")
 

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from nasreid.errors import NasreidError
 from nasreid.experiments.laws.law import BrokenLaw
 from nasreid.experiments.laws.relaxations import check_relaxation
-from nasreid.relaxation import GumbelReLU, GumbelSoftmax, SinglePath, Softmax, UniformPath, named
+from nasreid.plugins import fitted
+from nasreid.relaxation import GumbelSoftmax, SinglePath, Softmax, UniformPath, named
 from nasreid.strategies.ce_darts import CEDarts
-
-NAMES = ["softmax", "gumbel", "gumbel-hard", "gumbel-hard-alone", "gumbel-relu", "gumbel-relu-hard",
-         "gumbel-relu-hard-alone", "single-path", "single-path-uniform"]
+from nasreid.strategies.gumbel_relu import GumbelReLU
 
 alphas = st.lists(st.floats(-5, 5), min_size=2, max_size=6).map(lambda v: torch.tensor(v, dtype=torch.float64))
 
@@ -24,17 +23,6 @@ alphas = st.lists(st.floats(-5, 5), min_size=2, max_size=6).map(lambda v: torch.
 def test_weights_are_a_distribution(kind, alpha, seed, temperature):
     noise = kind.noise(len(alpha), torch.Generator().manual_seed(seed)).double()
     weights = kind.weights(alpha, noise, temperature)
-    assert float(weights.sum()) == pytest.approx(1)
-    assert bool((weights >= -1e-12).all())
-
-
-# colder, the 1e-12 of the authors' code shows in the sum
-@given(alphas, st.integers(0, 1000), st.floats(0.5, 10))
-@pytest.mark.parametrize("hard", [False, True])
-def test_rectified_weights_are_a_distribution_while_an_alpha_is_positive(hard, alpha, seed, temperature):
-    kind = GumbelReLU(hard)
-    noise = kind.noise(len(alpha), torch.Generator().manual_seed(seed))
-    weights = kind.weights(torch.cat([alpha[:-1], torch.ones(1)]), noise, temperature)
     assert float(weights.sum()) == pytest.approx(1)
     assert bool((weights >= -1e-12).all())
 
@@ -117,14 +105,24 @@ def test_softmax_has_no_noise():
     assert Softmax().index(torch.ones(3), torch.zeros(3)) is None
 
 
-@pytest.mark.parametrize(("name", "kind", "hard", "alone"), [
-    ("gumbel", GumbelSoftmax, False, False), ("gumbel-hard", GumbelSoftmax, True, False),
-    ("gumbel-hard-alone", GumbelSoftmax, True, True), ("gumbel-relu", GumbelReLU, False, False),
-    ("gumbel-relu-hard", GumbelReLU, True, False), ("gumbel-relu-hard-alone", GumbelReLU, True, True)])
-def test_a_name_says_what_it_is(name, kind, hard, alone):
-    found = named(name)
-    assert (type(found), found.hard, found.alone) == (kind, hard, alone)
+@pytest.mark.parametrize("name", ["GumbelSoftmax", "GumbelReLU"])
+@pytest.mark.parametrize(("arguments", "hard", "alone"), [
+    ({}, False, False), ({"hard": True}, True, False), ({"alone": True}, True, True)])
+def test_a_name_and_its_arguments_say_what_it_is(name, arguments, hard, alone):
+    found = named(name, arguments)
+    assert (type(found).__name__, found.hard, found.alone) == (name, hard, alone)
     assert (found.index(torch.zeros(2), torch.zeros(2)) is not None) == alone
+
+
+def test_the_arguments_of_a_relaxation_are_read_as_those_of_every_plug_in():
+    given = {"relaxation": "GumbelReLU", "relaxation_args": {"hard": "yes"}}
+    assert fitted(CEDarts, given)["relaxation_args"] == {"hard": True}
+    for arguments, words in (({"hrad": True}, "GumbelReLU has no argument 'hrad'.*did you mean 'hard'"),
+                             ({"hard": 2}, "GumbelReLU: hard is 2; expected true or false")):
+        with pytest.raises(NasreidError, match=words):
+            CEDarts("GumbelReLU", arguments)
+    with pytest.raises(NasreidError, match="Softmax is made already; expected no arguments of it, got k"):
+        named(Softmax(), {"k": 2})
 
 
 def test_single_paths_are_drawn_with_the_softmax_probabilities():
@@ -134,30 +132,20 @@ def test_single_paths_are_drawn_with_the_softmax_probabilities():
 
 
 def test_an_unknown_name_is_refused():
-    with pytest.raises(NasreidError, match=r"relaxation 'sofmax' .did you mean 'softmax'.*: expected one of softmax"):
-        named("sofmax")
+    with pytest.raises(NasreidError, match=r"'Sofmax' is not among our relaxations .did you mean 'Softmax'"):
+        named("Sofmax")
 
 
-def test_rectified_alphas_start_even_and_leave_what_is_not_positive_without_gradient():
-    kind = GumbelReLU()
-    alpha = kind.start(4, torch.Generator()).double()
-    torch.testing.assert_close(kind.probabilities(alpha), torch.full_like(alpha, 0.25))
-    leaf = torch.tensor([1.0, 3.0, 0.0, -1.0], dtype=torch.float64, requires_grad=True)
-    noise = kind.noise(4, torch.Generator().manual_seed(0))
-    torch.testing.assert_close(kind.probabilities(leaf.detach()), torch.tensor([0.25, 0.75, 0, 0]).double())
-    (kind.weights(leaf, noise, 1.0) * torch.arange(4.0)).sum().backward()
-    assert leaf.grad is not None
-    assert leaf.grad[2:].tolist() == [0.0, 0.0]
-    assert bool((leaf.grad[:2] != 0).all())
+@pytest.mark.parametrize(("name", "arguments"), [
+    ("GumbelSoftmax", {"hard": True}), ("GumbelSoftmax", {"alone": True}), ("GumbelReLU", {"hard": True}),
+    ("GumbelReLU", {"alone": True}), ("TopK", {"ties": "order"}), ("TopK", {"k": 1}), ("TopK", {"k": 3})])
+def test_ours_keep_the_laws_with_other_arguments(name, arguments):
+    assert check_relaxation(lambda: named(name, arguments)) is None
 
 
-def test_rectified_noise_is_finite_at_the_ends_of_the_interval():
-    assert bool(GumbelReLU.noise_of(torch.tensor([0.0, 1 - 2**-53], dtype=torch.float64)).isfinite().all())
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_ours_keep_the_laws(name):
-    assert check_relaxation(lambda: named(name)) is None
+def test_what_is_beside_the_weights_is_nothing_by_default():
+    assert [Softmax().temperature(epoch, 4) for epoch in range(4)] == [1.0] * 4
+    assert Softmax().penalty(torch.ones(3)) is None
 
 
 class Apart(SinglePath):

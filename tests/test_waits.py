@@ -25,9 +25,9 @@ from tests.waiting import DEVICE, Waits, moved
 ENGINE = Engine(device="cpu", quiet=True)
 # what else a strategy may be, and how often its step waits: once for each draw that depends on the alphas
 OTHERS = {"TCM official": ("TCM", {"split": "official", "start": "zeros", "renormalise": True}, 0),
-          "TCM gumbel": ("TCM", {"relaxation": "gumbel-relu-hard"}, 0),
-          "Gumbel samples": ("Gumbel", {"samples": 3, "hard": True}, 0),
-          "Gumbel alone": ("Gumbel", {"alone": True, "paths": 4}, 5),
+          "TCM gumbel": ("TCM", {"relaxation": "GumbelReLU", "relaxation_args": {"hard": True}}, 0),
+          "Gumbel samples": ("Gumbel", {"samples": 3, "relaxation_args": {"hard": True}}, 0),
+          "Gumbel alone": ("Gumbel", {"relaxation_args": {"alone": True}, "paths": 4}, 5),
           "SinglePath drawn": ("SinglePath", {"uniform": False, "paths": 4, "architecture_begin": 0.0}, 5)}
 
 

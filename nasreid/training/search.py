@@ -34,14 +34,14 @@ from nasreid.training import centroids
 from nasreid.training.engine import Budget, Engine
 from nasreid.training.following import Following
 from nasreid.training.gathering import divide
-from nasreid.training.history import TAKES, History
+from nasreid.training.history import History
 from nasreid.training.lightning import drive
 from nasreid.training.loop import Loop, Watch, every
 from nasreid.training.named_objectives import Term, objective_of, refuse
 from nasreid.training.pages import kept_pages
 from nasreid.training.recording import Recording
 from nasreid.training.search_parts import Parts, place_of
-from nasreid.training.search_results import Found, chosen, report
+from nasreid.training.search_results import EVERY_TAKE, PERTURB, Found, chosen, report
 from nasreid.training.seeding import seeded
 from nasreid.training.sources import Files, Function, Source
 from nasreid.training.subnormals import flushed
@@ -54,7 +54,9 @@ class Search:
     objectives: instead of the strategy's own, a list of {weight, objective, args}; architecture_objectives: those of
     the architecture step, where they shall differ (`nasreid.training.named_objectives.exchange`). validate_every:
     epochs between retrievals among the validation images (`nasreid.training.validation`), 0 for none. take: the
-    genotype of the "last" epoch, of the "best" validated one, or the most "stable" one (`History.taken`). init: a
+    genotype of the "last" epoch, of the "best" validated one, the most "stable" one (`History.taken`), or "perturb": of
+    the candidates that the validation misses most (`nasreid.training.perturbation`). warmup_weights: so many first
+    epochs leave the alphas as they are. init: a
     .safetensors file to start from, such as ImageNet's; what agrees in name and shape is used.
     """
 
@@ -74,13 +76,14 @@ class Search:
     architecture_objectives: Annotated[Sequence[Term] | None, "those of the architecture step, where they shall "
                                                               "differ"] = None
     validate_every: Annotated[int, "epochs between retrievals among training images, 0 for none"] = 0
-    take: Annotated[str, "genotype of the last epoch, of the best validated one, or the most stable: last, best or "
-                         "stable"] = "last"
+    take: Annotated[str, "genotype of the last epoch, of the best validated one, the most stable, or of what the "
+                         "validation misses most: last, best, stable or perturb"] = "last"
+    warmup_weights: Annotated[int, "first epochs in which the weights alone learn"] = 0
     init: Annotated[str | None, "a .safetensors file to start from"] = None
 
     def __post_init__(self) -> None:
         whole(self, *SEEDS, "seed")
-        whole(self, 0, EPOCHS[1], "validate_every")
+        whole(self, 0, EPOCHS[1], "validate_every", "warmup_weights")
 
     def check(self) -> None:
         """Refuse by name what is misspelt or does not fit together, before any data are read."""
@@ -100,8 +103,9 @@ class Search:
         space's class and a strategy of one's own, in place of those named. steps: stop after so many.
         """
         self.engine.check_in_memory()
-        if images is not None and self.validate_every:
-            raise NasreidError(f"validate_every is {self.validate_every}; expected 0 for images that are in no file")
+        if images is not None and (self.validate_every or self.take == PERTURB):
+            raise NasreidError(f"validate_every is {self.validate_every} and take {self.take}; expected 0, and another "
+                               f"than {PERTURB}, for images that are in no file")
         parts = self.parts(frame, space, strategy)
         run = self if space is None else replace(self, space=place_of(parts.network.space), space_args={})
         run = run if strategy is None else replace(run, strategy=place_of(strategy), strategy_args={})
@@ -178,7 +182,8 @@ class Search:
         network = self.engine.start_from(self._network(space), self.init)
         supernet = relax(network.space, strategy.relaxation, seed=self.seed)
         split = strategy.split(train, np.random.default_rng(self.seed))
-        parts = Parts(strategy, network, supernet, train, split, self.budget.plan(split, train, self.seed))
+        parts = Parts(strategy, network, supernet, train, split, self.budget.plan(split, train, self.seed),
+                      warmup=self.warmup_weights)
         if not strategy.trained:
             return parts
         with seeded(self.seed):
@@ -189,13 +194,13 @@ class Search:
     def made_strategy(self) -> Strategy:
         """The strategy of that name, with its arguments."""
         strategy = construct(plug_in(self.strategy, "strategies"), self.strategy_args)
-        if self.take not in TAKES or (self.take == "best" and not self.validate_every):
+        if self.take not in EVERY_TAKE or (self.take == "best" and not self.validate_every):
             raise NasreidError(f"take {self.take!r} with validate_every {self.validate_every}: expected one of "
-                               f"{', '.join(TAKES)}, and for best a validation every n epochs")
+                               f"{', '.join(EVERY_TAKE)}, and for best a validation every n epochs")
         if self.architecture_objectives is not None and self.objectives is None:
             raise NasreidError("architecture objectives without objectives; expected both, or objectives alone")
-        if self.objectives is not None and not strategy.trained:
-            raise NasreidError(f"strategy {self.strategy!r} trains nothing; expected no objectives")
+        if not strategy.trained and (self.objectives is not None or self.take == PERTURB):
+            raise NasreidError(f"strategy {self.strategy!r} trains nothing; expected no objectives, and take last")
         return strategy
 
     def _network(self, space: Callable[[], SearchSpace] | None = None) -> Network:
@@ -216,6 +221,11 @@ class Search:
         stepper.run = self.engine.runner(parts.network)
         return Loop(stepper, parts.plan, schedule, self.seed, watch=watch)
 
+    def _score(self, parts: Parts) -> float:
+        """Validation mAP of the supernet as it is, in per cent."""
+        scores = parts.scores(1, self.budget.augment(self.augment), self.engine)
+        return scores(self.budget.epochs)["validation_mAP"]
+
     def _files(self, parts: Parts) -> Source:
         return Files(parts.frame, self.budget.augment(self.augment), self.seed, self.engine)
 
@@ -223,7 +233,7 @@ class Search:
         terms = {"objectives": self.objectives, "architecture_objectives": self.architecture_objectives}
         said = {"strategy": self.strategy, "strategy_args": self.strategy_args, "seed": self.seed, **vars(self.budget),
                 **{name: list(some) for name, some in terms.items() if some is not None}}
-        choices, probabilities, why = chosen(parts, history, self.take, self.seed)
+        choices, probabilities, why = chosen(parts, history, self.take, self.seed, lambda: self._score(parts))
         travel = 0.0 if parts.twins is None else parts.travel(self.optimiser)
         genotype = Genotype(self.space, self.space_args, choices, {**said, **why})
         return Found(genotype, probabilities, history, parts, travel)

@@ -28,7 +28,8 @@ from nasreid.training.validation import scorer
 class Parts:
     """network over the supernet's space, as initialised; frame: the training rows, which split divides and plan orders.
 
-    twins: None where the strategy trains nothing. own: the protocol of the data set, where it is known.
+    twins: None where the strategy trains nothing. own: the protocol of the data set, where it is known. warmup: so many
+    first epochs leave the alphas as they are.
     """
 
     strategy: Strategy
@@ -39,6 +40,12 @@ class Parts:
     plan: Plan
     twins: Twins | None = None
     own: Protocol | None = None
+    warmup: int = 0
+
+    def __post_init__(self) -> None:
+        if self.warmup and self.warmup >= self.plan.epochs:
+            raise NasreidError(f"warmup_weights is {self.warmup} of {self.plan.epochs} epochs; expected fewer, as the "
+                               "alphas move in what is left")
 
     def objectives(self, terms: Sequence[Term] | None, architecture: Sequence[Term] | None) -> Twins:
         """The strategy's own objectives, or those of the terms in their place."""
@@ -54,7 +61,15 @@ class Parts:
 
     def architecture(self) -> ArchitectureOptimiser:
         """The strategy's optimiser of the alphas, with the rate that fits the number of steps where it names none."""
-        return self.strategy.architecture.within(len(self.plan))
+        return self.strategy.architecture.within(len(self.plan) - self.plan.first_step(self.warmup))
+
+    def paths(self) -> int:
+        """How many paths an architecture step draws, 0 where alphas follow their gradient."""
+        asked, relaxation = self.strategy.paths or self.strategy.architecture.paths, self.strategy.relaxation
+        if asked and not relaxation.alone:
+            raise NasreidError(f"paths is {asked} for the relaxation {type(relaxation).__name__}, which mixes; "
+                               "expected 0, or a relaxation that draws one alone, such as SinglePath")
+        return asked
 
     def stepper(self, optimiser: WeightOptimiser, ranks: Ranks = ALONE) -> Stepper:
         """The steps of the search; neck and objectives may learn at a rate of their own (head_factor)."""
@@ -62,7 +77,7 @@ class Parts:
         weights = optimiser.make(self.supernet.weights(), [*self.network.neck.parameters(), *twins.parameters()])
         architecture = self.architecture().make(self.supernet.alphas().values())
         return Stepper(self.network, twins, weights, self.strategy.order, self.supernet, architecture,
-                       self.strategy.samples, self.strategy.paths, Gathering(ranks, self.plan.halves))
+                       self.strategy.samples, self.paths(), Gathering(ranks, self.plan.halves))
 
     def travel(self, optimiser: WeightOptimiser) -> float:
         """How far an alpha can move in all steps: the sum of its rates, as Adam moves by at most about the rate."""
@@ -76,7 +91,7 @@ class Parts:
 
         def rates(epoch: int) -> tuple[float, float]:
             weights = optimiser.rate(epoch, epochs)
-            return weights, architecture.rate(epoch, epochs, stones, weights)
+            return weights, 0.0 if epoch < self.warmup else architecture.rate(epoch, epochs, stones, weights)
 
         return Schedule(rates, lambda epoch: self.strategy.temperature(epoch, epochs))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +17,13 @@ from nasreid.network.weights import save_weights
 from nasreid.pictures.diagram.diagram import draw
 from nasreid.pictures.trajectories import curves, probabilities
 from nasreid.run import RunFolder
-from nasreid.training.history import History
+from nasreid.training.history import TAKES, History
 from nasreid.training.loop import Probabilities
+from nasreid.training.perturbation import removals, strongest
 from nasreid.training.search_parts import Parts
+
+PERTURB = "perturb"
+EVERY_TAKE = (*TAKES, PERTURB)
 
 
 @dataclass(frozen=True)
@@ -37,21 +42,29 @@ class Found:
     travel: float = 0.0
 
 
-def chosen(parts: Parts, history: History, take: str,
-           seed: int) -> tuple[dict[str, str], Probabilities, Document]:
+def chosen(parts: Parts, history: History, take: str, seed: int,
+           score: Callable[[], float]) -> tuple[dict[str, str], Probabilities, Document]:
     """({label: candidate} that the strategy chooses, by these probabilities, what its provenance says of that).
 
-    take: see `nasreid.training.search.Search`.
+    take: see `nasreid.training.search.Search`. score(): of the supernet as it is, to choose by what is missed.
     """
     epoch, probabilities = None, parts.supernet.probabilities()
     if len(history.probabilities):
-        epoch, probabilities = history.taken(take)
-    choices = parts.strategy.choose(probabilities, np.random.default_rng(seed))
+        epoch, probabilities = history.taken("last" if take == PERTURB else take)
+    rng = np.random.default_rng(seed)
     if parts.twins is None:
-        return choices, probabilities, {}
+        return parts.strategy.choose(probabilities, rng), probabilities, {}
+    missed: Document = {}
+    if take == PERTURB:
+        without = removals(parts.supernet, score, rng)
+        choices = {label: strongest(row) for label, row in without.items()}
+        missed = {"validation_mAP_without": {label: {name: round(value, 4) for name, value in row.items()}
+                                             for label, row in without.items()}}
+    else:
+        choices = parts.strategy.choose(probabilities, rng)
     rounded = {label: {name: round(p, 6) for name, p in row.items()} for label, row in probabilities.items()}
     return choices, probabilities, {"architecture_lr": parts.architecture().lr, "take": take, "taken_epoch": epoch,
-                                    "probabilities": rounded}
+                                    "probabilities": rounded, **missed}
 
 
 def report(folder: RunFolder, found: Found, pictures: bool, seconds: float = 0.0) -> Genotype:

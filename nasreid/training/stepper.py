@@ -150,8 +150,16 @@ class Stepper:
         with without_gradient(off):
             own = self.run(batch.images, batch.modality)
             seen, loss = self.gathering.loss(objective, own, batch, whole)
-            moment.backward(loss / self.samples)
-        return seen, self.gathering.value(objective, loss) / self.samples
+            loss = loss / self.samples
+            moment.backward(loss + self._penalty() / self.samples)
+        return seen, self.gathering.value(objective, loss)
+
+    def _penalty(self) -> Tensor | float:
+        """What the relaxation adds to a loss that moves the alphas; no logged loss has it."""
+        if self.supernet is None or not self.alphas[0].requires_grad:
+            return 0.0
+        added = self.supernet.relaxation(self.supernet.labels[0]).penalty(torch.cat(self.alphas))
+        return 0.0 if added is None else added
 
     def _norm(self) -> Number:
         """Norm of the gradient that has just moved the alphas."""

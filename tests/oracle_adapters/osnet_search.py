@@ -8,10 +8,10 @@ from nasreid.mutation.mixed import Relaxer
 from nasreid.network.network import Network
 from nasreid.optimisers import WeightOptimiser
 from nasreid.plugins import construct
-from nasreid.relaxation import GumbelReLU
 from nasreid.spaces.in_placement import InPlacement
 from nasreid.spaces.in_placement_published import LABELS, PLACEMENTS
 from nasreid.strategies.gumbel import Gumbel
+from nasreid.strategies.gumbel_relu import GumbelReLU
 from tests.oracle_adapters.names import load
 from tests.oracle_adapters.networks import classes, manifest_of, rows
 from tests.oracle_adapters.oracle import Oracle

@@ -12,7 +12,8 @@ from nasreid.pictures.diagram.sketch import ONE_COLUMN, TWO_COLUMNS, sketch_of
 from nasreid.spaces import in_placement_published as osnet_genotypes
 from nasreid.spaces.bn_separation import BNSeparation
 
-MSI, AIN, OSNET, SYSU, REGDB = (named(name) for name in ("msinet", "osnet-ain", "osnet", "cm-nas-sysu", "cm-nas-regdb"))
+MSI, AIN, OSNET, SYSU, REGDB, CDNET = (
+    named(name) for name in ("msinet", "osnet-ain", "osnet", "cm-nas-sysu", "cm-nas-regdb", "cdnet"))
 
 
 def over(inner, arguments, choices):
@@ -28,6 +29,11 @@ KINDS = {
     "osnet-ain": AIN,
     "osnet": OSNET,
     "streams": Genotype("InPlacement", {"streams": 2, "shared": True}, OSNET.choices),
+    "attention": named("attention-self"),
+    "attention-none": named("attention-none"),
+    "cds": CDNET,
+    "cds-small": Genotype("CDS", {"width_multiplier": 0.25}, dict.fromkeys(CDNET.choices, "3-5-1")),
+    "cds-large": Genotype("CDS", {}, dict.fromkeys(CDNET.choices, "7-9-2")),
     "cm-nas": SYSU,
     "bn-msi": over("nasreid.spaces.msi:MSI", {}, MSI.choices),
     "bn-osnet": over("nasreid.spaces.in_placement:InPlacement", {"shared": True}, AIN.choices),

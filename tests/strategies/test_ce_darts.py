@@ -13,7 +13,7 @@ FRAME = pd.DataFrame({"identity": np.repeat(np.arange(3), 4)})
 def test_softmax_and_the_same_identities_in_both_halves():
     strategy = CEDarts()
     assert (type(strategy.relaxation), strategy.division) == (Softmax, Same())
-    assert type(CEDarts("gumbel").relaxation) is GumbelSoftmax
+    assert type(CEDarts("GumbelSoftmax").relaxation) is GumbelSoftmax
     one, two = strategy.split(FRAME, np.random.default_rng(0)).both()
     assert set(one.labels) == set(two.labels) == {0, 1, 2}
 

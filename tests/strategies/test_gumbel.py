@@ -13,10 +13,11 @@ from nasreid.network.network import Network
 from nasreid.objectives.cross_entropy import CrossEntropy
 from nasreid.optimisers import ArchitectureOptimiser, WeightOptimiser
 from nasreid.plugins import construct
-from nasreid.relaxation import GumbelReLU, GumbelSoftmax
+from nasreid.relaxation import GumbelSoftmax
 from nasreid.spaces.in_placement import InPlacement
 from nasreid.spaces.in_placement_published import PLACEMENTS, named
 from nasreid.strategies.gumbel import Annealing, Gumbel
+from nasreid.strategies.gumbel_relu import GumbelReLU
 from nasreid.strategy import Strategy
 from nasreid.training.stepper import Stepper, set_lr
 from tests.spaces_for_tests import Tiny
@@ -40,14 +41,15 @@ def test_everything_is_one_part_and_one_smoothed_classifier():
     assert (twins.architecture, twins.weights.smoothing) == (None, 0.1)
 
 
-def test_probabilities_and_hardness_choose_the_relaxation():
+def test_the_relaxation_is_a_value_and_paths_are_for_those_that_draw_one():
     assert isinstance(Gumbel().relaxation, GumbelSoftmax)
-    hard = Gumbel(probability="relu", hard=True).relaxation
-    assert isinstance(hard, GumbelReLU)
-    assert hard.hard
-    lone = Gumbel(alone=True).relaxation
-    assert isinstance(lone, GumbelSoftmax)
-    assert lone.alone
+    hard = Gumbel(relaxation="GumbelReLU", relaxation_args={"hard": True})
+    assert isinstance(hard.relaxation, GumbelReLU)
+    assert (hard.relaxation.hard, hard.paths) == (True, 0)
+    lone = Gumbel(relaxation_args={"alone": True})
+    assert isinstance(lone.relaxation, GumbelSoftmax)
+    assert (lone.relaxation.alone, lone.paths) == (True, 8)
+    assert Gumbel(relaxation="GDAS", paths=0).paths == 0
 
 
 def test_alphas_can_follow_the_rate_of_the_weights():
@@ -98,7 +100,7 @@ def test_samples_average_losses_and_gradients_of_single_draws():
 @pytest.mark.parametrize(("options", "words"), [
     ({"temperature": 0.0}, "temperature is 0.0"), ({"temperature_factor": 2.0}, "temperature_factor is 2.0"),
     ({"samples": 0}, "samples is 0"), ({"temperature_epochs": 0}, "temperature_epochs is 0"),
-    ({"probability": "exp"}, "probability 'exp': expected softmax or relu"),
+    ({"relaxation": "Exp"}, "'Exp' is not among our relaxations"),
     ({"architecture_optimiser": "lion"}, "'lion': expected adam or sgd")])
 def test_wrong_arguments_are_named(options, words):
     with pytest.raises(NasreidError, match=words):
@@ -109,14 +111,14 @@ def test_wrong_arguments_are_named(options, words):
     ([1.0, 1.0, 1.0, 1.0], "plain"), ([0.2, 0.7, 0.7, 0.1], "in"), ([-1.0, -0.5, 0.0, -2.0], "plain"),
     ([-1.0, 1e-6, -3.0, 0.0], "in")])
 def test_of_equally_probable_candidates_the_first_is_chosen(alpha, chosen):
-    strategy = Gumbel(probability="relu")
+    strategy = Gumbel(relaxation="GumbelReLU")
     row = strategy.relaxation.probabilities(torch.tensor(alpha).double()).tolist()
     probabilities = {"conv2.block1": dict(zip(PLACEMENTS, row, strict=True))}
     assert strategy.choose(probabilities, np.random.default_rng(0)) == {"conv2.block1": chosen}
 
 
 def test_a_search_that_has_not_moved_its_alphas_leaves_osnet_plain():
-    strategy = Gumbel(probability="relu")
+    strategy = Gumbel(relaxation="GumbelReLU")
     supernet = relax(InPlacement(width_multiplier=0.125, shared=True), strategy.relaxation)
     chosen = strategy.choose(supernet.probabilities(), np.random.default_rng(0))
     assert chosen == supernet.choices() == named("osnet")[1]

@@ -29,7 +29,8 @@ CASES: dict[str, Case] = {
     **{f"{strategy} {space}": {"strategy": strategy, "space": space, **given, **STRATEGIES[strategy]}
        for strategy in STRATEGIES for space, given in SPACES.items()},
     "official": {"strategy": "TCM", "space": "MSI", **SPACES["MSI"], "strategy_args": OFFICIAL},
-    "alone": {"strategy": "Gumbel", "space": "Micro", "strategy_args": {"alone": True, "paths": 4}},
+    "alone": {"strategy": "Gumbel", "space": "Micro",
+              "strategy_args": {"relaxation_args": {"alone": True}, "paths": 4}},
     "several draws": {"strategy": "Gumbel", "space": "Micro", "strategy_args": {"samples": 3}},
     "memory, triplet, SAM": {"strategy": "CEDarts", "space": "Micro", "objectives": MEMORY},
     "divided memories": {"strategy": "TCM", "space": "Micro", "strategy_args": {"memory": MemoryOptions(divided=True)}},

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -146,7 +147,18 @@ def test_ce_darts_has_one_classifier(frame, tmp_path):
     assert state["weights.classifier.weight"].shape == (10, 64)
 
 
-@pytest.mark.parametrize("relaxation", ["gumbel", "gumbel-hard", "single-path"])
+def test_alphas_stay_while_the_weights_warm_up(frame):
+    small = Search("Micro", {"width": 8, "slots": [1]}, "CEDarts", budget=BUDGET, warmup_weights=1,
+                   engine=Engine(device="cpu", quiet=True))
+    found = small.search(frame)
+    table, start = found.history.probabilities, found.parts.supernet.relaxation("stage1.slot1")
+    first = start.probabilities(start.start(4, torch.Generator().manual_seed(0)).double()).tolist()
+    assert table.loc[table["epoch"] == 0, "probability"].tolist() == pytest.approx(first, abs=1e-7)
+    assert table.loc[table["epoch"] == 1, "probability"].tolist() != pytest.approx(first, abs=1e-4)
+    assert found.travel == pytest.approx(replace(small, warmup_weights=0).search(frame).travel)
+
+
+@pytest.mark.parametrize("relaxation", ["GumbelSoftmax", "TopK", "SinglePath"])
 def test_any_relaxation_runs_the_search(frame, tmp_path, relaxation):
     genotype = make(strategy_args={"relaxation": relaxation}).run(frame, tmp_path / "run")
     assert len(genotype.choices) == 12
@@ -191,6 +203,9 @@ def test_other_objectives_from_the_recipe_or_the_command_line(frame, tmp_path):
 
 @pytest.mark.parametrize(("options", "words"), [
     ({"strategy": "Random", "objectives": [{"objective": "Triplet"}]}, "trains nothing; expected no objectives"),
+    ({"strategy": "Random", "take": "perturb"}, "trains nothing; expected no objectives, and take last"),
+    ({"strategy_args": {"architecture_paths": 4}}, "paths is 4 for the relaxation Softmax, which mixes; expected 0"),
+    ({"warmup_weights": 2}, "warmup_weights is 2 of 2 epochs; expected fewer"),
     ({"architecture_objectives": [{"objective": "Triplet"}]}, "expected both")])
 def test_objectives_that_nobody_uses_are_refused(frame, tmp_path, options, words):
     with pytest.raises(NasreidError, match=words):

@@ -239,3 +239,30 @@ def test_switched_off_gradients_come_back():
         assert not layer.weight.requires_grad
     assert layer.weight.requires_grad
     assert not layer.bias.requires_grad
+
+
+class Pulled(Softmax):
+    """Adds the sum of the alphas to the loss that moves them."""
+
+    def penalty(self, alphas):
+        return 10 * alphas.sum()
+
+
+@pytest.mark.parametrize("single", [False, True])
+def test_a_penalty_of_the_relaxation_moves_the_alphas_and_nothing_else(single):
+    moved, logs = [], []
+    for kind in (Softmax(), Pulled()):
+        torch.manual_seed(0)
+        space = Tiny()
+        supernet = relax(space, kind)
+        before = torch.cat(list(supernet.alphas().values())).detach().clone()
+        twins = Twins(Recorder("train", []), None if single else Recorder("validation", []))
+        made = Stepper(Network(space, BNNeck(8)), twins, torch.optim.SGD(supernet.weights(), 0.1), Order(), supernet,
+                       torch.optim.SGD(supernet.alphas().values(), 0.1))
+        logs.append(read([made.step(batch(1), batch(2))])[0])
+        alphas = torch.cat(list(supernet.alphas().values())).detach()
+        moved.append((alphas - before, [weight.detach().clone() for weight in supernet.weights()]))
+    torch.testing.assert_close(moved[1][0] - moved[0][0], torch.full_like(moved[0][0], -1.0))
+    assert all(torch.equal(one, two) for one, two in zip(moved[0][1], moved[1][1], strict=True))
+    for name in ("loss", "architecture_loss"):
+        assert logs[0].get(name) == logs[1].get(name), "no logged loss has it"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from nasreid.available import BASES, available
+from nasreid.available import BASES, available, complete
 from nasreid.data.datasets import layouts
 from nasreid.errors import NasreidError, nearest
 from nasreid.experiments.laws.inputs import noise, people
@@ -76,7 +76,7 @@ def laws_of(name: str, arguments: Mapping[str, object], kind: str | None = None,
 def kind_of(name: str) -> str:
     """The kind of plug-in that a name is of: spaces, strategies, objectives, relaxations or layouts."""
     if ":" not in name:
-        homes = [kind for kind in BASES if name in available(kind)]
+        homes = [kind for kind in BASES if name in complete(kind)] or [k for k in BASES if name in available(k)]
         if len(homes) > 1:
             raise NasreidError(f"{name!r} is among our {' and our '.join(homes)}: say which, with kind")
         if not homes:

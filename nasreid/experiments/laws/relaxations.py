@@ -77,7 +77,8 @@ def check_pure(make: Make, seed: int = 0) -> None:
 def check_weights(make: Make, seed: int = 0) -> None:
     """Weights (K,) are finite and not negative, whatever the temperature and the precision, and as a rule sum to one.
 
-    In one draw of ten they may vanish: what rectified alphas do where all candidates are improbable.
+    Or to what `total` says; where that is None, each is at most one. In one draw of ten they may vanish: what rectified
+    alphas do where all candidates are improbable.
     """
     relaxation, vanished = make(), 0
     for number in range(40):
@@ -89,7 +90,10 @@ def check_weights(make: Make, seed: int = 0) -> None:
                     require(weights.shape == (CANDIDATES,), f"shape {tuple(weights.shape)}")
                     require(bool(weights.isfinite().all()), "one is not finite")
                     require(bool((weights >= -1e-6).all()), "one is negative")
-                    odd = abs(float(weights.sum()) - 1) > 1e-4
+                    if relaxation.total is None:
+                        require(bool((weights <= 1 + 1e-6).all()), "one is more than 1")
+                        continue
+                    odd = abs(float(weights.sum()) - relaxation.total) > 1e-4
                     vanished += odd and float(weights.sum()) < 0.5
                     require(not odd or float(weights.sum()) < 0.5, f"the sum is {float(weights.sum()):.6g}")
     require(vanished <= 24, f"{vanished} of 240 draws leave no candidate")
@@ -120,13 +124,18 @@ def check_one_draw(make: Make, seed: int = 0) -> None:
 def check_odds(make: Make, seed: int = 0) -> None:
     """Over many draws each candidate is the strongest as often as `odds` says; hard weights average to the odds.
 
-    Without chance (the noise never matters) the weights at temperature 1 are the probabilities instead.
+    Without chance (the noise never matters) the shares of the weights at temperature 1 are the probabilities instead,
+    or the weights are hard and those of the most probable candidates.
     """
     relaxation, alpha, generator = make(), alphas(seed), torch.Generator().manual_seed(seed)
     noise = [relaxation.noise(CANDIDATES, generator).double() for _ in range(DRAWS)]
     rows = torch.stack([relaxation.weights(alpha, one, 1.0) for one in noise])  # (DRAWS, K)
     if bool((rows == rows[0]).all()):
-        close(rows[0], relaxation.probabilities(alpha), 1e-6, "weights at temperature 1, against the probabilities")
+        probabilities = relaxation.probabilities(alpha)
+        if bool(((rows[0] < 1e-9) | (rows[0] > 1 - 1e-9)).all()):
+            close(rows[0], hardened(relaxation, probabilities), 1e-6, "hard weights, against the most probable")
+        else:
+            close(rows[0] / rows[0].sum(), probabilities, 1e-6, "weights at temperature 1, against the probabilities")
         return
     odds = relaxation.odds(alpha)
     shares = torch.bincount(rows.argmax(1), minlength=CANDIDATES).double() / DRAWS
@@ -140,7 +149,8 @@ def check_odds(make: Make, seed: int = 0) -> None:
 def check_cold(make: Make, seed: int = 0) -> None:
     """At a low temperature the weights are one-hot, at the strongest candidate of the draw.
 
-    In one draw of ten they may vanish: what rectified alphas do where all candidates are improbable.
+    Of a `total` of k, at the k strongest; where that is None each weight is 0 or 1, whichever was nearer. In one draw
+    of ten they may vanish: what rectified alphas do where all candidates are improbable.
     """
     relaxation, vanished = make(), 0
     for number in range(20):
@@ -148,20 +158,20 @@ def check_cold(make: Make, seed: int = 0) -> None:
         usual, cold = (relaxation.weights(alpha, noise, temperature) for temperature in (1.0, 1e-3))
         vanished += float(cold.sum()) < 0.5
         if float(cold.sum()) >= 0.5:
-            require(bool(((cold - strongest(usual)).abs() < 1e-3).all()),
+            require(bool(((cold - hardened(relaxation, usual)).abs() < 1e-3).all()),
                     f"weights {told(cold)} at temperature 1e-3, {told(usual)} at 1")
     require(vanished <= 2, f"{vanished} of 20 draws leave no candidate")
 
 
 @law
 def check_hot(make: Make, seed: int = 0) -> None:
-    """At a high temperature the weights are even, or still one-hot at the strongest candidate of the draw."""
+    """At a high temperature the weights are even, or still hard, at the strongest candidates of the draw."""
     relaxation = make()
     for number in range(20):
         alpha, noise = alphas(seed + number), noises(relaxation, 100 * seed + number)
         usual, hot = (relaxation.weights(alpha, noise, temperature) for temperature in (1.0, 1e5))
-        even = bool(((hot - 1 / CANDIDATES).abs() < 1e-3).all())
-        require(even or bool(((hot - strongest(usual)).abs() < 1e-9).all()),
+        even = bool(((hot - hot.mean()).abs() < 1e-3).all())
+        require(even or bool(((hot - hardened(relaxation, usual)).abs() < 1e-9).all()),
                 f"weights {told(hot)} at temperature 1e5, {told(usual)} at 1")
 
 
@@ -178,9 +188,11 @@ def check_alpha_gradient(make: Make, seed: int = 0) -> None:
         torch.autograd.gradcheck(lambda a: relaxation.weights(a, noise, 1.0), (alpha,))
 
 
-def strongest(weights: Tensor) -> Tensor:
-    """One-hot (K,) at the largest."""
-    return torch.nn.functional.one_hot(weights.argmax(), CANDIDATES).double()
+def hardened(relaxation: Relaxation, weights: Tensor) -> Tensor:
+    """1 at as many of the largest (K,) as the relaxation's `total` says, 0 at the others; without one, rounded."""
+    if relaxation.total is None:
+        return weights.round()
+    return torch.zeros_like(weights).scatter(0, weights.topk(min(relaxation.total, len(weights))).indices, 1.0)
 
 
 def alphas(seed: int) -> Tensor:
