@@ -46,7 +46,8 @@ def chosen(parts: Parts, history: History, take: str,
     epoch, probabilities = None, parts.supernet.probabilities()
     if len(history.probabilities):
         epoch, probabilities = history.taken(take)
-    choices = parts.strategy.choose(probabilities, np.random.default_rng(seed))
+    wanted = parts.strategy.choose(probabilities, np.random.default_rng(seed))
+    choices = parts.supernet.decisions.existing(wanted)
     if parts.twins is None:
         return choices, probabilities, {}
     rounded = {label: {name: round(p, 6) for name, p in row.items()} for label, row in probabilities.items()}
