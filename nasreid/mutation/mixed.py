@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, cast
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +13,6 @@ from nasreid.mutation.choices import Mix, Output
 from nasreid.mutation.door import DifferentiableMixedLayer
 from nasreid.relaxation import Relaxation
 
-T = TypeVar("T")
 Shapes: TypeAlias = "str | tuple[int | Shapes, ...]"  # of a tensor its shape, of a tuple of outputs a tuple of those
 
 
@@ -60,33 +59,25 @@ class MixedChoice(DifferentiableMixedLayer):
             return scaled(self._output(str(self.names[alone]), inputs, options), weights[alone])
         if self.family_mix is not None and not self.plain_sum and not options:
             candidates = {str(name): self[name] for name in self.names}
-            return self._said("the mix", inputs, lambda mix: mix(candidates, weights, *inputs), self.family_mix)
+            mix = self.family_mix
+            return said(f"the mix of choice {str(self.label)!r}", inputs, lambda: mix(candidates, weights, *inputs))
         return weighted([self._output(str(name), inputs, options) for name in self.names], weights)
 
     def _output(self, name: str, inputs: tuple[object, ...], options: dict[str, object]) -> Output:
-        output = self._said(f"candidate {name!r}", inputs, lambda module: module(*inputs, **options), self[name])
+        module = self[name]
+        output = said(f"candidate {name!r} of choice {str(self.label)!r}", inputs, lambda: module(*inputs, **options))
         if not _mixable(output):
             raise NasreidError(f"candidate {name!r} of choice {str(self.label)!r} returns a {type(output).__name__}; "
                                "expected a tensor, or a tuple of tensors")
-        self._compare(name, _shapes(inputs), _shapes(output))
+        self._compare(name, shapes(inputs), shapes(output))
         return output
-
-    def _said(self, who: str, inputs: tuple[object, ...], call: Callable[[T], Output], part: T) -> Output:
-        """call(part), whose failure is told in one line with the label."""
-        try:
-            return call(part)
-        except torch.cuda.OutOfMemoryError:
-            raise
-        except (RuntimeError, TypeError) as error:
-            raise NasreidError(f"{who} of choice {str(self.label)!r} fails on inputs of shape "
-                               f"{_shown(_shapes(inputs))}: {str(error).strip().splitlines()[0]}") from error
 
     def _compare(self, name: str, inputs: Shapes, output: Shapes) -> None:
         """Refuse an output whose shape differs from that of the candidate that ran before on inputs of this shape."""
         if self._seen is not None and self._seen[0] == inputs and self._seen[2] != output:
             _, other, before = self._seen
-            raise self._refusal(f"of inputs of shape {_shown(inputs)}", f"{other!r} makes {_shown(before)}",
-                                f"{name!r} {_shown(output)}")
+            raise self._refusal(f"of inputs of shape {shown(inputs)}", f"{other!r} makes {shown(before)}",
+                                f"{name!r} {shown(output)}")
         self._seen = inputs, name, output
 
     def _refusal(self, given: str, one: str, two: str) -> NasreidError:
@@ -141,13 +132,25 @@ def _mixable(output: object) -> bool:
     return all(_mixable(item) for item in output) if isinstance(output, tuple) else isinstance(output, Tensor)
 
 
-def _shapes(value: object) -> Shapes:
+def said(who: str, inputs: object, call: Callable[[], Output]) -> Output:
+    """call(), whose failure is told in one line."""
+    try:
+        return call()
+    except torch.cuda.OutOfMemoryError:
+        raise
+    except (RuntimeError, TypeError) as error:
+        raise NasreidError(f"{who} fails on inputs of shape {shown(shapes(inputs))}: "
+                           f"{str(error).strip().splitlines()[0]}") from error
+
+
+def shapes(value: object) -> Shapes:
+    """The shape of a tensor, of a tuple of outputs a tuple of those, of anything else its kind."""
     if isinstance(value, Tensor):
         return tuple(value.shape)
-    return tuple(_shapes(item) for item in value) if isinstance(value, tuple) else type(value).__name__
+    return tuple(shapes(item) for item in value) if isinstance(value, tuple) else type(value).__name__
 
 
-def _shown(shapes: Shapes) -> str:
+def shown(shapes: Shapes) -> str:
     """A lone input without the brackets of the tuple around it."""
     return str(shapes[0] if isinstance(shapes, tuple) and len(shapes) == 1 else shapes)
 

@@ -12,6 +12,7 @@ from torch import nn
 
 from nasreid.errors import NasreidError
 from nasreid.mutation.choices import OpenChoice
+from nasreid.mutation.depths import OpenDepth
 from nasreid.mutation.door import (
     LayerChoice,
     ModelSpace,
@@ -22,13 +23,14 @@ from nasreid.mutation.door import (
     model_context,
 )
 from nasreid.mutation.mixed import MixedChoice
+from nasreid.mutation.mixed_depth import MixedDepth
 from nasreid.mutation.mixed_value import MixedValue
 from nasreid.mutation.ties import holders
 from nasreid.mutation.tree import Decisions, Way
 from nasreid.mutation.values import OpenValue, is_open
 
-Decision: TypeAlias = OpenChoice | MixedChoice
-_OURS = (OpenChoice, MixedChoice)
+Decision: TypeAlias = OpenChoice | MixedChoice | OpenDepth | MixedDepth
+_OURS = (OpenChoice, MixedChoice, OpenDepth, MixedDepth)
 
 
 def decisions(space: nn.Module) -> Decisions:
@@ -69,6 +71,11 @@ def _narrowed(way: Way, decision: Decision, child: str) -> Way | None:
 def places(space: nn.Module) -> dict[str, str]:
     """{path of a choice in the open space or supernet: its label}; a choice that is in two places has both."""
     return {path: str(made.label) for path, made in _choices(space, every=True)}
+
+
+def depths(space: nn.Module) -> set[str]:
+    """Paths of the depths in the open space or supernet, below which there are numbered blocks and no candidates."""
+    return {path for path, made in _choices(space, every=True) if isinstance(made, OpenDepth | MixedDepth)}
 
 
 def shared(space: nn.Module) -> dict[str, dict[str, dict[str, str]]]:
@@ -112,10 +119,17 @@ def freeze(space: nn.Module, choices: dict[str, str]) -> nn.Module:
 
 def decide(space: nn.Module, chosen: Callable[[str], str | None]) -> nn.Module:
     """The space itself with those decisions made for which chosen(label) names a candidate, the others still open."""
-    for parent in list(space.modules()):
+    made: dict[nn.Module, nn.Module] = {}  # what is in several places stays one
+    waiting, seen = [space], set[nn.Module]()
+    while waiting:  # from the outside in: a choice may hold a choice, and what a number is made of
+        parent = waiting.pop(0)
+        seen.add(parent)
         for name, child in list(parent._modules.items()):  # named_children leaves out what has two names
             if isinstance(child, _OURS):
-                parent._modules[name] = _settled(child, chosen)
+                child = made.setdefault(child, made[child] if child in made else _settled(child, chosen))
+                parent._modules[name] = child
+            if child is not None and child not in seen:
+                waiting.append(child)
     return space
 
 

@@ -10,9 +10,11 @@ from torch import Tensor, nn
 
 from nasreid.errors import NasreidError
 from nasreid.mutation.choices import OpenChoice, Output
+from nasreid.mutation.depths import OpenDepth
 from nasreid.mutation.door import ModelSpace, OneShotStrategy, no_default_hook
 from nasreid.mutation.labels import natural
 from nasreid.mutation.mixed import MixedChoice, Relaxer
+from nasreid.mutation.mixed_depth import MixedDepth
 from nasreid.mutation.mixed_value import MixedValue
 from nasreid.mutation.settle import check_space, decisions
 from nasreid.mutation.values import OpenValue
@@ -95,7 +97,8 @@ class Supernet(nn.Module):
     def mix_plainly(self, plain: bool = True) -> None:
         """Sum the candidates one by one, as NNI does, instead of a family's cheaper `mix`: the reference."""
         for module in mixed(self.space):
-            module.plain_sum = plain
+            if isinstance(module, MixedChoice):
+                module.plain_sum = plain
 
     def forward(self, *inputs: object) -> Output:
         """What the space makes of the inputs."""
@@ -128,14 +131,12 @@ def _mutate(space: ModelSpace, alphas: dict[str, nn.Parameter],
     made: dict[nn.Module | None, nn.Module] = {}  # a choice that candidates share is met once for each of them
 
     def hook(module: nn.Module, name: str, memo: dict[str, object], options: dict[str, object]) -> Any:
-        if isinstance(module, MixedChoice):
+        if isinstance(module, MixedChoice | MixedDepth):
             return True  # no other hook: it was met before, in another candidate
-        if not isinstance(module, OpenChoice):
+        if not isinstance(module, OpenChoice | OpenDepth):
             return None
         if module not in made:
-            label = str(module.label)
-            kind = MixedValue if isinstance(module, OpenValue) else MixedChoice
-            made[module] = kind(module.candidates, alphas[label], relaxers[label], label, module.family_mix)
+            made[module] = _mixed_form(module, alphas[str(module.label)], relaxers[str(module.label)])
         return made[module], True
 
     OneShotStrategy(mutation_hooks=[hook, no_default_hook]).mutate_model(space)
@@ -151,6 +152,13 @@ def _mutate(space: ModelSpace, alphas: dict[str, nn.Parameter],
     return sizes
 
 
-def mixed(space: nn.Module) -> Iterator[MixedChoice]:
+def _mixed_form(made: OpenChoice | OpenDepth, alpha: nn.Parameter, relaxer: Relaxer) -> MixedChoice | MixedDepth:
+    if isinstance(made, OpenDepth):
+        return MixedDepth(made, alpha, relaxer)
+    kind = MixedValue if isinstance(made, OpenValue) else MixedChoice
+    return kind(cast("dict[str, nn.Module]", made.candidates), alpha, relaxer, str(made.label), made.family_mix)
+
+
+def mixed(space: nn.Module) -> Iterator[MixedChoice | MixedDepth]:
     """The relaxed decisions of a space, once each."""
-    return (m for m in space.modules() if isinstance(m, MixedChoice))
+    return (m for m in space.modules() if isinstance(m, MixedChoice | MixedDepth))

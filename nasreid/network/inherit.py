@@ -2,17 +2,17 @@
 
 The supernet has `PATH.candidate.weight` for a choice at PATH, the network `PATH.weight`; a choice inside a candidate
 has a PATH with the candidate in it, and one that is used in several places has several. Of a layer of an open number
-the supernet has the largest weights, of which the network's are slices.
+the supernet has the largest weights, of which the network's are slices; of a depth it has all blocks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 
-from nasreid.mutation import places, shared
+from nasreid.mutation import depths, places, shared
 from nasreid.mutation.ties import sliced
 
 
@@ -20,32 +20,36 @@ from nasreid.mutation.ties import sliced
 class Inheritance:
     """From the names of a supernet to those of the network of `choices` {label: candidate}.
 
-    places {path of a choice in the supernet: its label}, shared: as `nasreid.mutation.places` and `shared` give them.
+    places {path of a choice in the supernet: its label}, shared: as `nasreid.mutation.places` and `shared` give them;
+    depths: those of the paths that are of a depth.
     """
 
     places: Mapping[str, str]
     choices: Mapping[str, str]
     shared: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
+    depths: Collection[str] = ()
 
     @classmethod
     def of(cls, space: nn.Module, choices: Mapping[str, str], prefix: str = "") -> Inheritance:
         """That of an open space or a supernet; `prefix` is what stands before its names, as "space."."""
         return cls({f"{prefix}{path}": label for path, label in places(space).items()}, choices,
-                   {f"{prefix}{path}": held for path, held in shared(space).items()})
+                   {f"{prefix}{path}": held for path, held in shared(space).items()},
+                   {f"{prefix}{path}" for path in depths(space)})
 
     def name(self, theirs: str) -> str | None:
         """The network's name of a weight of the supernet; None where it is of a candidate that is not chosen."""
         path, ours, words = "", [], theirs.split(".")
         for at, word in enumerate(words):
-            path = f"{path}.{word}" if path else word
-            if path.rpartition(".")[0] in self.places:  # a candidate, of which the network does not speak
-                parent = path.rpartition(".")[0]
-                candidate = self.choices.get(self.places[parent])
-                if candidate is None or word != self._holder(parent, candidate, ".".join(words[at + 1:])):
-                    return None
-                path = f"{parent}.{candidate}"
-            else:
+            parent, path = path, f"{path}.{word}" if path else word
+            chosen = self.choices.get(self.places[parent]) if parent in self.places else word
+            if chosen is None or (parent in self.depths and not (word.isdigit() and int(word) < int(chosen))):
+                return None
+            if parent not in self.places or parent in self.depths:
                 ours.append(word)
+            elif word == self._holder(parent, chosen, ".".join(words[at + 1:])):
+                path = f"{parent}.{chosen}"  # a candidate, of which the network does not speak
+            else:
+                return None
         return ".".join(ours)
 
     def _holder(self, place: str, candidate: str, name: str) -> str:
@@ -68,7 +72,9 @@ class Inheritance:
         """{path of a chosen candidate in the network: "label=candidate"}."""
         found: dict[str, str] = {}
         for path, label in self.places.items():
-            home = self.name(f"{path}.{self.choices[label]}") if label in self.choices else None
+            if label not in self.choices:
+                continue
+            home = self.name(path if path in self.depths else f"{path}.{self.choices[label]}")
             if home is not None:
                 found[home] = f"{label}={self.choices[label]}"
         return found
