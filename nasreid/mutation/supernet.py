@@ -155,8 +155,9 @@ def _mutate(space: ModelSpace, alphas: dict[str, nn.Parameter],
 def _mixed_form(made: OpenChoice | OpenDepth, alpha: nn.Parameter, relaxer: Relaxer) -> MixedChoice | MixedDepth:
     if isinstance(made, OpenDepth):
         return MixedDepth(made, alpha, relaxer)
-    kind = MixedValue if isinstance(made, OpenValue) else MixedChoice
-    return kind(cast("dict[str, nn.Module]", made.candidates), alpha, relaxer, str(made.label), made.family_mix)
+    kind: type[MixedChoice] = MixedValue if isinstance(made, OpenValue) else MixedChoice
+    candidates = cast("dict[str, nn.Module]", made.candidates)
+    return cast(MixedChoice, kind(candidates, alpha, relaxer, str(made.label), made.family_mix))
 
 
 def mixed(space: nn.Module) -> Iterator[MixedChoice | MixedDepth]:
