@@ -9,10 +9,10 @@ from typing import ClassVar
 from torch import Tensor
 
 from nasreid.errors import NasreidError
-from nasreid.mutation import ModelSpace, choice
+from nasreid.mutation import ModelSpace, choice, inputs, layer, repeat, value
 from nasreid.published import Named, Picture, Release
 
-__all__ = ["SearchSpace", "choice"]
+__all__ = ["SearchSpace", "choice", "inputs", "layer", "repeat", "value"]
 
 
 class SearchSpace(ModelSpace, ABC):

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from nasreid.arguments import Options
 from nasreid.errors import NasreidError
-from nasreid.mutation import opened
+from nasreid.mutation import opened, spoken
 from nasreid.plugins import construct, resolve
 from nasreid.space import SearchSpace, choice
 from nasreid.spaces.bn_separation_norms import Rows, Separate, Share
@@ -37,7 +37,7 @@ class BNSeparation(SearchSpace):
     Labels are the paths of the BatchNorms in the open inner space, such as `layer1.0.bn1`; they join the inner space's
     own. Names of weights: `inner.PATH.weight` (shared), `inner.PATH.visible.weight` and `inner.PATH.infrared.weight`
     (separate); in the open space and the supernet `share` and `separate` follow PATH. A BatchNorm inside a candidate
-    that is not chosen has a choice nevertheless, which makes no difference.
+    has a choice where that candidate is chosen; one of an open number of channels has one choice for all numbers.
 
     inner: name of a SearchSpace or of a module with `width` that maps images (N, 3, H, W) to (N, D, h, w); inner_args:
     its arguments. separated: paths of modules that have two sets of weights throughout, as "layer1.0": separation by
@@ -89,7 +89,7 @@ def _prepared(name: str, arguments: Options, separated: Sequence[str], relu_befo
     for path in separated:
         _replace(inner, {_module(inner, path): Separate(_module(inner, path))})
     norms = {path: module for path, module in inner.named_modules() if type(module) is nn.BatchNorm2d}
-    _replace(inner, {norm: _decision(path, norm, path in rectified) for path, norm in norms.items()
+    _replace(inner, {norm: _decision(spoken(inner, path), norm, path in rectified) for path, norm in norms.items()
                      if not any(path == whole or path.startswith(f"{whole}.") for whole in separated)})
     return inner
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,7 +16,7 @@ from nasreid.experiments.ledger import Ledger, key_of
 from nasreid.experiments.workers import Task, Workers, run
 from nasreid.files import write_text
 from nasreid.genotype import Genotype
-from nasreid.mutation import decisions
+from nasreid.mutation import Decisions, decisions
 from nasreid.network.build import open_space
 from nasreid.training.retrain import Retrain
 
@@ -30,8 +28,8 @@ class Exhaust:
     """All architectures of `space` x seeds, each trained as `like` is (whose genotype and seed are replaced).
 
     data: {data, layout, data_args, skip_broken}, whose own test part scores; tests: {name: such a place} of others.
-    every: score after every epoch, too. most: a larger space is refused. The table has a column for each decision, then
-    seed, then what `nasreid.experiments.entry.measure` says.
+    every: score after every epoch, too. most: a larger space is refused. The table has a column for each decision
+    (empty where that does not exist), then seed, then what `nasreid.experiments.entry.measure` says.
     """
 
     space: str
@@ -46,20 +44,19 @@ class Exhaust:
     def genotypes(self) -> Iterator[dict[str, str]]:
         """The choices of every architecture; the last decision changes fastest."""
         known = self._known()
-        count = math.prod(len(names) for names in known.values())
+        count = known.count()
         if count > self.most:
             raise NasreidError(f"{self.space} has {count} architectures; expected at most {self.most}: make decisions "
                                "with --fix label=name, or say --most")
-        for names in itertools.product(*known.values()):
-            yield dict(zip(known, names, strict=True))
+        yield from known.architectures()
 
     def some(self, number: int) -> list[dict[str, str]]:
         """So many different architectures, drawn at random from the first seed, of a space of any size."""
         known, rng = self._known(), np.random.default_rng(self.seeds[0])
-        drawn: dict[tuple[str, ...], dict[str, str]] = {}
+        drawn: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
         for _ in range(100 * number):  # of a space that is hardly larger than that, most draws repeat others
-            choices = {label: str(rng.choice(names)) for label, names in known.items()}
-            drawn.setdefault(tuple(choices.values()), choices)
+            choices = known.draw(rng)
+            drawn.setdefault(tuple(choices.items()), choices)
             if len(drawn) == number:
                 break
         return list(drawn.values())
@@ -90,15 +87,16 @@ class Exhaust:
         Genotype(self.space, self.space_args, {}).save(output / GENOTYPE)
         return table
 
-    def _known(self) -> dict[str, list[str]]:
+    def _known(self) -> Decisions:
         return decisions(open_space(self.space, self.space_args))
 
     def _table(self, ledger: Ledger, tasks: Sequence[Task]) -> pd.DataFrame:
-        rows = []
+        rows, labels = [], list(self._known())
         for task in tasks:
             known = ledger.result(ledger.add(task.name, task.spec))
             if known is not None:
-                rows.append({**task.spec["train"]["genotype"]["choices"], "seed": task.spec["train"]["seed"], **known})
+                made, seed = task.spec["train"]["genotype"]["choices"], task.spec["train"]["seed"]
+                rows.append({**{label: made.get(label) for label in labels}, "seed": seed, **known})
         return pd.DataFrame(rows)
 
     def _task(self, output: Path, choices: dict[str, str], seed: int) -> Task:

@@ -21,7 +21,7 @@ from nasreid.experiments.pool import Here, Pool
 from nasreid.experiments.workers import Task, Workers
 from nasreid.files import Document, read_json, write_text
 from nasreid.genotype import Genotype
-from nasreid.mutation import decisions
+from nasreid.mutation import Decisions, decisions
 from nasreid.network.build import open_space
 from nasreid.ranges import PROCESSES, real, whole
 from nasreid.run import RESULT, RunFolder
@@ -81,7 +81,7 @@ class MultiTrial:
                 return Genotype.load(folder / "genotype.json")
             return self._run(folder, asked, known)
 
-    def _run(self, folder: RunFolder, asked: Strategy, known: dict[str, list[str]]) -> Genotype:
+    def _run(self, folder: RunFolder, asked: Strategy, known: Decisions) -> Genotype:
         with Ledger(folder / LEDGER) as ledger:
             engine = Trials(lambda choices: self._task(folder.path, choices), ledger, self._workers(), self.trials,
                             self.concurrent, self.like.engine.quiet)
@@ -97,7 +97,7 @@ class MultiTrial:
     def _parts(self) -> trial.Parts:
         return trial.parts(json.dumps(self.data, sort_keys=True), self.share, self.like.seed)
 
-    def _refuse(self, known: dict[str, list[str]]) -> None:
+    def _refuse(self, known: Decisions) -> None:
         """What cannot work, before anything is written."""
         if not known:
             raise NasreidError(f"space {self.space!r} has no open decision; expected at least one choice()")
@@ -105,8 +105,9 @@ class MultiTrial:
         if self.supernet is None:
             check_batches(train, self.like.budget.p, self.like.budget.k)
             return
-        theirs = shared.SharedWeights(self.supernet, self.space).genotype
-        if theirs.choices.keys() != known.keys():
+        made = shared.SharedWeights(self.supernet, self.space)
+        if made.decisions != known:
+            theirs = made.genotype
             raise NasreidError(f"supernet {self.supernet!r} is one of {theirs.space} {theirs.arguments}; expected "
                                f"the decisions of {self.space} {self.space_args}")
 
@@ -134,7 +135,8 @@ class MultiTrial:
                       "trials": self.trials, "validation": self.share, "concurrent": self.concurrent,
                       "evaluator": "retrain" if self.supernet is None else "supernet", **budget,
                       "trial": chosen["trial"], METRIC: chosen[METRIC]}
-        return Genotype(self.space, self.space_args, {label: chosen[label] for label in labels}, provenance)
+        choices = {label: chosen[label] for label in labels if label in chosen}
+        return Genotype(self.space, self.space_args, choices, provenance)
 
     def _finish(self, folder: RunFolder, genotype: Genotype, rows: list[Document]) -> None:
         from nasreid.pictures.diagram.diagram import draw

@@ -21,6 +21,7 @@ from nasreid.errors import NasreidError
 from nasreid.experiments.ledger import Ledger
 from nasreid.experiments.workers import Task, Workers, record, settled
 from nasreid.files import Document
+from nasreid.mutation import Decisions
 from nasreid.mutation.labels import natural
 from nasreid.progress import Bar
 
@@ -58,9 +59,15 @@ class Trials(ExecutionEngine):
         self._waiting: deque[tuple[ExecutableModelSpace, str, Task, Future[Document] | None]] = deque()
         self._bar = Bar("trials", count, quiet=quiet)
         self.rows: list[Document] = []
+        self._decisions = Decisions({})
 
     def play(self, strategy: Strategy, decisions: dict[str, list[str]]) -> None:
-        """Let the strategy search {label: candidates}; `rows` has every trial afterwards, in the order of asking."""
+        """Let the strategy search these decisions; `rows` has every trial afterwards, in the order of asking.
+
+        NNI's strategies decide inside candidates that they did not choose, too: that is left out, and what then is an
+        architecture of an earlier trial has its result.
+        """
+        self._decisions = decisions if isinstance(decisions, Decisions) else Decisions(decisions)
         mutables = {n: Categorical(decisions[n], label=n) for n in sorted(decisions, key=natural)}
         space = _Decisions(cast(Any, MutableDict(mutables)), None)
         logging.getLogger("nni.nas.strategy.base").setLevel(logging.CRITICAL)  # a fault is raised, and said once
@@ -75,7 +82,7 @@ class Trials(ExecutionEngine):
     def submit_models(self, *models: ExecutableModelSpace) -> None:
         """Begin a trial, or find it in the ledger."""
         for model in models:
-            task = self._task({label: str(name) for label, name in cast(Any, model).sample.items()})
+            task = self._task(self._choices(model))
             key = self._ledger.add(task.name, task.spec)
             while any(key == other for _, other, _, _ in self._waiting):
                 self._end_first()
@@ -104,6 +111,9 @@ class Trials(ExecutionEngine):
     def shutdown(self) -> None:
         """Nothing to stop."""
 
+    def _choices(self, model: ExecutableModelSpace) -> Choices:
+        return self._decisions.existing({label: str(name) for label, name in cast(Any, model).sample.items()})
+
     def _begin(self, key: str, task: Task) -> Future[Document] | None:
         return None if settled(self._ledger, key) else self._workers.submit(task)
 
@@ -114,7 +124,7 @@ class Trials(ExecutionEngine):
         self._tell(model, task, self._ledger.result(key))
 
     def _tell(self, model: ExecutableModelSpace, task: Task, result: Document | None) -> None:
-        choices = {label: str(name) for label, name in cast(Any, model).sample.items()}
+        choices = self._choices(model)
         self.rows.append({"trial": len(self.rows) + 1, **choices, **(result or {})})
         if result is not None:
             self.dispatch_model_event(FinalMetricEvent(model, result[METRIC]))

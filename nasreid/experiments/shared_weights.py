@@ -46,7 +46,8 @@ class SharedWeights:
         made = trained(folder)
         self.genotype = made.genotype
         self._network = with_neck(opened(self.genotype, space), made.neck or "bnneck")
-        self._space = relax(self._network.space, Softmax()).space
+        supernet = relax(self._network.space, Softmax())
+        self._space, self.decisions = supernet.space, supernet.decisions
         load_weights(self._network, folder / WEIGHTS)
 
     def network(self, choices: dict[str, str]) -> Network:

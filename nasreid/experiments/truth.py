@@ -82,6 +82,10 @@ class Truth:
         if not labels or not len(table):
             raise NasreidError("a truth without decisions or rows; expected a table of nasreid exhaust, whose columns "
                                "before seed are the decisions")
+        if table[labels].isna().any(axis=None):
+            odd = next(label for label in labels if table[label].isna().any())
+            raise NasreidError(f"a truth in which decision {odd!r} is missing somewhere, as one inside a candidate is; "
+                               "expected a table of a space whose decisions always exist")
         if table.duplicated([*labels, "seed"]).any():
             raise NasreidError("a truth that has an architecture twice with one seed; expected each once")
         wide = _by_seed(table, labels, metric)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NoReturn, TypeAlias
+from typing import NoReturn, TypeAlias, cast
 
 from torch import Tensor, nn
 
 from nasreid.errors import NasreidError
-from nasreid.mutation.door import LayerChoice, SampleValidationError, current_model, frozen_context
+from nasreid.mutation.door import LayerChoice, current_model, frozen_context
 from nasreid.names import printable
 
 Output: TypeAlias = "Tensor | tuple[Output, ...]"  # what a candidate returns
@@ -19,6 +19,14 @@ class OpenChoice(LayerChoice):
     """A decision that nobody has made yet; `family_mix` is the cheaper sum of its candidates, where it has one."""
 
     family_mix: Mix | None = None
+
+    def settled(self, candidate: str) -> nn.Module:
+        """What the decision becomes when the candidate is chosen."""
+        return self[candidate]
+
+    def reached(self, child: str) -> frozenset[str]:
+        """The candidates whose choice makes a child of this module part of the network."""
+        return frozenset([child])
 
     def forward(self, *inputs: object, **options: object) -> NoReturn:
         """Refused: what is open has no output."""
@@ -47,34 +55,35 @@ def choice(label: str, candidates: Mapping[str, nn.Module], mix: Mix | None = No
         NasreidError: the label is no text or holds "/", a candidate is no module, its name is taken or no plain word,
             or one of these names is none that a picture can show.
     """
-    _check_label(label)
+    check_label(label)
     _check_candidates(label, candidates)
     if mix is not None and not callable(mix):
         raise NasreidError(f"mix of choice {label!r} is {mix!r}; expected a function (candidates, weights, *inputs)")
-    made = _made(label, dict(candidates))
+    made = open_choice(OpenChoice, label, dict(candidates))
     if isinstance(made, OpenChoice):
         made.family_mix = mix
     return made
 
 
-def _made(label: str, candidates: dict[str, nn.Module]) -> nn.Module:
-    """The open choice, or the candidate that `within` has chosen."""
-    if current_model() is None:
-        with frozen_context():  # NNI wants a place for its dry run, to itself: labels are compared in `decisions`
-            return OpenChoice(candidates, label=label)
-    try:
-        return OpenChoice(candidates, label=label)
-    except SampleValidationError as error:
-        raise NasreidError(f"choice {label!r} is not decided: {error}; expected one of "
-                           f"{', '.join(candidates)}") from error
+def open_choice(kind: type[OpenChoice], label: str, candidates: dict[str, nn.Module]) -> nn.Module:
+    """An open choice, or the candidate that `within` has chosen; without one it stays open, as it may not exist."""
+    chosen = cast("dict[str, str]", current_model() or {}).get(label)
+    if chosen is None:
+        with frozen_context.bypass(), frozen_context():  # NNI wants a place for its dry run, to itself
+            return kind(candidates, label=label)
+    if chosen not in candidates:
+        raise NasreidError(f"choice {label!r} is {chosen!r}; expected one of {', '.join(candidates)}")
+    return candidates[chosen]
 
 
-def _check_label(label: object) -> None:
+def check_label(label: object, what: str = "choice") -> None:
+    """Refuse a label that is no text, or one that no picture can show; what: is decided."""
     if not isinstance(label, str) or not label:
-        what = "is empty" if label == "" else f"is {_kind(label)}"
-        raise NasreidError(f"choice label {what}; expected a text such as 'cell1.operation', then the candidates")
+        said = "is empty" if label == "" else f"is {_kind(label)}"
+        raise NasreidError(f"{what} label {said}; expected a text such as 'cell1.operation', then the "
+                           f"{'candidates' if what == 'choice' else 'options'}")
     if "/" in label:
-        raise NasreidError(f"choice label {label!r}: expected a label without '/'")
+        raise NasreidError(f"{what} label {label!r}: expected a label without '/'")
     printable(label)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, cast
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +13,6 @@ from nasreid.mutation.choices import Mix, Output
 from nasreid.mutation.door import DifferentiableMixedLayer
 from nasreid.relaxation import Relaxation
 
-T = TypeVar("T")
 Shapes: TypeAlias = "str | tuple[int | Shapes, ...]"  # of a tensor its shape, of a tuple of outputs a tuple of those
 
 
@@ -31,6 +30,23 @@ class MixedChoice(DifferentiableMixedLayer):
         self.family_mix = mix
         self._seen: tuple[Shapes, str, Shapes] | None = None
 
+    @property
+    def relaxer(self) -> Relaxer:
+        """Who knows the weights of the step."""
+        return cast(Relaxer, self._softmax)
+
+    def settled(self, candidate: str) -> nn.Module:
+        """What the decision becomes when the candidate is chosen."""
+        return self[candidate]
+
+    def reached(self, child: str) -> frozenset[str]:
+        """The candidates whose choice makes a child of this module part of the network."""
+        return frozenset([child])
+
+    def sizes(self) -> dict[str, int]:
+        """{candidate: number of parameters}."""
+        return {str(name): sum(p.numel() for p in self[name].parameters()) for name in self.names}
+
     def forward(self, *inputs: object, **options: object) -> Output:
         """Any inputs of the candidates -> what a candidate returns, mixed.
 
@@ -38,39 +54,35 @@ class MixedChoice(DifferentiableMixedLayer):
             NasreidError: a candidate fails on these inputs, or candidates return other shapes than each other.
         """
         weights = self._softmax(self._arch_alpha)
-        alone = cast(Relaxer, self._softmax).alone()
+        alone = self.relaxer.alone()
         if alone is not None:  # a hard sample runs one candidate only; the weight carries the gradient
-            return _scaled(self._output(str(self.names[alone]), inputs, options), weights[alone])
+            return scaled(self._output(str(self.names[alone]), inputs, options), weights[alone])
         if self.family_mix is not None and not self.plain_sum and not options:
             candidates = {str(name): self[name] for name in self.names}
-            return self._said("the mix", inputs, lambda mix: mix(candidates, weights, *inputs), self.family_mix)
-        return _sum([self._output(str(name), inputs, options) for name in self.names], weights)
+            mix = self.family_mix
+            return said(f"the mix of choice {str(self.label)!r}", inputs, lambda: mix(candidates, weights, *inputs))
+        return weighted([self._output(str(name), inputs, options) for name in self.names], weights)
 
     def _output(self, name: str, inputs: tuple[object, ...], options: dict[str, object]) -> Output:
-        output = self._said(f"candidate {name!r}", inputs, lambda module: module(*inputs, **options), self[name])
+        module = self[name]
+        output = said(f"candidate {name!r} of choice {str(self.label)!r}", inputs, lambda: module(*inputs, **options))
         if not _mixable(output):
             raise NasreidError(f"candidate {name!r} of choice {str(self.label)!r} returns a {type(output).__name__}; "
                                "expected a tensor, or a tuple of tensors")
-        self._compare(name, _shapes(inputs), _shapes(output))
+        self._compare(name, shapes(inputs), shapes(output))
         return output
-
-    def _said(self, who: str, inputs: tuple[object, ...], call: Callable[[T], Output], part: T) -> Output:
-        """call(part), whose failure is told in one line with the label."""
-        try:
-            return call(part)
-        except torch.cuda.OutOfMemoryError:
-            raise
-        except (RuntimeError, TypeError) as error:
-            raise NasreidError(f"{who} of choice {str(self.label)!r} fails on inputs of shape "
-                               f"{_shown(_shapes(inputs))}: {str(error).strip().splitlines()[0]}") from error
 
     def _compare(self, name: str, inputs: Shapes, output: Shapes) -> None:
         """Refuse an output whose shape differs from that of the candidate that ran before on inputs of this shape."""
         if self._seen is not None and self._seen[0] == inputs and self._seen[2] != output:
             _, other, before = self._seen
-            raise NasreidError(f"choice {str(self.label)!r}: of inputs of shape {_shown(inputs)} candidate {other!r} "
-                               f"makes {_shown(before)} and candidate {name!r} {_shown(output)}; expected one shape")
+            raise self._refusal(f"of inputs of shape {shown(inputs)}", f"{other!r} makes {shown(before)}",
+                                f"{name!r} {shown(output)}")
         self._seen = inputs, name, output
+
+    def _refusal(self, given: str, one: str, two: str) -> NasreidError:
+        return NasreidError(f"choice {str(self.label)!r}: {given} candidate {one} and candidate {two}; expected one "
+                            "shape")
 
 
 class Relaxer(nn.Module):
@@ -102,6 +114,13 @@ class Relaxer(nn.Module):
         """The only candidate that runs in this step, or None when all are mixed."""
         return self._index if self.training else None
 
+    def strongest(self, alpha: Tensor) -> int | None:
+        """The likeliest candidate, where the relaxation runs candidates alone; None where it mixes them."""
+        with torch.no_grad():
+            if self.relaxation.index(alpha, torch.zeros_like(alpha)) is None:
+                return None
+            return int(self.relaxation.probabilities(alpha).argmax())
+
     def forward(self, alpha: Tensor) -> Tensor:
         """alpha (K,) -> weights (K,); without noise in evaluation."""
         if not self.training:
@@ -113,26 +132,40 @@ def _mixable(output: object) -> bool:
     return all(_mixable(item) for item in output) if isinstance(output, tuple) else isinstance(output, Tensor)
 
 
-def _shapes(value: object) -> Shapes:
+def said(who: str, inputs: object, call: Callable[[], Output]) -> Output:
+    """call(), whose failure is told in one line."""
+    try:
+        return call()
+    except torch.cuda.OutOfMemoryError:
+        raise
+    except (RuntimeError, TypeError) as error:
+        raise NasreidError(f"{who} fails on inputs of shape {shown(shapes(inputs))}: "
+                           f"{str(error).strip().splitlines()[0]}") from error
+
+
+def shapes(value: object) -> Shapes:
+    """The shape of a tensor, of a tuple of outputs a tuple of those, of anything else its kind."""
     if isinstance(value, Tensor):
         return tuple(value.shape)
-    return tuple(_shapes(item) for item in value) if isinstance(value, tuple) else type(value).__name__
+    return tuple(shapes(item) for item in value) if isinstance(value, tuple) else type(value).__name__
 
 
-def _shown(shapes: Shapes) -> str:
+def shown(shapes: Shapes) -> str:
     """A lone input without the brackets of the tuple around it."""
     return str(shapes[0] if isinstance(shapes, tuple) and len(shapes) == 1 else shapes)
 
 
-def _scaled(output: Output, weight: Tensor) -> Output:
+def scaled(output: Output, weight: Tensor) -> Output:
+    """An output, each tensor of it times the weight ()."""
     if isinstance(output, tuple):
-        return tuple(_scaled(item, weight) for item in output)
+        return tuple(scaled(item, weight) for item in output)
     return output * weight
 
 
-def _sum(outputs: list[Any], weights: Tensor) -> Output:
+def weighted(outputs: list[Any], weights: Tensor) -> Output:
+    """The sum of K outputs, each times its weight of (K,)."""
     if isinstance(outputs[0], tuple):
-        return tuple(_sum(list(column), weights) for column in zip(*outputs, strict=True))
+        return tuple(weighted(list(column), weights) for column in zip(*outputs, strict=True))
     total = outputs[0] * weights[0]
     for output, weight in zip(outputs[1:], weights[1:], strict=True):
         total = total + output * weight

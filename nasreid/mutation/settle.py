@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from itertools import chain
-from typing import cast
+from typing import TypeAlias, cast
 
 from torch import nn
 
 from nasreid.errors import NasreidError
 from nasreid.mutation.choices import OpenChoice
+from nasreid.mutation.depths import OpenDepth
 from nasreid.mutation.door import (
-    DifferentiableMixedLayer,
     LayerChoice,
     ModelSpace,
     Mutable,
@@ -22,12 +22,18 @@ from nasreid.mutation.door import (
     frozen_context,
     model_context,
 )
-from nasreid.mutation.labels import some
+from nasreid.mutation.mixed import MixedChoice
+from nasreid.mutation.mixed_depth import MixedDepth
+from nasreid.mutation.mixed_value import MixedValue
+from nasreid.mutation.ties import holders
+from nasreid.mutation.tree import Decisions, Way
+from nasreid.mutation.values import OpenValue, is_open
 
-_OURS = (OpenChoice, DifferentiableMixedLayer)
+Decision: TypeAlias = OpenChoice | MixedChoice | OpenDepth | MixedDepth
+_OURS = (OpenChoice, MixedChoice, OpenDepth, MixedDepth)
 
 
-def decisions(space: nn.Module) -> dict[str, list[str]]:
+def decisions(space: nn.Module) -> Decisions:
     """The open decisions of a space: {label: names of its candidates}, in the order of construction.
 
     Raises:
@@ -39,7 +45,27 @@ def decisions(space: nn.Module) -> dict[str, list[str]]:
         if found.setdefault(label, names) != names:
             raise NasreidError(f"choice {label!r} has the candidates {', '.join(found[label])} in one place and "
                                f"{', '.join(names)} in another; expected the same in the same order")
-    return found
+    ways: dict[str, list[Way]] = {}
+    _reach(space, {}, ways)
+    return Decisions(found, ways)
+
+
+def _reach(module: nn.Module, way: Way, found: dict[str, list[Way]]) -> None:
+    """Note for each decision below a module in which candidates it lies; the module itself lies in those of way."""
+    for name, child in module._modules.items():
+        inner = _narrowed(way, module, name) if isinstance(module, _OURS) else way
+        if child is None or inner is None:
+            continue
+        if isinstance(child, _OURS) and inner not in found.setdefault(str(child.label), []):
+            found[str(child.label)].append(inner)
+        _reach(child, inner, found)
+
+
+def _narrowed(way: Way, decision: Decision, child: str) -> Way | None:
+    """The way into a child of a decision; None where there is none."""
+    label, names = str(decision.label), decision.reached(child)
+    inside = names & way.get(label, names)
+    return {**way, label: inside} if inside else None
 
 
 def places(space: nn.Module) -> dict[str, str]:
@@ -47,21 +73,37 @@ def places(space: nn.Module) -> dict[str, str]:
     return {path: str(made.label) for path, made in _choices(space, every=True)}
 
 
+def depths(space: nn.Module) -> set[str]:
+    """Paths of the depths in the open space or supernet, below which there are numbered blocks and no candidates."""
+    return {path for path, made in _choices(space, every=True) if isinstance(made, OpenDepth | MixedDepth)}
+
+
+def shared(space: nn.Module) -> dict[str, dict[str, dict[str, str]]]:
+    """{path of a layer of open numbers: {number: {name of a weight: the number whose weight it is a slice of}}}."""
+    found = {path: made for path, made in _choices(space, every=True) if isinstance(made, OpenValue | MixedValue)}
+    return {path: {n: dict(names) for n, names in _held(made).items()} for path, made in found.items()}
+
+
+def spoken(space: nn.Module, path: str) -> str:
+    """The path of a module in the open space without the numbers of the layers around it: the same for all numbers."""
+    words: list[str] = []
+    module, skip = space, False
+    for word in path.split("."):
+        words += [] if skip else [word]
+        module = module.get_submodule(word)
+        skip = isinstance(module, OpenValue)
+    return ".".join(words)
+
+
+def _held(made: OpenValue | MixedValue) -> Mapping[str, Mapping[str, str]]:
+    if isinstance(made, MixedValue):
+        return made.held
+    return holders({str(name): made[name] for name in made.names}, str(made.label))
+
+
 def validate(space: nn.Module, choices: dict[str, str]) -> None:
-    """Refuse a sample with a missing, foreign or misspelt choice, by name."""
-    known = decisions(space)
-    for label in choices:
-        if label not in known:
-            raise NasreidError(f"choice {label!r} is not a decision of this space; expected one of {some(known)}")
-    _check_complete(known, choices)
-
-
-def _check_complete(known: dict[str, list[str]], choices: dict[str, str]) -> None:
-    for label, names in known.items():
-        if label not in choices:
-            raise NasreidError(f"choice {label!r} is missing; expected one of {', '.join(names)}")
-        if choices[label] not in names:
-            raise NasreidError(f"choice {label!r} is {choices[label]!r}; expected one of {', '.join(names)}")
+    """Refuse a sample with a missing, foreign or misspelt choice, or one that has no place, by name."""
+    decisions(space).check(choices)
 
 
 def freeze(space: nn.Module, choices: dict[str, str]) -> nn.Module:
@@ -77,10 +119,17 @@ def freeze(space: nn.Module, choices: dict[str, str]) -> nn.Module:
 
 def decide(space: nn.Module, chosen: Callable[[str], str | None]) -> nn.Module:
     """The space itself with those decisions made for which chosen(label) names a candidate, the others still open."""
-    for parent in list(space.modules()):
+    made: dict[nn.Module, nn.Module] = {}  # what is in several places stays one
+    waiting, seen = [space], set[nn.Module]()
+    while waiting:  # from the outside in: a choice may hold a choice, and what a number is made of
+        parent = waiting.pop(0)
+        seen.add(parent)
         for name, child in list(parent._modules.items()):  # named_children leaves out what has two names
             if isinstance(child, _OURS):
-                parent._modules[name] = _settled(child, chosen)
+                child = made.setdefault(child, made[child] if child in made else _settled(child, chosen))
+                parent._modules[name] = child
+            if child is not None and child not in seen:
+                waiting.append(child)
     return space
 
 
@@ -99,7 +148,8 @@ def opened(make: Callable[[], nn.Module]) -> nn.Module:
         return make()
     with frozen_context.bypass(), frozen_context():
         made = make()
-    _check_complete(decisions(made), choices)
+    known = decisions(made)
+    known.check({label: name for label, name in choices.items() if label in known})
     return decide(made, choices.get)
 
 
@@ -117,15 +167,15 @@ def _settled(made: nn.Module, chosen: Callable[[str], str | None]) -> nn.Module:
         names = [str(name) for name in made.names]
         if candidate not in names:
             raise NasreidError(f"choice {str(made.label)!r} is {candidate!r}; expected one of {', '.join(names)}")
-        made = made[candidate]
+        made = made.settled(candidate)
     return made
 
 
-def _choices(space: nn.Module, every: bool = False) -> Iterator[tuple[str, LayerChoice]]:
+def _choices(space: nn.Module, every: bool = False) -> Iterator[tuple[str, Decision]]:
     """The choices of a space with their paths, once each, or `every` path of each."""
     for path, module in space.named_modules(remove_duplicate=not every):
         if isinstance(module, _OURS):
-            yield path, cast(LayerChoice, module)
+            yield path, module
         else:
             _refuse_foreign(path, module)
 
@@ -138,6 +188,6 @@ def _refuse_foreign(path: str, module: nn.Module) -> None:
                            "{name: module})")
     if isinstance(module, ModelSpace):
         values |= {str(mutable): mutable for mutable in cast("list[Mutable]", module.mutables)}
-    for name in values:
+    for name in [name for name, value in values.items() if not is_open(value)]:
         raise NasreidError(f"NNI's {values[name]!r} {where} is no decision of nasreid; expected choice(label, "
                            "{name: module})")

@@ -10,10 +10,14 @@ from torch import Tensor, nn
 
 from nasreid.errors import NasreidError
 from nasreid.mutation.choices import OpenChoice, Output
+from nasreid.mutation.depths import OpenDepth
 from nasreid.mutation.door import ModelSpace, OneShotStrategy, no_default_hook
 from nasreid.mutation.labels import natural
 from nasreid.mutation.mixed import MixedChoice, Relaxer
+from nasreid.mutation.mixed_depth import MixedDepth
+from nasreid.mutation.mixed_value import MixedValue
 from nasreid.mutation.settle import check_space, decisions
+from nasreid.mutation.values import OpenValue
 from nasreid.relaxation import Relaxation
 from nasreid.waits import sent
 
@@ -24,12 +28,15 @@ class Supernet(nn.Module):
     The order matters: an optimiser that is restored after a restart finds its moments by position.
     """
 
-    def __init__(self, space: nn.Module, alphas: dict[str, nn.Parameter], relaxers: dict[str, Relaxer]):
+    def __init__(self, space: nn.Module, alphas: dict[str, nn.Parameter], relaxers: dict[str, Relaxer],
+                 sizes: dict[str, dict[str, int]]):
         super().__init__()
         self.space = space
+        self.decisions = decisions(space)
         self.labels = list(alphas)
         self._alphas = alphas
         self._relaxers = relaxers
+        self._sizes = sizes
 
     def alphas(self) -> dict[str, nn.Parameter]:
         """{label: (K,)} raw architecture parameters, ordered by label."""
@@ -56,45 +63,42 @@ class Supernet(nn.Module):
         return alphas
 
     def drawn(self) -> dict[str, int]:
-        """{label: the candidate that runs alone in this step}; NasreidError where several run."""
+        """{label: the candidate that runs alone in this step} of decisions that exist; NasreidError where several run.
+        """
         found = {label: self._relaxers[label].alone() for label in self.labels}
         several = [label for label, index in found.items() if index is None]
         if several:
             raise NasreidError(f"choice {several[0]!r} mixes its candidates; expected a relaxation that draws "
                                "one, such as single-path, and a supernet in training")
-        return {label: index for label, index in found.items() if index is not None}
+        path = {label: index for label, index in found.items() if index is not None}
+        there = self.decisions.existing({label: self.decisions[label][index] for label, index in path.items()})
+        return {label: path[label] for label in there}
 
     def relaxation(self, label: str) -> Relaxation:
         """How the alpha of a label becomes weights."""
         return self._relaxers[label].relaxation
 
     def choices(self) -> dict[str, str]:
-        """The strongest candidate of each decision (the first one of equals)."""
-        memo: dict[str, object] = {}
-        for module in _mixed(self.space):
-            memo.update(cast(dict[str, object], module.export(memo)))
-        return {label: str(memo[label]) for label in self.labels}
+        """The strongest candidate of each decision (the first one of equals), of those that exist then."""
+        return self.decisions.existing({label: self.decisions[label][int(self._alphas[label].argmax())]
+                                        for label in self.labels})
 
     def probabilities(self) -> dict[str, dict[str, float]]:
-        """{label: {candidate: probability}}, free of noise."""
-        names = {str(m.label): [str(n) for n in m.names] for m in _mixed(self.space)}
+        """{label: {candidate: probability}}, free of noise; of a decision inside a candidate, if that is chosen."""
         with torch.no_grad():
             rows = {label: self._relaxers[label].relaxation.probabilities(self._alphas[label].double()).tolist()
                     for label in self.labels}
-        return {label: dict(zip(names[label], rows[label], strict=True)) for label in self.labels}
+        return {label: dict(zip(self.decisions[label], rows[label], strict=True)) for label in self.labels}
 
     def sizes(self) -> dict[str, dict[str, int]]:
         """{label: {candidate: number of parameters}}; of choices that share a label the first one's."""
-        found: dict[str, dict[str, int]] = {}
-        for module in _mixed(self.space):
-            found.setdefault(str(module.label), {str(n): sum(p.numel() for p in module[n].parameters())
-                                                 for n in module.names})
-        return found
+        return {label: dict(row) for label, row in self._sizes.items()}
 
     def mix_plainly(self, plain: bool = True) -> None:
         """Sum the candidates one by one, as NNI does, instead of a family's cheaper `mix`: the reference."""
-        for module in _mixed(self.space):
-            module.plain_sum = plain
+        for module in mixed(self.space):
+            if isinstance(module, MixedChoice):
+                module.plain_sum = plain
 
     def forward(self, *inputs: object) -> Output:
         """What the space makes of the inputs."""
@@ -117,28 +121,45 @@ def relax(space: nn.Module, relaxation: Relaxation, alphas: dict[str, Tensor] | 
         start = relaxation.start(len(known[label]), generator) if alphas is None else alphas[label].clone()
         parameters[label] = nn.Parameter(start)
         relaxers[label] = Relaxer(relaxation, len(known[label]))
-    _mutate(cast(ModelSpace, space), parameters, relaxers)
-    return Supernet(space, parameters, relaxers)
+    sizes = _mutate(cast(ModelSpace, space), parameters, relaxers)
+    return Supernet(space, parameters, relaxers, sizes)
 
 
-def _mutate(space: ModelSpace, alphas: dict[str, nn.Parameter], relaxers: dict[str, Relaxer]) -> None:
+def _mutate(space: ModelSpace, alphas: dict[str, nn.Parameter],
+            relaxers: dict[str, Relaxer]) -> dict[str, dict[str, int]]:
+    """Returns the sizes of all candidates, before layers of open numbers share their weights."""
     made: dict[nn.Module | None, nn.Module] = {}  # a choice that candidates share is met once for each of them
 
     def hook(module: nn.Module, name: str, memo: dict[str, object], options: dict[str, object]) -> Any:
-        if isinstance(module, MixedChoice):
+        if isinstance(module, MixedChoice | MixedDepth):
             return True  # no other hook: it was met before, in another candidate
-        if not isinstance(module, OpenChoice):
+        if not isinstance(module, OpenChoice | OpenDepth):
             return None
         if module not in made:
-            label = str(module.label)
-            made[module] = MixedChoice(module.candidates, alphas[label], relaxers[label], label, module.family_mix)
+            made[module] = _mixed_form(module, alphas[str(module.label)], relaxers[str(module.label)])
         return made[module], True
 
     OneShotStrategy(mutation_hooks=[hook, no_default_hook]).mutate_model(space)
     for parent in list(space.modules()):  # NNI leaves out the second name of a choice in one module
         for name in [name for name, child in parent._modules.items() if child in made]:
             parent._modules[name] = made[parent._modules[name]]
+    sizes: dict[str, dict[str, int]] = {}
+    for module in mixed(space):
+        sizes.setdefault(str(module.label), module.sizes())
+    own = {id(alpha) for alpha in alphas.values()}
+    for value in reversed([module for module in space.modules() if isinstance(module, MixedValue)]):
+        value.tie(own)  # what is inside comes first
+    return sizes
 
 
-def _mixed(space: nn.Module) -> Iterator[MixedChoice]:
-    return (m for m in space.modules() if isinstance(m, MixedChoice))
+def _mixed_form(made: OpenChoice | OpenDepth, alpha: nn.Parameter, relaxer: Relaxer) -> MixedChoice | MixedDepth:
+    if isinstance(made, OpenDepth):
+        return MixedDepth(made, alpha, relaxer)
+    kind: type[MixedChoice] = MixedValue if isinstance(made, OpenValue) else MixedChoice
+    candidates = cast("dict[str, nn.Module]", made.candidates)
+    return cast(MixedChoice, kind(candidates, alpha, relaxer, str(made.label), made.family_mix))
+
+
+def mixed(space: nn.Module) -> Iterator[MixedChoice | MixedDepth]:
+    """The relaxed decisions of a space, once each."""
+    return (m for m in space.modules() if isinstance(m, MixedChoice | MixedDepth))

@@ -72,6 +72,8 @@ def load_matching(module: nn.Module, path: str | Path, kin: Inheritance | None =
     state, own = read_weights(path), module.state_dict()
     names = _read(list(state), own, kin)
     same = {ours: theirs for theirs, ours in names.items() if ours in own}
+    if kin is not None:
+        state |= {theirs: kin.value(theirs, state[theirs], own[ours]) for ours, theirs in same.items()}
     matched = [ours for ours in own if ours in same and own[ours].shape == state[same[ours]].shape]
     if not matched:
         raise NasreidError(f"weights {str(path)!r}: none of its {len(state)} tensors fits this network")

@@ -31,7 +31,9 @@ def judge(supernet: Supernet, run: Callable[[], Tensor], paths: int) -> Tensor:
     gains = (found - found.mean()) / paths
     for label, alpha in supernet.alphas().items():
         chances = supernet.relaxation(label).probabilities(alpha)
-        taken = sent(torch.tensor([path[label] for path in drawn]), alpha.device)
-        surrogate = (gains.to(chances.dtype) * chances.clamp_min(1e-12).log()[taken]).sum()
+        there = [at for at, path in enumerate(drawn) if label in path]  # a decision inside a candidate may not be
+        taken = sent(torch.tensor([drawn[at][label] for at in there], dtype=torch.long), alpha.device)
+        mine = gains if len(there) == paths else gains[sent(torch.tensor(there, dtype=torch.long), alpha.device)]
+        surrogate = (mine.to(chances.dtype) * chances.clamp_min(1e-12).log()[taken]).sum()
         alpha.grad, = torch.autograd.grad(surrogate, alpha)
     return found.mean()

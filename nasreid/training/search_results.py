@@ -52,16 +52,13 @@ def chosen(parts: Parts, history: History, take: str, seed: int,
     if len(history.probabilities):
         epoch, probabilities = history.taken("last" if take == PERTURB else take)
     rng = np.random.default_rng(seed)
+    without = {} if parts.twins is None or take != PERTURB else removals(parts.supernet, score, rng)
+    wanted = {label: strongest(row) for label, row in without.items()} or parts.strategy.choose(probabilities, rng)
+    choices = parts.supernet.decisions.existing(wanted)
     if parts.twins is None:
-        return parts.strategy.choose(probabilities, rng), probabilities, {}
-    missed: Document = {}
-    if take == PERTURB:
-        without = removals(parts.supernet, score, rng)
-        choices = {label: strongest(row) for label, row in without.items()}
-        missed = {"validation_mAP_without": {label: {name: round(value, 4) for name, value in row.items()}
-                                             for label, row in without.items()}}
-    else:
-        choices = parts.strategy.choose(probabilities, rng)
+        return choices, probabilities, {}
+    missed: Document = {"validation_mAP_without": {label: {name: round(value, 4) for name, value in row.items()}
+                                                   for label, row in without.items()}} if without else {}
     rounded = {label: {name: round(p, 6) for name, p in row.items()} for label, row in probabilities.items()}
     return choices, probabilities, {"architecture_lr": parts.architecture().lr, "take": take, "taken_epoch": epoch,
                                     "probabilities": rounded, **missed}

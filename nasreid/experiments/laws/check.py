@@ -19,6 +19,7 @@ from nasreid.experiments.laws.layouts import laws_of_layouts
 from nasreid.experiments.laws.objectives import laws_of_objectives
 from nasreid.experiments.laws.pipeline import Small, check_pipeline
 from nasreid.experiments.laws.relaxations import laws_of_relaxations
+from nasreid.experiments.laws.served import served
 from nasreid.experiments.laws.spaces import laws_of_spaces
 from nasreid.experiments.laws.strategies import laws_of_strategies
 from nasreid.plugins import construct, plug_in, read_arguments, resolve
@@ -64,7 +65,7 @@ def laws_of(name: str, arguments: Mapping[str, object], kind: str | None = None,
         raise NasreidError(f"{name!r} cannot be made: {told(error)}") from error
     if kind == "spaces":
         return [*laws_of_spaces(make),
-                partial(check_pipeline, make, name, arguments, Small, people(), noise())]
+                partial(check_pipeline, make, name, arguments, lambda: Small(served(make)), people(), noise())]
     if kind == "objectives":
         sizes = {size: arguments.get(size, usual) for size, usual in offered.items()}
         return laws_of_objectives(make, **sizes)

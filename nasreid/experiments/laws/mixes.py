@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from nasreid.experiments.laws.inputs import images
 from nasreid.experiments.laws.law import about, close, law, require
+from nasreid.experiments.laws.served import served, with_numbers
 from nasreid.mutation import Supernet, decisions, relax
 from nasreid.mutation.mixed import MixedChoice
 from nasreid.relaxation import Softmax
@@ -33,8 +34,10 @@ def check_mix(make: Make, masks: Sequence[Mask] = MASKS, seed: int = 0, toleranc
     """
     for mask in masks:
         with seeded(seed):
-            space = make()
+            space = make() if isinstance(served(make), Softmax) else with_numbers(make())
             unsettled(space)
+        if not decisions(space):
+            return
         alphas = {label: torch.randn(len(names), generator=torch.Generator().manual_seed(seed + i))
                   for i, (label, names) in enumerate(decisions(space).items())}
         supernet = relax(space, Softmax(), alphas).double().train()

@@ -30,9 +30,9 @@ class Samples:
         """{label: candidate}: the first of each decision, the second of each, and so on, then random ones."""
         known, rng = decisions(self.make()), np.random.default_rng(self.seed)
         most = max(len(names) for names in known.values())
-        return [*({label: names[place % len(names)] for label, names in known.items()} for place in range(most)),
-                *({label: str(rng.choice(names)) for label, names in known.items()}
-                  for _ in range(self.number - most))]
+        found = [{label: names[place % len(names)] for label, names in known.items()} for place in range(most)]
+        drawn = [{label: str(rng.choice(names)) for label, names in known.items()} for _ in range(self.number - most)]
+        return [known.existing(choices) for choices in [*found, *drawn]]
 
     @cached_property
     def networks(self) -> list[tuple[str, SearchSpace]]:

@@ -14,9 +14,9 @@ from nasreid.experiments.laws.inputs import images
 from nasreid.experiments.laws.law import about, close, keep, law, require, same, some
 from nasreid.experiments.laws.mixes import MASKS, SEVERAL, check_mix, unsettled
 from nasreid.experiments.laws.samples import Make, Samples
-from nasreid.mutation import decisions, freeze, relax
+from nasreid.experiments.laws.served import supernet_of
+from nasreid.mutation import decisions, freeze
 from nasreid.network.inherit import Inheritance
-from nasreid.relaxation import Softmax
 from nasreid.space import SearchSpace
 from nasreid.training.seeding import seeded
 
@@ -50,7 +50,7 @@ def check_seed(make: Make) -> None:
 @law
 def check_candidates(make: Make) -> None:
     """All candidates of a decision make the same shapes of the same inputs."""
-    supernet = relax(make(), Softmax()).double().eval()
+    supernet = supernet_of(make).eval()
     supernet.mix_plainly()  # refuses, with label and candidates
     with torch.no_grad():
         supernet(images().double())
@@ -76,15 +76,14 @@ def check_complete(samples: Samples) -> None:
 def check_inheritance(samples: Samples) -> None:
     """The frozen supernet, and the network that inherited its weights, have equal outputs for every genotype."""
     given, several = images(5).double(), torch.tensor(SEVERAL)
-    supernet = relax(samples.make(), Softmax()).double()
+    supernet = supernet_of(samples.make)
     with seeded(samples.seed):
         unsettled(supernet)
     whole = supernet.space.state_dict()
     for choices, (what, network) in zip(samples.genotypes, samples.networks, strict=True):
         with about(what), torch.no_grad():
-            heir, names = copy.deepcopy(network), Inheritance.of(supernet.space, choices)
-            found = {names.name(name): value for name, value in whole.items()}
-            state = {name: value for name, value in found.items() if name is not None}
+            heir = copy.deepcopy(network)
+            state = Inheritance.of(supernet.space, choices).state(whole, heir.state_dict())
             without = heir.state_dict().keys() - state.keys()
             require(not without, f"the supernet has no weights for {some(sorted(without))}")
             heir.load_state_dict(state)
@@ -124,7 +123,7 @@ def check_middle(samples: Samples) -> None:
 def check_chance(samples: Samples) -> None:
     """`forward` draws nothing at random in evaluation, and in training from torch's generator alone."""
     given = images().double()
-    supernet = relax(samples.make(), Softmax()).double().eval()
+    supernet = supernet_of(samples.make).eval()
     for name, module in (("a network", samples.networks[-1][1]), ("the supernet", supernet)):
         with torch.no_grad(), untouched(f"{name} in evaluation"):
             close(module(given), module(given), 0.0, f"{name} in evaluation, once more")
