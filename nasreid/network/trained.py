@@ -38,6 +38,10 @@ class Trained:
         """The network of a retraining, in evaluation mode; space confirms one from outside nasreid."""
         return load_network(self.folder, space)
 
+    def untrained(self, space: str | None = None) -> Network:
+        """The same network with fresh weights."""
+        return built(self.genotype, self.genotype.provenance.get("neck", "auto"), space).eval()
+
 
 def retrained(folder: str | Path) -> Trained:
     """How a finished retraining was trained; raises NasreidError for a folder that holds none."""
