@@ -15,29 +15,27 @@ from nasreid.errors import NasreidError
 from nasreid.evaluation.proof import Pictures, Proof, proven
 from nasreid.evaluation.proof_pictures import People, tested
 from nasreid.evaluation.protocols import rows_of
+from nasreid.experiments.model_card import write_card
 from nasreid.experiments.runs import DataSet
 from nasreid.files import Document, read_json
-from nasreid.network.exports.formats import SUFFIXES, check_kind, exported
+from nasreid.network.exports.formats import exported, suffix_of
 from nasreid.network.exports.onnx_model import check_installed
 from nasreid.network.exports.portable import Portable, seen
-from nasreid.network.exports.record import record_of
+from nasreid.network.exports.record import Record
 from nasreid.network.exports.tracker import metadata, side_file
-from nasreid.network.trained import Trained, retrained
+from nasreid.network.trained import ONNX, Trained, retrained
 
 
 @dataclass(frozen=True)
 class Form:
     """What a network looks like from outside."""
 
-    to: Annotated[str, "onnx, safetensors, torchscript or exported-program"] = "onnx"
+    to: Annotated[str, "onnx, safetensors, torchscript, exported-program, pretrained (a folder), or weights under the "
+                       "names of torchreid or of an official release (nasreid import-weights)"] = "onnx"
     modality: Annotated[str, "that the network will see: visible, infrared, both (a second input) or any; auto: both "
                              "where it tells them apart, else any"] = "auto"
     after_neck: Annotated[bool, "features after the neck instead of before it"] = False
     bake_preprocessing: Annotated[bool, "images are uint8 levels, which the network normalises itself"] = False
-
-    def __post_init__(self) -> None:
-        check_kind(self.to)
-
 
 @dataclass(frozen=True)
 class ExportRun:
@@ -59,24 +57,34 @@ class ExportRun:
         output, form = Path(output), self.form
         self._check(output)
         made = retrained(self.run_folder)
-        network = made.network(self.space)
-        network.after_neck = form.after_neck or network.after_neck
-        modality = seen(network) if form.modality == "auto" else form.modality
-        portable = Portable(network, modality, form.bake_preprocessing)
-        record = record_of(made, network, modality=modality, baked=portable.baked, scores=self._scores())
-        left = exported(form.to, made, portable, record, self.space)
-        with beside(output) as draft, self._pictures(made, modality == "both") as pictures, self._side(output) as side:
+        if made.weights.suffix == ONNX:
+            raise NasreidError(f"run {self.run_folder!r} is an .onnx file already; expected a run folder")
+        network = self._network(made)
+        record = Record.of(made.genotype, made.height, made.width, network.source, modality=network.modality,
+                           baked=network.baked, decoder=made.decoder, layout=made.layout, scores=self._scores())
+        left = exported(form.to, made, network, record, self.space)
+        both, folder = network.modality == "both", form.to == "pretrained"
+        with beside(output, folder) as draft, self._side(output) as side, self._pictures(made, both) as pictures:
             left.save(draft, record)
-            proof = proven(portable, left.load(draft), pictures, portable.baked, modality == "both").check()
-            left.save(draft, record.proven(proof.document()))
+            proof = proven(network, left.load(draft), pictures, network.baked, both).check()
+            said = record.proven(proof.document())
+            left.save(draft, said)
+            if folder:
+                write_card(draft, said, network.source, self.space)
             if side is not None:
                 side.write_text(metadata(record, output.stem), encoding="utf-8")
         return proof
 
+    def _network(self, made: Trained) -> Portable:
+        network, form = made.network(self.space), self.form
+        network.after_neck = form.after_neck or network.after_neck
+        return Portable(network, seen(network) if form.modality == "auto" else form.modality, form.bake_preprocessing)
+
     def _check(self, output: Path) -> None:
-        suffix = SUFFIXES[self.form.to]
+        suffix = suffix_of(self.form.to, self.space)
         if output.suffix != suffix:
-            raise NasreidError(f"output {str(output)!r}: expected a name that ends in {suffix}")
+            raise NasreidError(f"output {str(output)!r}: expected "
+                               + (f"a name that ends in {suffix}" if suffix else "a folder, a name without a suffix"))
         if self.form.to == "onnx":
             check_installed()
 

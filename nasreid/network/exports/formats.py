@@ -7,21 +7,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import safetensors.torch
 import torch
 from torch import Tensor
 from torch.export import ExportedProgram
 
 from nasreid.errors import NasreidError, nearest
-from nasreid.network.exports.onnx_model import onnx_model
+from nasreid.network.exports.onnx_model import described, onnx_model
 from nasreid.network.exports.portable import IMAGES, MODALITY, Portable
 from nasreid.network.exports.program import program, quiet
 from nasreid.network.exports.record import KEY, Record
 from nasreid.network.exports.runtime import OnnxNetwork
+from nasreid.network.exports.states import pretrained, safe, theirs
+from nasreid.network.official import releases
 from nasreid.network.trained import Trained
-from nasreid.network.weights import load_weights
 
 EXTRA = f"{KEY}.json"  # of the record, inside torch's own formats
+SUFFIXES = {"onnx": ".onnx", "safetensors": ".safetensors", "torchscript": ".pt", "exported-program": ".pt2",
+            "pretrained": ""}
+THEIRS = ".pth"  # weights under the names of a release
 Run = Callable[..., Tensor]  # images (N, 3, H, W) and, for both, modality (N,) -> features (N, D)
 
 
@@ -38,35 +41,42 @@ class Exported:
 
 def exported(kind: str, made: Trained, network: Portable, record: Record, space: str | None = None) -> Exported:
     """The network in the format of that name; the work is done here, `save` only writes."""
-    check_kind(kind)
-    if kind == "safetensors":
-        return Exported(lambda draft, said: _weights(network, draft, said), lambda draft: _again(made, network, draft,
-                                                                                                 space))
+    states = {"safetensors": safe, "pretrained": pretrained}
+    if kind not in SUFFIXES or kind in states:
+        write, read = states[kind](network) if kind in states else theirs(kind, made, network, space)
+
+        def again(draft: Path) -> Run:
+            fresh = made.untrained(space)
+            read(fresh, draft)
+            fresh.after_neck = network.source.after_neck
+            return Portable(fresh, network.modality, network.baked)
+
+        return Exported(write, again)
     found = program(network, record.height, record.width)
     if kind == "exported-program":
         return Exported(lambda draft, said: _program(found, draft, said), _load_program)
     if kind == "torchscript":
-        example = network.example(record.height, record.width)
         with quiet(), torch.no_grad():
-            script: Any = torch.jit.trace(found.module(), example, check_trace=False)
+            script: Any = torch.jit.trace(found.module(), network.example(record.height, record.width),
+                                          check_trace=False)
         return Exported(lambda draft, said: _script(script, draft, said), _load_script)
     model = onnx_model(found, record)
     return Exported(lambda draft, said: save_onnx(model, draft, said), load_onnx)
 
 
-SUFFIXES = {"onnx": ".onnx", "safetensors": ".safetensors", "torchscript": ".pt", "exported-program": ".pt2"}
-
-
-def check_kind(kind: str) -> None:
-    """Refuses an unknown format by name."""
-    if kind not in SUFFIXES:
-        raise NasreidError(f"format {kind!r}{nearest(kind, SUFFIXES)}: expected one of {', '.join(SUFFIXES)}")
+def suffix_of(kind: str, space: str | None = None) -> str:
+    """How a file of that format ends; NasreidError names the nearest and the known formats."""
+    if kind in SUFFIXES:
+        return SUFFIXES[kind]
+    every = releases(space)
+    known = dict.fromkeys([*SUFFIXES, *every, *(one.library for one in every.values() if one.library)])
+    if kind not in known:
+        raise NasreidError(f"format {kind!r}{nearest(kind, known)}: expected one of {', '.join(known)}")
+    return THEIRS
 
 
 def save_onnx(model: Any, draft: Path, record: Record) -> None:
     """Write the model with its record; weights are inside."""
-    from nasreid.network.exports.onnx_model import described
-
     draft.write_bytes(described(model, record).SerializeToString())
 
 
@@ -75,18 +85,6 @@ def load_onnx(draft: Path) -> Run:
     network = OnnxNetwork(draft)
     return lambda *given: torch.from_numpy(network.run(dict(zip((IMAGES, MODALITY), (x.numpy() for x in given),
                                                                 strict=False))))
-
-
-def _weights(network: Portable, draft: Path, record: Record) -> None:
-    own = {name: value.detach().cpu().clone().contiguous() for name, value in network.source.state_dict().items()}
-    safetensors.torch.save_file(own, draft, {KEY: record.text()})
-
-
-def _again(made: Trained, network: Portable, draft: Path, space: str | None) -> Run:
-    fresh = made.untrained(space)
-    load_weights(fresh, draft)
-    fresh.after_neck = network.network.after_neck
-    return Portable(fresh, network.modality, network.baked)
 
 
 def _program(found: ExportedProgram, draft: Path, record: Record) -> None:

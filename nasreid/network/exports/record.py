@@ -13,7 +13,6 @@ from nasreid.errors import NasreidError
 from nasreid.files import Document
 from nasreid.genotype import Genotype
 from nasreid.network.network import Network
-from nasreid.network.trained import Trained
 
 KEY = "nasreid"  # of the document, in a file's metadata
 VERSION = 1
@@ -51,16 +50,15 @@ class Record:
         """The document in JSON."""
         return json.dumps(self.document(), ensure_ascii=False)
 
+    @classmethod
+    def of(cls, genotype: Genotype, height: int, width: int, network: Network, **more: Any) -> Record:
+        """Of a network of that genotype as it will be exported."""
+        wide = sum(pair[network.after_neck] for pair in network.features)
+        return cls(genotype, height, width, wide, after_neck=network.after_neck, **more)
+
     def proven(self, proof: Document) -> Record:
         """The same with a proof."""
         return replace(self, proof=proof)
-
-
-def record_of(made: Trained, network: Network, **more: Any) -> Record:
-    """Of a trained network as it will be exported."""
-    wide = sum(pair[network.after_neck] for pair in network.features)
-    return Record(made.genotype, made.height, made.width, wide, after_neck=network.after_neck, decoder=made.decoder,
-                  layout=made.layout, **more)
 
 
 def read_record(text: str | None, source: str) -> Record:

@@ -55,8 +55,8 @@ class OnnxNetwork(nn.Module):
         return self.session.run([FEATURES], given)[0]
 
     def forward(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
-        """As `vectors`: the maps stay inside."""
-        return self.vectors(images, modality)
+        """Refused: the maps stay inside."""
+        raise NasreidError("an .onnx network gives features alone; expected a run folder, whose maps can be shown")
 
     def _goes_in(self, images: Tensor) -> Tensor:
         images = images.float().cpu().contiguous()

@@ -8,7 +8,7 @@ import yaml
 from nasreid.genotype import Genotype
 from nasreid.network.build import built
 from nasreid.network.exports.portable import Portable, seen
-from nasreid.network.exports.record import record_of
+from nasreid.network.exports.record import Record
 from nasreid.network.trained import WEIGHTS, Trained
 from nasreid.network.weights import save_weights
 from nasreid.run import CONFIG, RESULT
@@ -19,7 +19,7 @@ THEIRS = "tests.spaces_for_tests:Tiny"
 
 def trained(space, arguments, choices, neck="auto"):
     genotype = Genotype(space, arguments, choices, {"neck": neck})
-    return Trained(Path(), genotype, *SIZE, "fast", False, None, neck)
+    return Trained(Path(WEIGHTS), genotype, *SIZE, "fast", False, None, neck)
 
 
 def tiny():
@@ -54,7 +54,7 @@ def portable(made, modality=None, baked=False, after_neck=False):
     """(the network as it is exported, its record)."""
     network = network_of(made, after_neck)
     found = Portable(network, modality or seen(network), baked)
-    return found, record_of(made, network, modality=found.modality, baked=baked)
+    return found, Record.of(made.genotype, made.height, made.width, network, modality=found.modality, baked=baked)
 
 
 def run_folder(folder, made, network):
