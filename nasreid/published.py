@@ -33,11 +33,12 @@ class Release:
     """An official release of weights.
 
     genotype: name of the network that it fills, unless another is given; key: our name of a weight -> the official one,
-    "" or a NasreidError where there is none.
+    "" or a NasreidError where there is none. library: that names weights so, which others know better than the kind.
     """
 
     genotype: str
     key: Callable[[str], str]
+    library: str = ""
 
 
 @dataclass(frozen=True)

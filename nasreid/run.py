@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import torch
 
 CONFIG, RESULT, STAMP = "config.yaml", "result.json", "nasreid"
+PRETRAINED, PRETRAINED_WEIGHTS = "config.json", "model.safetensors"  # of a folder that nasreid export wrote
 CHECKPOINT, EARLIER = "checkpoint.pt", "checkpoint-earlier.pt"
 
 

@@ -50,6 +50,17 @@ class SearchSpace(ModelSpace, ABC):
     published: ClassVar[Mapping[str, Named]] = {}
     releases: ClassVar[Mapping[str, Release]] = {}
 
+    def sees_modality(self) -> bool:
+        """Whether the maps depend on the modality: an export then has it as a second input."""
+        return False
+
+    def portable(self, modality: str) -> SearchSpace:
+        """What an exporter can follow: no step depends on a value. The space itself, or one with its layers and maps.
+
+        modality: of the images that it will see, "visible", "infrared", "any" or "both" (each image its own).
+        """
+        return self
+
     @abstractmethod
     def maps(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
         """images (N, 3, H, W), modality (N,) bool (True = infrared) or None -> feature maps (N, D, h, w), D = width.

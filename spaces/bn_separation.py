@@ -12,6 +12,7 @@ from nasreid.errors import NasreidError
 from nasreid.mutation import opened, spoken
 from nasreid.plugins import construct, resolve
 from nasreid.space import SearchSpace, choice
+from nasreid.spaces.bn_separation_export import row_by_row
 from nasreid.spaces.bn_separation_norms import Rows, Separate, Share
 
 
@@ -51,6 +52,14 @@ class BNSeparation(SearchSpace):
         self.inner = opened(lambda: _prepared(inner, inner_args or {}, separated, relu_before_mix))
         self.width = cast(Backbone, self.inner).width
         self.middle_width = self.inner.middle_width if isinstance(self.inner, SearchSpace) else 0
+
+    def sees_modality(self) -> bool:
+        """Whether any layer is separate."""
+        return any(isinstance(module, Separate) for module in self.modules())
+
+    def portable(self, modality: str) -> SearchSpace:
+        """A copy that looks at no image's modality to split a batch: `bn_separation_export`."""
+        return row_by_row(self.inner, self.width, self.middle_width, modality)
 
     def maps(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
         """images (N, 3, H, W), modality (N,) bool (True = infrared), None = all visible -> (N, D, h, w).

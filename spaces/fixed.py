@@ -33,6 +33,14 @@ class Fixed(SearchSpace):
         self.width, self.middle_width = self.inner.width, self.inner.middle_width
         self.default_neck = self.inner.default_neck
 
+    def sees_modality(self) -> bool:
+        """Whether the inner maps depend on it."""
+        return self.inner.sees_modality()
+
+    def portable(self, modality: str) -> SearchSpace:
+        """The inner space as an exporter can follow it."""
+        return self.inner.portable(modality)
+
     def maps(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
         """The inner maps (N, D, h, w)."""
         return self.inner.maps(images, modality)

@@ -121,5 +121,6 @@ def _inverse() -> dict[str, str]:
     return {official: ours for naming in NAMINGS for ours, official in _table(naming).items()}
 
 
-RELEASES = {**{kind: Release(kind, partial(official_key, naming="osnet")) for kind in ("osnet", "osnet-ibn")},
-            "osnet-ain": Release("osnet-ain", official_key)}
+RELEASES = {**{kind: Release(kind, partial(official_key, naming="osnet"), "torchreid")
+               for kind in ("osnet", "osnet-ibn")},
+            "osnet-ain": Release("osnet-ain", official_key, "torchreid")}

@@ -15,6 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PLUGINS = ("spaces", "strategies", "objectives")
+EXTRAS = ("onnx", "parquet", "ray")
 HEAVIEST = ("torch", "nni", "pytorch_lightning")
 HEAVY = (*HEAVIEST, "pandas", "matplotlib", "PIL", "networkx")
 
@@ -109,16 +110,16 @@ def imported_packages(file: Path) -> set[str]:
 
 def test_every_dependency_is_pinned() -> None:
     pins = {line.split("==")[0].lower() for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line}
-    assert (declared() | declared("parquet", "ray", "test")) - pins == set()
+    assert (declared() | declared(*EXTRAS, "test")) - pins == set()
     assert len(declared()) > 10
-    assert declared("parquet", "ray") == {"pyarrow", "ray"}
+    assert declared(*EXTRAS) == {"pyarrow", "ray", "onnx", "onnxruntime", "onnxscript"}
 
 
 def test_every_import_is_a_declared_dependency() -> None:
     files = [file for name in ("nasreid", *PLUGINS) for file in (ROOT / name).rglob("*.py")]
     names = set().union(*map(imported_packages, files)) - set(sys.stdlib_module_names) - {"nasreid"}
     owners = metadata.packages_distributions()
-    known = declared() | declared("parquet", "ray")
+    known = declared() | declared(*EXTRAS)
     # an extra need not be installed: both are imported by the names that they are asked for by
     assert {name for name in names if not known & {name, *map(str.lower, owners.get(name, []))}} == set()
     assert {"torch", "ray"} <= names

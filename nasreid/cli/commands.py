@@ -13,11 +13,12 @@ COMMANDS = {
     "compare": "compare:Compare", "report": "compare:Report", "across": "across:Across",
     "exhaust": "truth:ExhaustCommand", "truth": "truth:Judge",
     "draw": "draw:Draw", "gallery": "look:Gallery", "embed": "look:Embed",
-    "import-weights": "official:ImportWeights", "conformance": "conformance:Conformance",
+    "export": "export:Export", "import-weights": "official:ImportWeights", "conformance": "conformance:Conformance",
     "data-synthesize": "data:Synthesize", "data-check": "data:Check", "data-extract": "data:Extract",
     "list": "show:List", "show": "show:Show", "demo": "demo:Demo", "completion": "completion:Completion",
 }  # fmt: skip
-FORMER = {"export": "nasreid import-weights FILE --from-official KIND --output FILE"}  # how a command is called now
+# how a command with an option is called now
+FORMER = {("export", "--from-official"): "nasreid import-weights FILE --from-official KIND --output FILE"}
 
 
 def command(name: str) -> type:

@@ -43,8 +43,9 @@ def _run(argv: list[str]) -> int:
 def _command(argv: list[str]) -> tuple[str, list[str]]:
     """(name of the command, what follows it); `data check` is the command data-check."""
     name, rest = (f"data-{argv[1]}", argv[2:]) if argv[0] == "data" else (argv[0], argv[1:])
-    if name in FORMER:
-        raise NasreidError(f"command {name!r} has another name now: expected {FORMER[name]}")
+    for (command, flag), now in FORMER.items():
+        if name == command and flag in [token.partition("=")[0] for token in rest]:
+            raise NasreidError(f"{command} {flag} has another name now: expected {now}")
     if name not in COMMANDS:
         shown = [one.replace("data-", "data ") for one in COMMANDS]
         raise NasreidError(f"command {name.replace('data-', 'data ')!r}{nearest(name.replace('data-', 'data '), shown)}"

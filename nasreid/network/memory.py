@@ -27,5 +27,5 @@ def place(network: Module, device: torch.device | str, channels_last: bool = Fal
 
 def beside(network: nn.Module, batch: Packed | Batch) -> Batch:
     """A batch as the network takes it: where its weights are, in numbers of their type."""
-    like = next(network.parameters())
+    like = next(network.parameters(), torch.zeros(0))  # one of another runtime has none of its own
     return batch.to(like.device, like.dtype)

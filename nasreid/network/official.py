@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeGuard
 
@@ -16,7 +17,7 @@ from nasreid.network.build import built, opened
 from nasreid.network.checkpoint import read_checkpoint
 from nasreid.network.network import with_neck
 from nasreid.network.weights import Report, save_state
-from nasreid.published import Release
+from nasreid.published import Release, published
 
 
 def convert(kind: str, path: str | Path, output: str | Path, genotype: Genotype | None = None,
@@ -51,6 +52,48 @@ def convert(kind: str, path: str | Path, output: str | Path, genotype: Genotype 
     save_state(state, output)
     genotype.save(Path(output).with_suffix(".json"))
     return report
+
+
+def fitting_release(name: str, genotype: Genotype, space: str | None = None) -> Release:
+    """The release of that kind, or of the library of that name, in whose names a network's weights are written.
+
+    Of a library's several, the one whose published choices are the genotype's, else the last.
+
+    Raises:
+        NasreidError: there is none, or it is of another space than the genotype.
+    """
+    own = published(genotype.space).releases
+    known = {**own, **{one.library: one for one in own.values() if one.library}}
+    if name not in known:
+        release_of(name, space)
+        raise NasreidError(f"official release {name!r} is of another space than {genotype.space!r}; expected one of "
+                           f"{', '.join(known) or 'none: this space has no release'}")
+    named = [one for one in own.values() if one.library == name]
+    same = [one for one in named if catalogue.genotype(one.genotype, space).choices == genotype.choices]
+    return (same or [known[name]])[0]
+
+
+def released(release: Release, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """{official key: tensor} of the weights {our name: tensor} of a network; the inverse of what `convert` reads.
+
+    Raises:
+        NasreidError: a weight has no name there, or two that differ have one.
+    """
+    found: dict[str, Tensor] = {}
+    for name, value in state.items():
+        key = release.key(name)
+        if not key:
+            raise NasreidError(f"weight {name!r} has no official name; expected a network as it was released")
+        if key in found and not torch.equal(found[key], value):
+            raise NasreidError(f"weights of {key!r}, as {name!r} is called there, are several that differ; expected a "
+                               "release with a name for each")
+        found[key] = value.detach().cpu().clone()
+    return found
+
+
+def taken(release: Release, path: str | Path, own: dict[str, Tensor]) -> tuple[dict[str, Tensor], Report]:
+    """What a checkpoint has for a network whose state is `own`, under our names, and the report of it."""
+    return _matched(read_checkpoint(path), own, release)
 
 
 def releases(space: str | None = None) -> dict[str, Release]:

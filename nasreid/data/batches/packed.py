@@ -46,10 +46,15 @@ class Packed:
                       self.cameras.pin_memory(), self.modality)
 
 
+def levels() -> Tensor:
+    """(2, 3, 1, 1) scale and shift of each channel: what normalising makes of a level of 0 to 255."""
+    mean, std = (torch.tensor(row)[:, None, None] for row in (MEAN, STD))
+    return torch.stack([1 / (255 * std), -mean / std])
+
+
 def normalise(pixels: Tensor) -> Tensor:
     """uint8 (N, H, W, 3) -> float32 (N, 3, H, W), ImageNet mean and standard deviation."""
-    mean, std = (torch.tensor(row)[:, None, None] for row in (MEAN, STD))
-    scale, shift = sent(torch.stack([1 / (255 * std), -mean / std]), pixels.device).unbind()
+    scale, shift = sent(levels(), pixels.device).unbind()
     planes = pixels.permute(0, 3, 1, 2)  # (N, H, W, 3) -> (N, 3, H, W)
     images = torch.empty(planes.shape, device=pixels.device)
     # on a CPU picture by picture: the three passes stay in its cache

@@ -1,0 +1,112 @@
+"""A trained network on its way out: exported, run as others will run it, proven, and only then put in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from nasreid.configuration import Place, Spelled
+from nasreid.data.datasets import protocol_of
+from nasreid.drafts import beside
+from nasreid.errors import NasreidError
+from nasreid.evaluation.proof import Pictures, Proof, proven
+from nasreid.evaluation.proof_pictures import People, tested
+from nasreid.evaluation.protocols import rows_of
+from nasreid.experiments.model_card import write_card
+from nasreid.experiments.runs import DataSet
+from nasreid.files import Document, read_json
+from nasreid.network.exports.formats import exported, suffix_of
+from nasreid.network.exports.onnx_model import check_installed
+from nasreid.network.exports.portable import Portable, seen
+from nasreid.network.exports.record import Record
+from nasreid.network.exports.tracker import metadata, side_file
+from nasreid.network.trained import ONNX, Trained, retrained
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a network looks like from outside."""
+
+    to: Annotated[str, "onnx, safetensors, torchscript, exported-program, pretrained (a folder), or weights under the "
+                       "names of torchreid or of an official release (nasreid import-weights)"] = "onnx"
+    modality: Annotated[str, "that the network will see: visible, infrared, both (a second input) or any; auto: both "
+                             "where it tells them apart, else any"] = "auto"
+    after_neck: Annotated[bool, "features after the neck instead of before it"] = False
+    bake_preprocessing: Annotated[bool, "images are uint8 levels, which the network normalises itself"] = False
+
+@dataclass(frozen=True)
+class ExportRun:
+    """A network of a run folder, in a form of others, with proof."""
+
+    run_folder: Annotated[str, "run folder of a retraining", Place, Spelled("run")]
+    form: Form = Form()
+    space: Annotated[str | None, "confirms a space from outside nasreid, whose file is executed"] = None
+    scores: Annotated[str | None, "scores.json of nasreid evaluate --output, to be told inside the file"] = None
+    test_data: Annotated[str | None, "root folder of a data set to prove it on; default: a few embedded people"] = None
+    test_layout: Annotated[str, "its layout"] = "market1501"
+
+    def write(self, output: str | Path) -> Proof:
+        """Export, prove, put in place; a refused export leaves no file.
+
+        Raises:
+            NasreidError: the format, an operation of the network, or a difference that the proof has found.
+        """
+        output, form = Path(output), self.form
+        self._check(output)
+        made = retrained(self.run_folder)
+        if made.weights.suffix == ONNX:
+            raise NasreidError(f"run {self.run_folder!r} is an .onnx file already; expected a run folder")
+        network = self._network(made)
+        record = Record.of(made.genotype, made.height, made.width, network.source, modality=network.modality,
+                           baked=network.baked, decoder=made.decoder, layout=made.layout, scores=self._scores())
+        left = exported(form.to, made, network, record, self.space)
+        both, folder = network.modality == "both", form.to == "pretrained"
+        with beside(output, folder) as draft, self._side(output) as side, self._pictures(made, both) as pictures:
+            left.save(draft, record)
+            proof = proven(network, left.load(draft), pictures, network.baked, both).check()
+            said = record.proven(proof.document())
+            left.save(draft, said)
+            if folder:
+                write_card(draft, said, network.source, self.space)
+            if side is not None:
+                side.write_text(metadata(record, output.stem), encoding="utf-8")
+        return proof
+
+    def _network(self, made: Trained) -> Portable:
+        network, form = made.network(self.space), self.form
+        network.after_neck = form.after_neck or network.after_neck
+        return Portable(network, seen(network) if form.modality == "auto" else form.modality, form.bake_preprocessing)
+
+    def _check(self, output: Path) -> None:
+        suffix = suffix_of(self.form.to, self.space)
+        if output.suffix != suffix:
+            raise NasreidError(f"output {str(output)!r}: expected "
+                               + (f"a name that ends in {suffix}" if suffix else "a folder, a name without a suffix"))
+        if self.form.to == "onnx":
+            check_installed()
+
+    def _scores(self) -> list[Document]:
+        if self.scores is None:
+            return []
+        found = read_json(self.scores, "scores")
+        rows = found.pop("rows", [found])
+        if not all(isinstance(row, dict) and {"mAP", "protocol"} <= set(row) for row in rows):
+            raise NasreidError(f"scores {self.scores!r} have no mAP or no protocol; expected what nasreid evaluate "
+                               "--output wrote")
+        return [{name: value for name, value in row.items() if name not in ("cmc", "trial scores")} for row in rows]
+
+    @contextmanager
+    def _pictures(self, made: Trained, mixed: bool) -> Iterator[Pictures]:
+        if self.test_data is None:
+            with People().drawn(made.height, made.width, made.decoder, mixed) as found:
+                yield found
+            return
+        frame = tested(DataSet(self.test_data, self.test_layout).frame("query", "gallery", "test"))
+        yield Pictures(frame, rows_of(protocol_of(self.test_layout))[0], made.height, made.width, made.decoder)
+
+    def _side(self, output: Path) -> AbstractContextManager[Path | None]:
+        wanted = self.form.to == "onnx" and not self.form.bake_preprocessing  # a tracker normalises by itself
+        return beside(side_file(output)) if wanted else nullcontext()

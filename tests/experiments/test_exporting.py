@@ -1,0 +1,108 @@
+"""Weights that travel: a folder that anyone can load, and the names of torchreid, MSINet and CM-NAS."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import nasreid
+from nasreid.cli import main
+from nasreid.data.people.synthesize import synthesize
+from nasreid.errors import NasreidError
+from nasreid.genotype import Genotype
+from nasreid.network.catalogue import genotype
+from nasreid.network.official import convert
+from nasreid.network.weights import read_weights
+from tests.network.exports.networks import THEIRS, network_of, run_folder, separated, tiny, trained
+
+MANIFESTS = Path(__file__).parents[1] / "oracles" / "manifests"
+
+
+@pytest.fixture(scope="module")
+def crops(tmp_path_factory):
+    root = tmp_path_factory.mktemp("crops")
+    folder = synthesize(root, identities=2, test_identities=2, cameras=2, shots=2, height=48, width=20) / "query"
+    return sorted(map(str, folder.glob("*.jpg")))
+
+
+@pytest.mark.parametrize("make", [tiny, separated])
+def test_a_pretrained_folder_gives_the_features_of_the_run(make, crops, tmp_path, capsys):
+    made = make()
+    run, output = run_folder(tmp_path / "run", made, network_of(made)), tmp_path / "there"
+    assert main(["export", str(run), "--to", "pretrained", "--output", str(output), "--space", THEIRS]) == 0
+    assert sorted(path.name for path in output.iterdir()) == ["README.md", "config.json", "genotype.svg",
+                                                              "model.safetensors"]
+    assert np.array_equal(nasreid.from_pretrained(output, THEIRS)(crops), nasreid.from_pretrained(run, THEIRS)(crops))
+    said = (output / "README.md").read_text()
+    assert "resized to 32 x 16" in said
+    assert " to " in said.splitlines()[-1]
+    capsys.readouterr()
+    assert main(["export", str(run), "--to", "pretrained", "--output", str(output), "--space", THEIRS]) == 2
+    assert "it is a folder" in capsys.readouterr().err
+
+
+def test_after_the_neck_stays_after_the_neck(crops, tmp_path):
+    made = tiny()
+    run = run_folder(tmp_path / "run", made, network_of(made))
+    assert main(["export", str(run), "--to", "pretrained", "--output", str(tmp_path / "there"), "--space", THEIRS,
+                 "--after-neck"]) == 0
+    assert nasreid.from_pretrained(tmp_path / "there", THEIRS).network.after_neck
+    assert not np.allclose(nasreid.from_pretrained(tmp_path / "there", THEIRS)(crops),
+                           nasreid.from_pretrained(run, THEIRS)(crops), atol=1e-3)
+
+
+def test_a_damaged_folder_is_named(tmp_path, capsys):
+    (tmp_path / "config.json").write_text("{}")
+    assert main(["embed", str(tmp_path), "--run", str(tmp_path)]) == 2
+    assert "no picture in it" in capsys.readouterr().err
+    with pytest.raises(NasreidError, match="what it says of itself is damaged"):
+        nasreid.from_pretrained(tmp_path)
+
+
+NAMES = {  # kind: genotype, arguments, neck, --to, manifest
+    "osnet": ("osnet", {"width_multiplier": 0.25}, "auto", "torchreid", "osnet_family.osnet_x0_25"),
+    "osnet-ain": ("osnet-ain", {"width_multiplier": 0.25}, "auto", "torchreid", "osnet_ain_family.osnet_ain_x0_25"),
+    "msinet": ("msinet", {}, "two-feature", "msinet", "msinet_table1.msinet_net"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", NAMES)
+def test_weights_travel_under_official_names_to_the_bit(kind, tmp_path):
+    name, arguments, neck, to, manifest = NAMES[kind]
+    found = genotype(name)
+    made = trained(found.space, {**found.arguments, **arguments}, found.choices, neck)
+    network = network_of(made)
+    run = run_folder(tmp_path / "run", made, network)
+    assert main(["export", str(run), "--to", to, "--output", str(tmp_path / "w.pth")]) == 0
+    state = torch.load(tmp_path / "w.pth", weights_only=True)
+    expected = {key: tuple(shape) for key, shape, *_ in json.loads((MANIFESTS / f"{manifest}.json").read_text())
+                if not key.startswith(("classifier.", "f_classifier."))}
+    assert {key: tuple(value.shape) for key, value in state.items()} == expected
+    report = convert(kind, tmp_path / "w.pth", tmp_path / "w.safetensors", made.genotype)
+    assert (report.missing, report.unexpected, report.other_shape) == ([], [], [])
+    back = read_weights(tmp_path / "w.safetensors")
+    assert all(torch.equal(back[key], value) for key, value in network.state_dict().items())
+
+
+def test_the_batchnorms_of_a_modality_keep_their_names(tmp_path):
+    found = genotype("cm-nas-regdb")
+    made = trained("BNSeparation", {"inner_args": {"width_multiplier": 0.03125}}, found.choices, "bnneck")
+    run = run_folder(tmp_path / "run", made, network_of(made))
+    assert main(["export", str(run), "--to", "cm-nas", "--output", str(tmp_path / "w.pth")]) == 0
+    state = torch.load(tmp_path / "w.pth", weights_only=True)
+    (name,) = MANIFESTS.glob("cmnas_train_step.*.json")
+    official = {key for key, *_ in json.loads(name.read_text())}
+    assert set(state) <= official
+    report = convert("cm-nas", tmp_path / "w.pth", tmp_path / "w.safetensors", Genotype.load(run / "genotype.json"))
+    assert (report.missing, report.unexpected) == ([], [])
+
+
+def test_names_of_another_space_are_refused(tmp_path, capsys):
+    made = tiny()
+    run = run_folder(tmp_path / "run", made, network_of(made))
+    assert main(["export", str(run), "--to", "msinet", "--output", str(tmp_path / "w.pth"), "--space", THEIRS]) == 2
+    assert "official release 'msinet' is of another space" in capsys.readouterr().err
+    assert not (tmp_path / "w.pth").exists()
