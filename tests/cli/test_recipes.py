@@ -13,7 +13,8 @@ from nasreid.training.retrain import Retrain
 SECTIONS = {path.stem: yaml.safe_load(path.read_text()) for path in sorted(RECIPES.glob("*.yaml"))}
 RETRAIN = [name for name, sections in SECTIONS.items() if "retrain" in sections]
 GENOTYPES = {"msinet": "msinet", "demo": "msinet", "osnet": "osnet", "osnet-ain": "osnet-ain",
-             "osnet-ibn": "osnet-ibn", "cdnet": "cdnet", "attention": "attention-se", "cm-nas": "cm-nas-sysu", "exhaust-msi": "msinet",
+             "osnet-ibn": "osnet-ibn", "cdnet": "cdnet", "attention": "attention-se",
+             "cm-nas": "cm-nas-sysu", "exhaust-msi": "msinet",
              "in-placement": "osnet", "micro": "msinet", "exhaust-bn-separation": "cm-nas-sysu"}
 
 
