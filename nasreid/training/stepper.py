@@ -161,7 +161,7 @@ class Stepper:
         """What the relaxation adds to a loss that moves the alphas; no logged loss has it."""
         if self.supernet is None or not self.alphas[0].requires_grad:
             return 0.0
-        added = self.supernet.relaxation(self.supernet.labels[0]).penalty(torch.cat(self.alphas))
+        added = self.supernet.relaxation(self.supernet.labels[0]).penalty(torch.cat(tuple(self.alphas)))
         return 0.0 if added is None else added
 
     def _norm(self) -> Number:
