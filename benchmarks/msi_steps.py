@@ -46,9 +46,9 @@ class Ours:
     """The supernet under our loop's stepper. dtype: of autocast; closed: slots that are decided already."""
 
     def __init__(self, arguments=None, identities=64, channels_last=True, dtype=None, closed=None, space="MSI",
-                 **sizes):  # fmt: skip
+                 relaxation=None, **sizes):  # fmt: skip
         self.network = with_neck(opened(arguments, closed, space), "bnneck")
-        self.supernet = relax(self.network.space, Softmax())
+        self.supernet = relax(self.network.space, relaxation or Softmax())
         if channels_last:
             self.network.to(memory_format=torch.channels_last)
         self.batches = batches(identities=identities, channels_last=channels_last, **sizes)

@@ -18,6 +18,7 @@ from nasreid.experiments.entry import measure
 from nasreid.experiments.exhaust import LEDGER, PILOT, TABLE, Exhaust
 from nasreid.experiments.judged import judged, trusted
 from nasreid.experiments.pool import Pool
+from nasreid.experiments.proxies import worth
 from nasreid.experiments.runs import DataSet, RetrainRun, confirmed, fixed
 from nasreid.experiments.trust import told, trust
 from nasreid.experiments.truth import TRUSTED, Truth, place_of
@@ -114,6 +115,8 @@ class Judge:
     metric: Annotated[str, 'column of the table, such as mAP, "unseen mAP" or mAP@3'] = "mAP"
     json: Annotated[bool, "print one JSON object instead"] = False
     unreliable: Annotated[bool, f"judge by a table even if its reliability is below {TRUSTED}"] = False
+    proxies: Annotated[str | None, "space of the table: what zero-cost proxies of its networks are worth"] = None
+    space_args: Annotated[Options, "its arguments"] = field(default_factory=dict)
     output: Annotated[str | None, "write the rows to this .csv file"] = None
     skip_broken: Annotated[bool, "leave out images that cannot be decoded, instead of refusing them"] = False
     quiet: Annotated[bool, "no progress"] = False
@@ -134,6 +137,9 @@ class Judge:
             return
         if rows is not None:
             print(rows.round(3).to_string(index=False))
+        if self.proxies is not None:
+            rated = worth(trusted(self.table, self.metric, self.unreliable), self.proxies, self.space_args, self.quiet)
+            print(rated.round(3).to_string(index=False))
         print(f"table: {found['architectures']} architectures, {found['seeds']} seeds")
         print("\n".join(told(table)))
 
