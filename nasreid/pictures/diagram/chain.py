@@ -1,10 +1,8 @@
-"""A genotype of which nothing is known but its labels, as a sketch: its decisions one after the other."""
+"""A genotype of which nothing is known but its labels, as a sketch: boxes in the order of the labels, no arrows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-
-import networkx as nx
 
 from nasreid.pictures.diagram.geometry import arrange
 from nasreid.pictures.diagram.sketch import Sketch
@@ -22,14 +20,10 @@ def chain(choices: Mapping[str, str]) -> Sketch:
     sketch = Sketch()
     for group, labels in groups.items():
         sketch.frame(group, layout.groups[group], "" if labels == [group] else group)
-    sketch.box("(input)", layout.start, PILL, "input")
     for group, labels in groups.items():
         for label in labels:
             sketch.box(f"{label}", layout.boxes[label], (width, 28.0), decision=label, font=7, frame=group,
                        slot=slots[label])
-    sketch.box("(output)", layout.end, PILL, "output")
-    for (tail, head), path in zip(nx.utils.pairwise(list(sketch.graph)), layout.paths, strict=True):
-        sketch.arrow(tail, head, path)
     return sketch
 
 
