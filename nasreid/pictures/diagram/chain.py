@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from nasreid.pictures.diagram.geometry import arrange
 from nasreid.pictures.diagram.sketch import Sketch
 
-PILL = (26.0, 13.0)
-
 
 def chain(choices: Mapping[str, str]) -> Sketch:
     """{label: candidate} in columns: slots of one group share one, a label without a dot has its own."""
@@ -16,7 +14,7 @@ def chain(choices: Mapping[str, str]) -> Sketch:
     slots = {label: label.rpartition(".")[2] for label in choices}
     width = max([46.0, *(0.68 * 7 * len(name) + 6 for name in choices.values()),
                  *(0.62 * 5 * len(slot) + 6 for slot in slots.values()), *(0.74 * 8 * len(g) - 2 for g in groups)])
-    layout = arrange(groups, (width, 28.0), PILL)
+    layout = arrange(groups, (width, 28.0))
     sketch = Sketch()
     for group, labels in groups.items():
         sketch.frame(group, layout.groups[group], "" if labels == [group] else group)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["graph", "dot", "draw", "difference", "text"]
 
+NONE = "–"  # in the place of the choice of a decision that does not exist
 SUFFIXES = (".svg", ".png", ".pdf", ".dot")
 
 
@@ -56,7 +57,7 @@ def graph(
             data.update(choice=genotype.choices[label], before=changes.get(label))
             data["probabilities"] = dict((probabilities or {}).get(label, {}))
     shown = [genotype.choices[label] for label in sketch.decisions()]
-    before_it = [changes[label] for label in sketch.decisions() if label in changes]
+    before_it = [name for label in sketch.decisions() if (name := changes.get(label, NONE)) != NONE]
     tiles = {name for data in found.nodes.values() if data["role"] == "tile" for name in data["only"]}
     palette = colours((name for name in options.union(shown, before_it) if not counted(name)),
                       tiles & options.union(shown, before_it))
@@ -113,11 +114,14 @@ def draw(
 
 
 def difference(a: Genotype, b: Genotype) -> pd.DataFrame:
-    """One row per decision: label, first, second, changed. The two genotypes must have the same labels."""
+    """One row per decision: label, first, second, changed. The two genotypes must have the same labels, but for those
+    that are known not to exist in one of them, whose entry there is "–"."""
     import pandas as pd
 
     changes = _changes(a, b)
-    rows = [(label, a.choices[label], name, label in changes) for label, name in b.choices.items()]
+    labels = [*b.choices, *(label for label in a.choices if label not in b.choices)]
+    rows = [(label, a.choices.get(label, NONE), b.choices.get(label, NONE),
+             label in changes or label not in b.choices) for label in labels]
     return pd.DataFrame(rows, columns=pd.Index(["label", "first", "second", "changed"]))
 
 
@@ -135,7 +139,13 @@ def text(genotype: Genotype) -> str:
 
 
 def _changes(a: Genotype, b: Genotype) -> dict[str, str]:
-    odd = sorted(set(a.choices) ^ set(b.choices))
+    odd = sorted((set(a.choices) - set(b.choices) - _absent(b)) | (set(b.choices) - set(a.choices) - _absent(a)))
     if odd:
         raise NasreidError(f"choice {odd[0]!r} is in one of the two genotypes only: expected the same choices in both")
-    return {label: a.choices[label] for label, name in b.choices.items() if a.choices[label] != name}
+    return {label: a.choices.get(label, NONE) for label, name in b.choices.items() if a.choices.get(label) != name}
+
+
+def _absent(genotype: Genotype) -> set[str]:
+    """Decisions that do not exist in it, as its flow says, where that was traced."""
+    flow = genotype.provenance.get("flow")
+    return set(flow["absent"]) if isinstance(flow, dict) and flow.get("choices") == genotype.choices else set()

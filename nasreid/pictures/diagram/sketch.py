@@ -86,7 +86,7 @@ class Sketch:
             spans.append((x - width / 2, y - height / 2, x + width / 2, y + height / 2))
         points = [point for *_, data in self.graph.edges(data=True) for point in data["path"]]
         spans += [(x, y, x, y) for x, y in points]
-        lefts, bottoms, rights, tops = zip(*spans, strict=True)
+        lefts, bottoms, rights, tops = zip(*(spans or [(0.0, 0.0, 0.0, 0.0)]), strict=True)
         return min(lefts), min(bottoms), max(rights), max(tops)
 
     def put(self, other: Sketch, shift: Point) -> None:
