@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nasreid.pictures.diagram.chain import chain
 from nasreid.pictures.diagram.sketch import ONE_COLUMN, TWO_COLUMNS, Sketch, sketch_of
 from nasreid.pictures.diagram.strip import strip
 
@@ -26,7 +25,11 @@ def picture(choices: Mapping[str, str], /, inner: str = "nasreid.spaces.resnet:R
         return None
     if not others:
         return strip(shown, *STATES, ONE_COLUMN, RESNET)
-    sketch = sketch_of(inner, inner_args or {}, others) or chain(others)
+    sketch = sketch_of(inner, inner_args or {}, others)
+    if sketch is None or sketch.others:
+        sketch = strip(shown, *STATES, min(TWO_COLUMNS, 30.0 * len(shown) + 60))
+        sketch.left_out, sketch.others = left_out, set(others)
+        return sketch
     left, bottom, right, _ = sketch.corners()
     sketch.put(strip(shown, *STATES, max(TWO_COLUMNS, right - left)), (left, bottom - 16))
     sketch.left_out |= left_out

@@ -22,6 +22,7 @@ from nasreid.mutation.door import (
     frozen_context,
     model_context,
 )
+from nasreid.mutation.inputs import Picked
 from nasreid.mutation.mixed import MixedChoice
 from nasreid.mutation.mixed_depth import MixedDepth
 from nasreid.mutation.mixed_value import MixedValue
@@ -76,6 +77,12 @@ def places(space: nn.Module) -> dict[str, str]:
 def depths(space: nn.Module) -> set[str]:
     """Paths of the depths in the open space or supernet, below which there are numbered blocks and no candidates."""
     return {path for path, made in _choices(space, every=True) if isinstance(made, OpenDepth | MixedDepth)}
+
+
+def inputs_of(space: nn.Module) -> set[str]:
+    """Paths of the decisions about inputs."""
+    return {path for path, made in _choices(space, every=True)
+            if isinstance(made, OpenChoice | MixedChoice) and all(isinstance(one, Picked) for one in made)}
 
 
 def shared(space: nn.Module) -> dict[str, dict[str, dict[str, str]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable
 
@@ -13,13 +14,20 @@ _NOTHING_NAMES = frozenset({"none", "skip", "identity", "plain"})
 _SALT = 2902928  # any number does; with this one the candidates of our spaces differ where they meet
 
 
-def colours(names: Iterable[str]) -> dict[str, str]:
+def counted(name: str) -> bool:
+    """Whether a candidate is a number, or numbers of inputs ("0+2"): such have no colour, as the same number may mean
+    many things."""
+    return re.fullmatch(r"\d+(\+\d+)*", name) is not None
+
+
+def colours(names: Iterable[str], first: Iterable[str] = ()) -> dict[str, str]:
     """{name: "#RRGGBB"}, distinct for up to ten names; a name keeps its colour unless two names collide.
 
-    Candidates that do nothing (none, skip, identity, plain) are grey.
+    Candidates that do nothing (none, skip, identity, plain) are grey. first: names that no other changes the colour of.
     """
     found: dict[str, str] = {}
-    for name in sorted(set(names)):
+    order = [*sorted(set(first)), *sorted(set(names) - set(first))]
+    for name in order:
         if name in _NOTHING_NAMES:
             found[name] = NOTHING
             continue

@@ -22,8 +22,10 @@ from nasreid.genotype import Genotype
 from nasreid.mutation import relax
 from nasreid.network.batch_norm import share_batches
 from nasreid.network.build import open_space
+from nasreid.network.flow import flow
 from nasreid.network.network import Network, with_neck
 from nasreid.optimisers import WeightOptimiser
+from nasreid.pictures.diagram.diagram import needs_flow
 from nasreid.plugins import construct, plug_in
 from nasreid.ranges import EPOCHS, SEEDS, whole
 from nasreid.ranks import ALONE, Ranks
@@ -236,4 +238,6 @@ class Search:
         choices, probabilities, why = chosen(parts, history, self.take, self.seed, lambda: self._score(parts))
         travel = 0.0 if parts.twins is None else parts.travel(self.optimiser)
         genotype = Genotype(self.space, self.space_args, choices, {**said, **why})
+        if needs_flow(genotype, self.space) and (traced := flow(parts.supernet.space, choices)) is not None:
+            genotype = replace(genotype, provenance={**genotype.provenance, "flow": traced})
         return Found(genotype, probabilities, history, parts, travel)

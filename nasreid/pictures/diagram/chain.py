@@ -1,15 +1,11 @@
-"""A genotype of which nothing is known but its labels, as a sketch: its decisions one after the other."""
+"""A genotype of which nothing is known but its labels, as a sketch: boxes in the order of the labels, no arrows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-import networkx as nx
-
 from nasreid.pictures.diagram.geometry import arrange
 from nasreid.pictures.diagram.sketch import Sketch
-
-PILL = (26.0, 13.0)
 
 
 def chain(choices: Mapping[str, str]) -> Sketch:
@@ -18,18 +14,14 @@ def chain(choices: Mapping[str, str]) -> Sketch:
     slots = {label: label.rpartition(".")[2] for label in choices}
     width = max([46.0, *(0.68 * 7 * len(name) + 6 for name in choices.values()),
                  *(0.62 * 5 * len(slot) + 6 for slot in slots.values()), *(0.74 * 8 * len(g) - 2 for g in groups)])
-    layout = arrange(groups, (width, 28.0), PILL)
+    layout = arrange(groups, (width, 28.0))
     sketch = Sketch()
     for group, labels in groups.items():
         sketch.frame(group, layout.groups[group], "" if labels == [group] else group)
-    sketch.box("(input)", layout.start, PILL, "input")
     for group, labels in groups.items():
         for label in labels:
             sketch.box(f"{label}", layout.boxes[label], (width, 28.0), decision=label, font=7, frame=group,
                        slot=slots[label])
-    sketch.box("(output)", layout.end, PILL, "output")
-    for (tail, head), path in zip(nx.utils.pairwise(list(sketch.graph)), layout.paths, strict=True):
-        sketch.arrow(tail, head, path)
     return sketch
 
 

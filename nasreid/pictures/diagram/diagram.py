@@ -1,7 +1,8 @@
 """Genotypes as pictures: genotype -> networkx graph -> DOT -> SVG, PNG, PDF; and as text, and their difference.
 
-A space draws itself as a `nasreid.pictures.diagram.sketch`, and so it looks like its paper; whatever else is a genotype
-is drawn as a chain of decisions. The natural size is that of print: one or two columns of a paper.
+A space draws itself as a `nasreid.pictures.diagram.sketch`, and so it looks like its paper; of whatever else is a
+genotype the decisions are drawn, with arrows between them where their flow was traced. The natural size is that of
+print: one or two columns of a paper.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ import networkx as nx
 
 from nasreid.errors import NasreidError
 from nasreid.files import write
-from nasreid.pictures.colours import colours
+from nasreid.pictures.colours import colours, counted
 from nasreid.pictures.diagram.chain import chain, grouped
 from nasreid.pictures.diagram.dot import dot, render
-from nasreid.pictures.diagram.sketch import sketch_of
+from nasreid.pictures.diagram.flowing import flowing
+from nasreid.pictures.diagram.sketch import Sketch, sketch_of
 from nasreid.pictures.diagram.spelling import spelled
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["graph", "dot", "draw", "difference", "text"]
 
+NONE = "–"  # in the place of the choice of a decision that does not exist
 SUFFIXES = (".svg", ".png", ".pdf", ".dot")
 
 
@@ -39,13 +42,14 @@ def graph(
 ) -> nx.DiGraph:
     """The picture as a graph: boxes with positions as nodes, arrows as edges; in `graph.graph` what holds for all.
 
-    Our spaces draw themselves; any other genotype is a chain of its decisions, and nothing of it is executed unless
-    its `space` is named again. candidates {label: names} makes the legend name also what was not chosen; probabilities
+    Our spaces draw themselves. Of any other genotype the decisions are boxes, with arrows where their flow is known: a
+    search leaves it in the genotype, and it is traced where `space` names the space again, without which nothing is
+    executed. candidates {label: names} makes the legend name also what was not chosen; probabilities
     {label: {name: p}} are shown as shades; with `before`, the decisions in which the two genotypes differ are marked.
     """
     options = {n for names in [*(candidates or {}).values(), *(probabilities or {}).values()] for n in names}
     changes = {} if before is None else _changes(before, genotype)
-    sketch = sketch_of(genotype.space, genotype.arguments, genotype.choices, space) or chain(genotype.choices)
+    sketch = _sketch(genotype, space)
     found = sketch.graph
     for data in found.nodes.values():
         label = data["decision"]
@@ -53,10 +57,39 @@ def graph(
             data.update(choice=genotype.choices[label], before=changes.get(label))
             data["probabilities"] = dict((probabilities or {}).get(label, {}))
     shown = [genotype.choices[label] for label in sketch.decisions()]
-    palette = colours(options.union(shown, (changes[label] for label in sketch.decisions() if label in changes)))
+    before_it = [name for label in sketch.decisions() if (name := changes.get(label, NONE)) != NONE]
+    tiles = {name for data in found.nodes.values() if data["role"] == "tile" for name in data["only"]}
+    palette = colours((name for name in options.union(shown, before_it) if not counted(name)),
+                      tiles & options.union(shown, before_it))
     found.graph.update(space=genotype.space, compared=before is not None, shaded=bool(probabilities), colours=palette,
                        frames=sketch.frames, corners=sketch.corners())
     return found
+
+
+def _sketch(genotype: Genotype, space: str) -> Sketch:
+    """What the space draws, and over it what it leaves to us: boxes, with arrows where the flow was traced."""
+    made = sketch_of(genotype.space, genotype.arguments, genotype.choices, space)
+    if made is not None and not made.others:
+        return made
+    labels = [label for label in genotype.choices if made is None or label in made.others]
+    traced = genotype.provenance.get("flow")
+    if space and (not isinstance(traced, dict) or traced.get("choices") != genotype.choices):
+        from nasreid.network.flow import flow_of
+
+        traced = flow_of(genotype, space)
+    ours = {label: genotype.choices[label] for label in labels}
+    sketch = (flowing(traced, genotype.choices, ours) if isinstance(traced, dict) else None) or chain(ours)
+    if made is not None:
+        left, bottom, right, _ = sketch.corners()
+        own = made.corners()
+        sketch.put(made, ((left + right - own[0] - own[2]) / 2, bottom - 16 - own[3]))
+    return sketch
+
+
+def needs_flow(genotype: Genotype, space: str = "") -> bool:
+    """Whether the picture is better for a flow: the space draws not all of its decisions itself."""
+    made = sketch_of(genotype.space, genotype.arguments, genotype.choices, space)
+    return made is None or bool(made.others)
 
 
 def draw(
@@ -81,11 +114,14 @@ def draw(
 
 
 def difference(a: Genotype, b: Genotype) -> pd.DataFrame:
-    """One row per decision: label, first, second, changed. The two genotypes must have the same labels."""
+    """One row per decision: label, first, second, changed. The two genotypes must have the same labels, but for those
+    that are known not to exist in one of them, whose entry there is "–"."""
     import pandas as pd
 
     changes = _changes(a, b)
-    rows = [(label, a.choices[label], name, label in changes) for label, name in b.choices.items()]
+    labels = [*b.choices, *(label for label in a.choices if label not in b.choices)]
+    rows = [(label, a.choices.get(label, NONE), b.choices.get(label, NONE),
+             label in changes or label not in b.choices) for label in labels]
     return pd.DataFrame(rows, columns=pd.Index(["label", "first", "second", "changed"]))
 
 
@@ -103,7 +139,13 @@ def text(genotype: Genotype) -> str:
 
 
 def _changes(a: Genotype, b: Genotype) -> dict[str, str]:
-    odd = sorted(set(a.choices) ^ set(b.choices))
+    odd = sorted((set(a.choices) - set(b.choices) - _absent(b)) | (set(b.choices) - set(a.choices) - _absent(a)))
     if odd:
         raise NasreidError(f"choice {odd[0]!r} is in one of the two genotypes only: expected the same choices in both")
-    return {label: a.choices[label] for label, name in b.choices.items() if a.choices[label] != name}
+    return {label: a.choices.get(label, NONE) for label, name in b.choices.items() if a.choices.get(label) != name}
+
+
+def _absent(genotype: Genotype) -> set[str]:
+    """Decisions that do not exist in it, as its flow says, where that was traced."""
+    flow = genotype.provenance.get("flow")
+    return set(flow["absent"]) if isinstance(flow, dict) and flow.get("choices") == genotype.choices else set()

@@ -80,11 +80,12 @@ def _small(png: bytes) -> bytes:
 def _frame(frame: Mapping[str, Any]) -> dict[str, str]:
     (left, bottom, right, top), font = frame["corners"], frame["font"]
     place = {"bb": f"{left:.2f},{bottom:.2f},{right:.2f},{top:.2f}"}
+    pale = {"style": "rounded,filled", "fillcolor": "#F3F3F3", "color": "#C9C9C9", "penwidth": "0.6"}
     if not frame["title"]:
-        return {**place, "style": "invis"}
+        return {**place, **pale} if frame["bare"] else {**place, "style": "invis"}
     title = {"label": f"<<b>{html(frame['title'])}</b>>", "fontsize": f"{font:g}", "fontname": FONT,
              "lp": _pos((left + 0.36 * font * len(frame["title"]) + 4, top - 0.8 * font))}
-    return {**place, **title, "style": "rounded,filled", "fillcolor": "#F3F3F3", "color": "#C9C9C9", "penwidth": "0.6"}
+    return {**place, **title, **pale}
 
 
 def _legend(source: graphviz.Digraph, about: Mapping[str, Any]) -> None:

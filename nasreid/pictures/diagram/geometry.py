@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 Point = tuple[float, float]
 
@@ -18,41 +17,27 @@ COLUMNS = 6
 
 @dataclass(frozen=True)
 class Layout:
-    """boxes {label: centre}, groups {name: (left, bottom, right, top)}, start and end: centres of the two end pills,
-    paths: one polyline per arrow, from start through every slot to the end; size: width and height of it all."""
+    """boxes {label: centre}, groups {name: (left, bottom, right, top)}."""
 
     boxes: dict[str, Point]
     groups: dict[str, tuple[float, float, float, float]]
-    start: Point
-    end: Point
-    paths: list[list[Point]]
-    size: tuple[float, float]
 
 
-def arrange(groups: Mapping[str, Sequence[str]], box: tuple[float, float], pill: tuple[float, float]) -> Layout:
-    """Place {group: labels} with boxes and end pills of the given (width, height)."""
+def arrange(groups: Mapping[str, Sequence[str]], box: tuple[float, float]) -> Layout:
+    """Place {group: labels} with boxes of the given (width, height)."""
     names = list(groups)
     rows = -(-len(names) // COLUMNS)
     columns = -(-len(names) // max(rows, 1))
     pitch = box[0] + 2 * PAD + GAP
     boxes: dict[str, Point] = {}
     frames: dict[str, tuple[float, float, float, float]] = {}
-    breaks: list[float] = []
     top = 0.0
     for at in range(0, len(names), columns or 1):
         row = names[at : at + columns]
         for column, name in enumerate(row):
             frames[name] = _column(boxes, groups[name], column * pitch, top, box)
-        bottom = min(frames[name][1] for name in row)
-        breaks.append(bottom - GAP / 2)
-        top = bottom - GAP
-    start = (-GAP - pill[0] / 2, _y(boxes, names, 0, 0.0))
-    last = boxes[groups[names[-1]][-1]] if names else start
-    right = frames[names[-1]][2] if names else 0.0
-    end = (right + GAP + pill[0] / 2, last[1])
-    width = max([frame[2] for frame in frames.values()] + [end[0] + pill[0] / 2]) - start[0] + pill[0] / 2
-    paths = _paths(list(boxes.values()), start, end, box, pill, breaks)
-    return Layout(boxes, frames, start, end, paths, (width, -top - GAP))
+        top = min(frames[name][1] for name in row) - GAP
+    return Layout(boxes, frames)
 
 
 def spline(path: Sequence[Point], tip: bool = True) -> str:
@@ -76,35 +61,6 @@ def _column(
     for i, label in enumerate(labels):
         boxes[label] = (left + PAD + box[0] / 2, top - TITLE - box[1] / 2 - i * step)
     return left, top - TITLE - len(labels) * step + APART - PAD, left + 2 * PAD + box[0], top
-
-
-def _y(boxes: dict[str, Point], names: Sequence[str], index: int, default: float) -> float:
-    return list(boxes.values())[index][1] if names else default
-
-
-def _paths(
-    centres: list[Point],
-    start: Point,
-    end: Point,
-    box: tuple[float, float],
-    pill: tuple[float, float],
-    breaks: list[float],
-) -> list[list[Point]]:
-    half, stops = box[0] / 2, [(start, pill), *((centre, box) for centre in centres), (end, pill)]
-    paths, row = [], 0
-    for (a, size_a), (b, size_b) in pairwise(stops):
-        out, into = (a[0] + size_a[0] / 2, a[1]), (b[0] - size_b[0] / 2, b[1])
-        if a[0] == b[0]:
-            paths.append([(a[0], a[1] - box[1] / 2), (b[0], b[1] + box[1] / 2)])
-        elif b[0] > a[0]:
-            middle = (out[0] + into[0]) / 2 if size_a is size_b else out[0] + GAP / 2
-            paths.append([out, into] if out[1] == into[1] else [out, (middle, out[1]), (middle, into[1]), into])
-        else:
-            side, y = b[0] - half - PAD - GAP / 2, breaks[row]
-            turn = out[0] + PAD + GAP / 2
-            paths.append([out, (turn, a[1]), (turn, y), (side, y), (side, b[1]), into])
-            row += 1
-    return paths
 
 
 def _towards(corner: Point, other: Point) -> Point:

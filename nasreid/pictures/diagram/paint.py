@@ -42,6 +42,9 @@ def _part(data: Mapping[str, Any]) -> dict[str, str]:
     words = {"label": rows([(data["words"], data["font"], data["bold"])]) if data["words"] else ""}
     if data["role"] == "line":
         return {"label": "", "style": "filled", "fillcolor": GREY, "color": GREY, "penwidth": "0"}
+    if data["role"] == "absent":
+        return {**words, "fillcolor": EMPTY, "color": NOTHING, "fontcolor": "#9A9A9A", "style": "rounded,filled,dashed",
+                "penwidth": "0.6"}
     if data["role"] == "text":
         return {**words, "shape": "plain", "style": "", "fontcolor": "#222222"}
     if data["shape"] == "point":
@@ -52,8 +55,11 @@ def _part(data: Mapping[str, Any]) -> dict[str, str]:
 
 def _slot(data: Mapping[str, Any], palette: Mapping[str, str], compared: bool) -> dict[str, str]:
     chances, choice = data["probabilities"], data["choice"]
-    fill, small = palette[choice], max(5.0, 0.7 * data["font"])
-    if chances:
+    fill, small = NOTHING if data["faint"] else palette.get(choice, EMPTY), max(5.0, 0.7 * data["font"])
+    line = fill if fill != EMPTY else "#6E6E6E"
+    if data["faint"]:
+        fill = EMPTY
+    elif chances and fill != EMPTY:
         fill = shade(fill, chances.get(choice, 0.0), len(chances))
     elif compared and not data["before"]:
         fill = tint(fill, 0.25)
@@ -64,7 +70,8 @@ def _slot(data: Mapping[str, Any], palette: Mapping[str, str], compared: bool) -
         lines = [(f"{data['before']} →", small, False), lines[-1]]
     elif chances:
         lines.append((f"{chances.get(choice, 0.0):.2f}", small, False))
-    return {"label": rows(lines), "fillcolor": fill, "fontcolor": ink(fill), **_line(data, palette[choice])}
+    font = NOTHING if data["faint"] else ink(fill)
+    return {"label": rows(lines), "fillcolor": fill, "fontcolor": font, **_line(data, line)}
 
 
 def _hollow(data: Mapping[str, Any], palette: Mapping[str, str], compared: bool) -> dict[str, str]:

@@ -23,35 +23,42 @@ GREY = "#6E6E6E"
 class Sketch:
     """Boxes by name, in a networkx graph whose edges are the arrows.
 
-    `left_out`: decisions that the picture does not show, because they make no difference.
+    `left_out`: decisions that the picture does not show, because they make no difference; `others`: those that it
+    leaves to the framework, which draws them over it.
     """
 
     def __init__(self) -> None:
         self.graph = nx.DiGraph()
         self.frames: dict[str, Document] = {}
         self.left_out: set[str] = set()
+        self.others: set[str] = set()
 
     def box(self, name: str, at: Point, size: tuple[float, float], words: str = "", *, decision: str | None = None,
             only: Sequence[str] = (), role: str = "part", font: float = 6.0, frame: str | None = None,
-            shape: str = "box", bold: bool = False, slot: str = "") -> None:
+            shape: str = "box", bold: bool = False, slot: str = "", faint: bool = False) -> None:
         """A box around `at`; one of a decision is painted and has the words of its choice, unless `words` are given.
 
         only: candidates for which the box is there: else it is hollow (role "part") or not drawn (role "tile").
-        role: "part"; "tile" (no words); "mark" (drawn only when the decision changed); "line"; "text" (no box).
-        shape: "box", "circle" or "point". slot: a small line above the choice.
+        role: "part"; "tile" (no words); "mark" (drawn only when the decision changed); "line"; "text" (no box);
+        "absent" (a decision that is not there, grey). shape: "box", "circle" or "point". slot: a small line above the
+        choice. faint: grey, as nothing of it reaches the maps.
         """
         if name in self.graph:
             raise NasreidError(f"box {name!r} is in the picture twice; expected different names")
         self.graph.add_node(name, at=at, size=size, words=words, decision=decision, only=tuple(only), role=role,
-                            font=font, frame=frame, shape=shape, bold=bold, slot=slot)
+                            font=font, frame=frame, shape=shape, bold=bold, slot=slot, faint=faint)
 
     def text(self, name: str, at: Point, words: str, font: float = 6.0, bold: bool = False) -> None:
         """Words without a box."""
         self.box(name, at, (0.62 * font * len(words) + 2, font * 1.3), words, role="text", font=font, bold=bold)
 
-    def frame(self, name: str, corners: tuple[float, float, float, float], title: str = "", font: float = 8.0) -> None:
-        """A pale frame (left, bottom, right, top) behind the boxes that name it; there must be one such box."""
-        self.frames[name] = {"corners": corners, "title": title, "font": font}
+    def frame(self, name: str, corners: tuple[float, float, float, float], title: str = "", font: float = 8.0,
+              bare: bool = False) -> None:
+        """A pale frame (left, bottom, right, top) behind the boxes that name it; there must be one such box.
+
+        Without a title it is not drawn, unless it is `bare`.
+        """
+        self.frames[name] = {"corners": corners, "title": title, "font": font, "bare": bare}
 
     def arrow(self, tail: str, head: str, path: Sequence[Point] | None = None, x: float | None = None,
               tip: bool = True) -> None:
@@ -79,7 +86,7 @@ class Sketch:
             spans.append((x - width / 2, y - height / 2, x + width / 2, y + height / 2))
         points = [point for *_, data in self.graph.edges(data=True) for point in data["path"]]
         spans += [(x, y, x, y) for x, y in points]
-        lefts, bottoms, rights, tops = zip(*spans, strict=True)
+        lefts, bottoms, rights, tops = zip(*(spans or [(0.0, 0.0, 0.0, 0.0)]), strict=True)
         return min(lefts), min(bottoms), max(rights), max(tops)
 
     def put(self, other: Sketch, shift: Point) -> None:
@@ -93,6 +100,7 @@ class Sketch:
             left, bottom, right, top = frame["corners"]
             self.frames[name] = {**frame, "corners": (left + dx, bottom + dy, right + dx, top + dy)}
         self.left_out |= other.left_out
+        self.others |= other.others
 
 
 def sketch_of(space: str, arguments: Mapping[str, object], choices: Mapping[str, str],
@@ -109,5 +117,5 @@ def sketch_of(space: str, arguments: Mapping[str, object], choices: Mapping[str,
         made = None if offered is None else offered(dict(choices), **arguments)
     except (NasreidError, TypeError, ValueError):  # made of other arguments or labels than this version knows
         return None
-    complete = made is not None and {*made.decisions(), *made.left_out} == set(choices)
+    complete = made is not None and {*made.decisions(), *made.left_out, *made.others} == set(choices)
     return made if complete else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from math import inf
 
 from nasreid.pictures.diagram.sketch import Sketch
 
@@ -33,9 +34,7 @@ def strip(labels: Sequence[str], whole: str, halves: str, width: float, titles: 
     base = top - HIGH - 9
     for (stage, block), at in blocks.items():
         sketch.text(f"{stage}.{block}.number", ((min(at) + max(at)) / 2, base), block, 6)
-    base -= 8 if blocks else 0
-    for stage, at in stages.items():
-        _bracket(sketch, stage, min(at), max(at), base, (titles or {}).get(stage, stage))
+    _brackets(sketch, stages, titles or {}, base - (8 if blocks else 0))
     return sketch
 
 
@@ -47,14 +46,20 @@ def _tiles(sketch: Sketch, label: str, x: float, pitch: float, whole: str, halve
     sketch.box(f"{label} (changed)", (middle, top - HIGH - 3.2), (wide, 2.4), decision=label, role="mark")
 
 
-def _bracket(sketch: Sketch, stage: str, left: float, right: float, y: float, title: str) -> None:
-    """A line under a stage, and its name; one that is much wider than the stage stands a line lower."""
-    middle, wide = (left + right) / 2, 0.66 * FONT * len(title)
-    lower = 8 if wide > right - left + 14 else 0
-    sketch.text(f"{stage} (title)", (middle, y - 6 - lower), title, FONT)
-    sketch.box(f"{stage} (line)", (middle, y + 1), (right - left, 0.8), role="line")
-    if lower:
-        sketch.box(f"{stage} (tick)", (middle, y - 3), (0.8, 7), role="line")
+def _brackets(sketch: Sketch, stages: Mapping[str, Sequence[float]], titles: Mapping[str, str], y: float) -> None:
+    """A line under each stage, and its name; one that is much wider than the stage or meets another stands lower."""
+    ends: dict[int, float] = {}  # where the last name of each line of names ends
+    for stage, at in stages.items():
+        left, right, title = min(at), max(at), titles.get(stage, stage)
+        middle, wide = (left + right) / 2, 0.66 * FONT * len(title)
+        low = 1 if wide > right - left + 14 else 0
+        while ends.get(low, -inf) > middle - wide / 2:
+            low += 1
+        ends[low] = middle + wide / 2
+        sketch.text(f"{stage} (title)", (middle, y - 6 - 8 * low), title, FONT)
+        sketch.box(f"{stage} (line)", (middle, y + 1), (right - left, 0.8), role="line")
+        if low:
+            sketch.box(f"{stage} (tick)", (middle, y + 0.5 - 4 * low), (0.8, 8 * low - 1), role="line")
 
 
 def _pitch(labels: Sequence[str], width: float) -> float:

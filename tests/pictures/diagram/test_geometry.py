@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from nasreid.pictures.diagram.geometry import COLUMNS, arrange, spline
 
-BOX, PILL = (84.0, 40.0), (58.0, 26.0)
+BOX = (84.0, 40.0)
 GROUPS = st.lists(st.integers(1, 5), max_size=25).map(
     lambda sizes: {f"g{i}": [f"g{i}.{k}" for k in range(size)] for i, size in enumerate(sizes)}
 )
@@ -14,7 +14,7 @@ GROUPS = st.lists(st.integers(1, 5), max_size=25).map(
 
 @given(GROUPS)
 def test_boxes_do_not_overlap_and_lie_in_their_group(groups):
-    layout = arrange(groups, BOX, PILL)
+    layout = arrange(groups, BOX)
     labels = [label for members in groups.values() for label in members]
     assert list(layout.boxes) == labels
     centres = list(layout.boxes.values())
@@ -25,12 +25,11 @@ def test_boxes_do_not_overlap_and_lie_in_their_group(groups):
         for x, y in (layout.boxes[label] for label in members):
             assert left < x - BOX[0] / 2 < x + BOX[0] / 2 < right
             assert bottom < y - BOX[1] / 2 < y + BOX[1] / 2 < top
-    assert max(layout.size) < 20000
 
 
 @given(GROUPS)
 def test_reads_like_a_text(groups):
-    layout = arrange(groups, BOX, PILL)
+    layout = arrange(groups, BOX)
     frames = list(layout.groups.values())
     for one, two in pairwise(frames):
         assert two[0] >= one[2] or two[3] < one[1]
@@ -40,14 +39,7 @@ def test_reads_like_a_text(groups):
         assert heights == sorted(heights, reverse=True)
 
 
-@given(GROUPS)
-def test_arrows_go_from_box_to_box_at_right_angles(groups):
-    layout = arrange(groups, BOX, PILL)
-    stops = [layout.start, *layout.boxes.values(), layout.end]
-    assert len(layout.paths) == len(stops) - 1
-    for path, a, b in zip(layout.paths, stops, stops[1:], strict=False):
-        assert all(p[0] == q[0] or p[1] == q[1] for p, q in pairwise(path))
-        assert abs(path[0][0] - a[0]) + abs(path[0][1] - a[1]) <= BOX[0] / 2
-        assert abs(path[-1][0] - b[0]) + abs(path[-1][1] - b[1]) <= BOX[0] / 2
-        points = re.sub("^e,[^ ]+ ", "", spline(path)).split()
-        assert len(points) % 3 == 1
+@given(st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=2, max_size=6, unique=True), st.booleans())
+def test_a_path_is_one_curve(path, tip):
+    points = re.sub("^e,[^ ]+ ", "", spline(path, tip)).split()
+    assert len(points) % 3 == 1
