@@ -12,7 +12,7 @@ COMMANDS = {
     "search": "search:SearchCommand", "retrain": "retrain:RetrainCommand", "evaluate": "evaluate:EvaluateCommand",
     "compare": "compare:Compare", "report": "compare:Report", "across": "across:Across",
     "exhaust": "truth:ExhaustCommand", "truth": "truth:Judge",
-    "draw": "draw:Draw", "gallery": "look:Gallery", "embed": "look:Embed",
+    "draw": "draw:Draw", "gallery": "look:Gallery", "embed": "look:Embed", "find": "find:Find",
     "export": "export:Export", "import-weights": "official:ImportWeights", "conformance": "conformance:Conformance",
     "data-synthesize": "data:Synthesize", "data-check": "data:Check", "data-extract": "data:Extract",
     "list": "show:List", "show": "show:Show", "demo": "demo:Demo", "completion": "completion:Completion",

@@ -11,7 +11,7 @@ import pandas as pd
 from nasreid.configuration import Place
 from nasreid.data.checked import verify
 from nasreid.evaluation.extractor import Extractor
-from nasreid.evaluation.features import check_output, pictures, save
+from nasreid.evaluation.features import check_output, pictures, save, save_stream
 from nasreid.evaluation.protocols import of_layout
 from nasreid.experiments.runs import DataSet
 from nasreid.experiments.scoring import Reading
@@ -55,8 +55,9 @@ class Embed:
     """Write the features of every picture below a folder, with what was done to the pictures."""
 
     folder: Annotated[str, "folder of pictures, and of folders of them", Place]
-    run: Annotated[str, "run folder of a retraining"]
-    output: Annotated[str, ".npz file to write, or .parquet where pyarrow is installed"] = "features.npz"
+    run: Annotated[str, "run folder of a retraining, or what nasreid export made of it: a folder, an .onnx file"]
+    output: Annotated[str, ".npz file to write, .npy (in the memory of a part, names in a .json beside it), or "
+                           ".parquet where pyarrow is installed"] = "features.npz"
     modality: Annotated[str, "of the pictures: visible or infrared"] = "visible"
     space: Annotated[str | None, "confirms a space from outside nasreid, whose file is executed"] = None
     skip_broken: Annotated[bool, "leave out images that cannot be decoded, instead of refusing them"] = False
@@ -68,10 +69,13 @@ class Embed:
         with Counter("check images", self.reading.quiet) as counter:
             found, dropped = verify(found, self.skip_broken, counter)
         network = extractor(self.run, self.space, self.reading)
-        features = network(list(found["path"]), self.modality, progress=not self.reading.quiet)
         names = [Path(path).relative_to(self.folder).as_posix() for path in found["path"]]
-        save(self.output, features, names, {**network.preprocessing(), "modality": self.modality})
-        print(f"features: {self.output}, {features.shape[0]} x {features.shape[1]}"
+        said = {**network.preprocessing(), "modality": self.modality}
+        if Path(self.output).suffix == ".npy":
+            save_stream(self.output, network.stream(list(found["path"]), self.modality), names, said)
+        else:
+            save(self.output, network(list(found["path"]), self.modality, progress=not self.reading.quiet), names, said)
+        print(f"features: {self.output}, {len(names)} x {network([]).shape[1]}"
               + (f", left out {len(dropped)} broken images" if dropped else ""))
 
 

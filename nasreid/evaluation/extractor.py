@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +25,9 @@ MODALITIES = ("visible", "infrared")
 class Extractor:
     """The network of a finished retraining as a function from pictures to features, those of `nasreid evaluate`.
 
-    run: its folder. space confirms a space from outside nasreid, whose file is executed. height, width in pixels,
-    decoder: default, as it was trained. normalise: features have length one. device: a torch device.
+    run: its folder, or what `nasreid export` made of it: a folder (--to pretrained), an .onnx file. space confirms a
+    space from outside nasreid, whose file is executed. height, width in pixels, decoder: default, as it was trained.
+    normalise: features have length one. device: a torch device.
 
     >>> Extractor("runs/demo/retrain-tcm")(["a.jpg", "b.jpg"]).shape  # doctest: +SKIP
     (2, 768)
@@ -61,6 +62,11 @@ class Extractor:
                                             "modality": modality}), progress)
         parts = (images[at : at + self.batch_size] for at in range(0, len(images), self.batch_size))
         return self._finish(np.concatenate([self._vectors(part, modality) for part in parts]))
+
+    def stream(self, paths: Sequence[str], modality: str = "visible", rows: int = 4096) -> Iterator[np.ndarray]:
+        """Features (n, D) of so many pictures at a time, those of a call, however many there are."""
+        for at in range(0, len(paths), rows):
+            yield self(paths[at : at + rows], modality)
 
     def frame(self, frame: pd.DataFrame, progress: bool = False) -> np.ndarray:
         """Features (N, D) of the N pictures of a data set's frame, in its order."""

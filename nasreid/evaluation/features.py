@@ -1,9 +1,12 @@
-"""Features of a folder of pictures as a file that other programs read: npz, or parquet."""
+"""Features of a folder of pictures as a file that other programs read: npz, parquet, or npy of any length."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +14,10 @@ import numpy as np
 from nasreid.arguments import Options
 from nasreid.data.layouts.index import index
 from nasreid.errors import NasreidError
-from nasreid.files import write
+from nasreid.files import ordinary, read_json, write, write_text
 
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm")
-SUFFIXES = (".npz", ".parquet")
+SUFFIXES = (".npz", ".parquet", ".npy")
 
 
 def pictures(folder: str | Path) -> list[str]:
@@ -46,9 +49,13 @@ def save(path: str | Path, features: np.ndarray, names: list[str], preprocessing
     """Write features (N, D) of N named pictures, and what was done to them.
 
     .npz has the arrays features (N, D) float32, paths (N,) and preprocessing, a JSON text; nothing in it is pickled.
-    .parquet has the columns path and features (lists); preprocessing is in `DataFrame.attrs` when pandas reads it.
+    .parquet has the columns path and features (lists); preprocessing is in `DataFrame.attrs` when pandas reads it. .npy
+    is what `save_stream` writes.
     """
     check_output(path)
+    if Path(path).suffix == ".npy":
+        save_stream(path, [features], names, preprocessing)
+        return
     if Path(path).suffix == ".npz":
         paths, record = np.array(names, dtype=str), np.array(json.dumps(preprocessing))
         write(path, lambda draft: np.savez(draft, features=features, paths=paths, preprocessing=record))
@@ -58,3 +65,71 @@ def save(path: str | Path, features: np.ndarray, names: list[str], preprocessing
     table = pd.DataFrame({"path": names, "features": list(features)})
     table.attrs = {"preprocessing": preprocessing}
     write(path, lambda draft: table.to_parquet(draft, engine="pyarrow", index=False))
+
+
+def save_stream(path: str | Path, parts: Iterable[np.ndarray], names: list[str], preprocessing: Options) -> None:
+    """Write an .npy file (N, D) float32 of N named pictures part by part, in the memory of one part.
+
+    Names and preprocessing are in a JSON file beside it, named with .json behind. NasreidError where parts are short.
+    """
+    def fill(draft: Path) -> None:
+        table, at = None, 0
+        for part in parts:
+            if table is None:
+                table = np.lib.format.open_memmap(draft, "w+", np.float32, (len(names), part.shape[1]))
+            table[at : at + len(part)] = part
+            at += len(part)
+        if table is None or at != len(names):
+            raise NasreidError(f"{at} features of {len(names)} pictures: expected one for each")
+        table.flush()
+
+    write(path, fill)
+    write_text(_side(path), json.dumps({"paths": names, "preprocessing": preprocessing}))
+
+
+@dataclass(frozen=True)
+class Features:
+    """features (N, D) float32 of N pictures named by `paths`, and what was done to them."""
+
+    features: np.ndarray
+    paths: list[str]
+    preprocessing: Options
+
+
+def read_features(path: str | Path) -> Features:
+    """What `save` wrote; an .npy stays on the disk, and is read where it is looked at.
+
+    Raises:
+        NasreidError: the file is missing or damaged, or something else.
+    """
+    place = ordinary(path, "features")
+    try:
+        if place.suffix == ".npy":
+            said = read_json(_side(place), "names of the features")
+            return _checked(np.load(place, mmap_mode="r"), said["paths"], said["preprocessing"], path)
+        if place.suffix == ".npz":
+            with np.load(place) as found:
+                return _checked(found["features"], found["paths"].tolist(),
+                                json.loads(str(found["preprocessing"])), path)
+        if place.suffix == ".parquet":
+            import pandas as pd
+
+            table = pd.read_parquet(place, engine="pyarrow")
+            return _checked(np.stack(table["features"].tolist()), table["path"].tolist(),
+                            table.attrs["preprocessing"], path)
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        said = f"no such file, or {error}" if not place.exists() else str(error)
+        raise NasreidError(f"features {str(path)!r} cannot be read ({said}); expected a file that nasreid embed "
+                           "wrote") from error
+    raise NasreidError(f"features {str(path)!r}: expected a name that ends in {', '.join(SUFFIXES)}")
+
+
+def _checked(features: np.ndarray, paths: list[str], preprocessing: Options, source: str | Path) -> Features:
+    if features.ndim != 2 or len(features) != len(paths) or features.dtype != np.float32:
+        raise NasreidError(f"features {str(source)!r}: {features.dtype} of the shape {features.shape} for {len(paths)} "
+                           "names; expected float32, a row for each")
+    return Features(features, paths, preprocessing)
+
+
+def _side(path: str | Path) -> Path:
+    return Path(f"{path}.json")
