@@ -103,26 +103,30 @@ class Stepper:
         if self.twins.architecture is None or self.architecture_optimiser is None:
             raise NasreidError("an architecture step needs an objective and an optimiser of the architecture")
         if self.paths:
-            return self._judge(self.twins.architecture, batch, moment)
+            return self._judge(self.twins.architecture, batch, moment, learns=True)
         self.architecture_optimiser.zero_grad()
         off = [] if self.order.keep_validation_gradient else self.weights
         loss = self._move(self.twins.architecture, batch, [self.architecture_optimiser], off, moment)
         return {"architecture_loss": loss, "alpha_gradient": self._norm()}
 
-    def _judge(self, objective: Objective, batch: Batch, moment: Moment) -> dict[str, Number]:
-        """The alphas move by the losses of drawn paths; nothing else does."""
+    def _judge(self, objective: Objective, batch: Batch, moment: Moment, learns: bool = False) -> dict[str, Number]:
+        """The alphas move by the losses of drawn paths, and nothing else does. learns: the objective, from the last."""
         if self.supernet is None or self.architecture_optimiser is None:
             raise NasreidError("paths are drawn from a supernet, and its alphas need an optimiser; expected both")
-        supernet, whole = self.supernet, self.gathering.batch(batch)
+        supernet, whole, seen = self.supernet, self.gathering.batch(batch), list[Embedding]()
 
         def run() -> Tensor:
             supernet.draw(moment.temperature, moment.generator)
             own = self.run(batch.images, batch.modality)
-            return self.gathering.loss(objective, own, batch, whole)[1]
+            embedding, loss = self.gathering.loss(objective, own, batch, whole)
+            seen[:] = [embedding]
+            return loss
 
         loss = self.gathering.value(objective, judge(supernet, run, self.paths))
         self.gathering.average(self.architecture_optimiser)
         self.architecture_optimiser.step()
+        if learns:
+            self.gathering.learn(objective, seen[0], whole)
         return {"architecture_loss": loss, "alpha_gradient": self._norm()}
 
     def _move(self, objective: Objective, batch: Batch, movers: list[Optimizer], off: list[nn.Parameter],
