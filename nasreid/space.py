@@ -16,7 +16,8 @@ __all__ = ["SearchSpace", "choice", "inputs", "layer", "repeat", "value"]
 
 
 class SearchSpace(ModelSpace, ABC):
-    """A backbone with open decisions, each made by `choice(label, {name: module})` in the constructor.
+    """A backbone with open decisions, made in the constructor: `choice(label, {name: module})` among modules,
+    `value` and `layer` about numbers, `repeat` about depth, `inputs` about what goes on; one may lie inside another.
 
     Law: every complete genotype builds a network with no decision left and the same output shape; what the supernet
     learned for the chosen candidates is what the network inherits. The constructor takes flat keyword arguments that

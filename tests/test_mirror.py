@@ -30,7 +30,9 @@ OTHERS = {
     "tests/test_packaging.py": "the wheel",
     "tests/test_ratio.py": "benchmarks/ratio.py",
     "tests/test_recorded_runs.py": "runs of all three systems, to the byte",
+    "tests/mutation/test_nested.py": "decisions inside candidates, from the space to its trials",
     "tests/training/test_cross_modality.py": "search and retraining with two modalities",
+    "tests/training/test_every_decision.py": "a space with every kind of decision, from search to retraining",
     "tests/training/test_search_in_memory.py": "search.py and retrain.py without a folder, a strategy of one's own",
 }
 

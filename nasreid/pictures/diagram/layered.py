@@ -32,27 +32,10 @@ def layers(sizes: Mapping[int, tuple[float, float]], arrows: Sequence[tuple[int,
     graph.add_nodes_from(sizes)
     graph.add_edges_from(arrows)
     columns = [sorted(column, key=list(sizes).index) for column in nx.topological_generations(graph)]
-    rows = _rows(columns, sizes, width)
-    at = {box: (number, place) for number, row in enumerate(rows) for place, column in enumerate(row) for box in column}
-    lanes = {number: [pair for pair in arrows if _lane(at, pair) == number] for number in range(-1, len(rows))}
-    centres: dict[int, Point] = {}
-    top, right, below = 0.0, 0.0, {-1: 0.0}
-    for number, row in enumerate(rows):
-        top -= LANE * (len(_over(at, lanes[number], number)) + 1) if number or lanes[0] else 0.0
-        x, tall = 0.0, max(_tall(column, sizes) for column in row)
-        for column in row:
-            broad = max(sizes[box][0] for box in column)
-            y = top - (tall - _tall(column, sizes)) / 2
-            for box in column:
-                centres[box] = (x + broad / 2, y - sizes[box][1] / 2)
-                y -= sizes[box][1] + BETWEEN
-            x += broad + GAP
-        right, top = max(right, x - GAP), top - tall
-        below[number] = top
-        top -= LANE * (len(_leaving(at, arrows, number)) + 1)
-    paths = {pair: _path(pair, at, lanes, centres, sizes, below) for pair in arrows}
-    bottom = min([y - sizes[box][1] / 2 for box, (_, y) in centres.items()], default=0.0)
-    return Layers(centres, (right, -bottom), paths)
+    grid = _Grid(_rows(columns, sizes, width), sizes, list(arrows))
+    paths = {pair: grid.path(pair) for pair in arrows}
+    bottom = min([y - sizes[box][1] / 2 for box, (_, y) in grid.centres.items()], default=0.0)
+    return Layers(grid.centres, (grid.right, -bottom), paths)
 
 
 def _rows(columns: list[list[int]], sizes: Mapping[int, tuple[float, float]], width: float) -> list[list[list[int]]]:
@@ -68,41 +51,64 @@ def _rows(columns: list[list[int]], sizes: Mapping[int, tuple[float, float]], wi
     return rows
 
 
-def _tall(column: Sequence[int], sizes: Mapping[int, tuple[float, float]]) -> float:
-    return sum(sizes[box][1] for box in column) + BETWEEN * (len(column) - 1)
+class _Grid:
+    """Rows of columns of boxes, and the free lanes over and under each row."""
 
+    def __init__(self, rows: list[list[list[int]]], sizes: Mapping[int, tuple[float, float]],
+                 arrows: list[tuple[int, int]]):
+        self.sizes, self.arrows = sizes, arrows
+        self.at = {box: (row, place, order) for row, columns in enumerate(rows) for place, column in enumerate(columns)
+                   for order, box in enumerate(column)}
+        self.centres: dict[int, Point] = {}
+        self.over: list[float] = []  # upper and lower ends of the rows
+        self.under: list[float] = []
+        self.right, top = 0.0, 0.0
+        for row, columns in enumerate(rows):
+            top -= LANE * len(self._passing(row))
+            self.over.append(top)
+            top -= self._row(columns, top)
+            self.under.append(top)
+            top -= LANE * (len(self._leaving(row)) + 1)
 
-def _lane(at: Mapping[int, tuple[int, int]], pair: tuple[int, int]) -> int:
-    """The row over which an arrow passes other columns; -1 where it does not."""
-    (row, place), (to, other) = at[pair[0]], at[pair[1]]
-    return row if row == to and other > place + 1 else -1
+    def _row(self, columns: list[list[int]], top: float) -> float:
+        """Place the boxes of a row below `top`; returns its height."""
+        x, tall = 0.0, max(self._tall(column) for column in columns)
+        for column in columns:
+            broad, y = max(self.sizes[box][0] for box in column), top - (tall - self._tall(column)) / 2
+            for box in column:
+                self.centres[box] = (x + broad / 2, y - self.sizes[box][1] / 2)
+                y -= self.sizes[box][1] + BETWEEN
+            x += broad + GAP
+        self.right = max(self.right, x - GAP)
+        return tall
 
+    def _tall(self, column: Sequence[int]) -> float:
+        return sum(self.sizes[box][1] for box in column) + BETWEEN * (len(column) - 1)
 
-def _over(at: Mapping[int, tuple[int, int]], lanes: Sequence[tuple[int, int]], row: int) -> Sequence[tuple[int, int]]:
-    return lanes if row >= 0 else []
+    def _passing(self, row: int) -> list[tuple[int, int]]:
+        """Arrows that go over columns of a row."""
+        return [(tail, head) for tail, head in self.arrows
+                if self.at[tail][0] == self.at[head][0] == row and self.at[head][1] > self.at[tail][1] + 1]
 
+    def _leaving(self, row: int) -> list[tuple[int, int]]:
+        """Arrows that go down between a row and the next one."""
+        return [(tail, head) for tail, head in self.arrows if self.at[tail][0] <= row < self.at[head][0]]
 
-def _leaving(at: Mapping[int, tuple[int, int]], arrows: Sequence[tuple[int, int]], row: int) -> list[tuple[int, int]]:
-    """Arrows that go down between a row and the next one."""
-    return [pair for pair in arrows if at[pair[0]][0] <= row < at[pair[1]][0]]
-
-
-def _path(pair: tuple[int, int], at: Mapping[int, tuple[int, int]], lanes: Mapping[int, Sequence[tuple[int, int]]],
-          centres: Mapping[int, Point], sizes: Mapping[int, tuple[float, float]],
-          below: Mapping[int, float]) -> list[Point]:
-    tail, head = pair
-    (x, y), (u, v) = centres[tail], centres[head]
-    out, into = (x + sizes[tail][0] / 2, y), (u - sizes[head][0] / 2, v)
-    (row, _), (to, _) = at[tail], at[head]
-    left, right = into[0] - GAP / 2, out[0] + GAP / 2
-    if row == to and _lane(at, pair) < 0:
-        return [out, into] if abs(y - v) < 0.01 else [out, (left, y), (left, v), into]
-    if row == to:
-        boxes = [box for box, (own, _) in at.items() if own == row]
-        high = max(centres[box][1] + sizes[box][1] / 2 for box in boxes) + LANE * (lanes[row].index(pair) + 1)
-        return [out, (right, y), (right, high), (left, high), (left, v), into]
-    low = below[row] - LANE * 1.0
-    if to == row + 1:
-        return [out, (right, y), (right, low), (left, low), (left, v), into]
-    side, last = -GAP, below[to - 1] - LANE
-    return [out, (right, y), (right, low), (side, low), (side, last), (left, last), (left, v), into]
+    def path(self, pair: tuple[int, int]) -> list[Point]:
+        """An arrow at right angles."""
+        tail, head = pair
+        (x, y), (u, v) = self.centres[tail], self.centres[head]
+        out, into = (x + self.sizes[tail][0] / 2, y), (u - self.sizes[head][0] / 2, v)
+        (row, _, order), (to, _, other) = self.at[tail], self.at[head]
+        right, left = out[0] + GAP / 2 - 3 + order % 3 * 2, into[0] - GAP / 2 - 2 + other % 3 * 2
+        if row == to and pair not in self._passing(row):
+            return [out, into] if abs(y - v) < 0.01 else [out, (left, y), (left, v), into]
+        if row == to:
+            high = self.over[row] + LANE * (self._passing(row).index(pair) + 1)
+            return [out, (right, y), (right, high), (left, high), (left, v), into]
+        low = self.under[row] - LANE * (self._leaving(row).index(pair) + 1)
+        if to == row + 1:
+            return [out, (right, y), (right, low), (left, low), (left, v), into]
+        last = self.under[to - 1] - LANE * (self._leaving(to - 1).index(pair) + 1)
+        side = -GAP - 2.0 * self.arrows.index(pair)
+        return [out, (right, y), (right, low), (side, low), (side, last), (left, last), (left, v), into]
