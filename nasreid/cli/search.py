@@ -9,6 +9,7 @@ from typing import Annotated
 from nasreid.cli.devices import Devices, shared
 from nasreid.configuration import How
 from nasreid.evaluation.diagnostics import alarms_of
+from nasreid.experiments.estimate import of_search
 from nasreid.experiments.runs import SearchRun
 from nasreid.pictures.diagram import text
 
@@ -21,8 +22,12 @@ class SearchCommand:
     output: Annotated[str, "run folder; an unfinished run in it is continued", How]
     force: Annotated[bool, "replace the run in the output folder", How] = False
     devices: Devices = 1
+    dry_run: Annotated[bool, "take some steps, say what the run will cost, and write nothing", How] = False
 
     def __call__(self) -> None:
+        if self.dry_run:
+            print(of_search(self.run))
+            return
         with shared(self.run.search.engine) as ranks:
             genotype = self.run.run(self.output, self.force, ranks)
         if not ranks.first:

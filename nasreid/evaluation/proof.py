@@ -73,6 +73,13 @@ class Proof:
                                f"at most {most:.2g}")
         return self.check_ranking(limits)
 
+    def check_loss(self, most: float) -> Proof:
+        """Itself; NasreidError where mAP is lower than torch's by more than `most` per cent: of a lower precision."""
+        if not self.points[0] - self.points[1] <= most:
+            raise NasreidError(f"refused: mAP falls from {self.points[0]:.2f} to {self.points[1]:.2f}; expected a loss "
+                               f"of at most {most:g} (--max-loss), or --accept-loss")
+        return self
+
     def check_ranking(self, limits: Limits = Limits()) -> Proof:
         """Itself; NasreidError where embeddings have moved together, or retrieval is another."""
         before, after = self.cosine

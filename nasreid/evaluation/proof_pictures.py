@@ -22,6 +22,7 @@ class People:
     identities: int = 8
     cameras: int = 4
     shots: int = 2
+    seed: int = 0
     layout: str = "market1501"
 
     @contextmanager
@@ -31,7 +32,7 @@ class People:
         mixed: every second picture passes for infrared, so that both halves of a network are seen.
         """
         with tempfile.TemporaryDirectory() as folder:
-            synthesize(folder, 2, self.identities, self.cameras, self.shots, height, width)
+            synthesize(folder, 2, self.identities, self.cameras, self.shots, height, width, self.seed)
             frame = tested(read(self.layout, folder))
             if mixed:
                 frame = frame.assign(modality=["infrared" if at % 2 else "visible" for at in range(len(frame))])

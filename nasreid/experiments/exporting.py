@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
+
 from nasreid.configuration import Place, Spelled
 from nasreid.data.datasets import protocol_of
 from nasreid.drafts import beside
@@ -20,10 +22,12 @@ from nasreid.experiments.runs import DataSet
 from nasreid.files import Document, read_json
 from nasreid.network.exports.formats import exported, suffix_of
 from nasreid.network.exports.onnx_model import check_installed
-from nasreid.network.exports.portable import Portable, seen
+from nasreid.network.exports.portable import IMAGES, MODALITY, Portable, seen
+from nasreid.network.exports.precision import check_precision
 from nasreid.network.exports.record import Record
 from nasreid.network.exports.tracker import metadata, side_file
 from nasreid.network.trained import ONNX, Trained, retrained
+from nasreid.ranges import real
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,14 @@ class Form:
                              "where it tells them apart, else any"] = "auto"
     after_neck: Annotated[bool, "features after the neck instead of before it"] = False
     bake_preprocessing: Annotated[bool, "images are uint8 levels, which the network normalises itself"] = False
+    precision: Annotated[str, "of an .onnx: float32, fp16, int8 (maps by their range in each batch), or "
+                              "int8-static (by their range for other embedded people)"] = "float32"
+    max_loss: Annotated[float, "of mAP in per cent, by a lower precision"] = 1.0
+    accept_loss: Annotated[bool, "write it whatever it loses"] = False
+
+    def __post_init__(self) -> None:
+        real(self, 0, 100, "max_loss")
+        check_precision(self.precision, self.to)
 
 @dataclass(frozen=True)
 class ExportRun:
@@ -61,12 +73,13 @@ class ExportRun:
             raise NasreidError(f"run {self.run_folder!r} is an .onnx file already; expected a run folder")
         network = self._network(made)
         record = Record.of(made.genotype, made.height, made.width, network.source, modality=network.modality,
-                           baked=network.baked, decoder=made.decoder, layout=made.layout, scores=self._scores())
-        left = exported(form.to, made, network, record, self.space)
+                           baked=network.baked, precision=form.precision,
+                           decoder=made.decoder, layout=made.layout, scores=self._scores())
         both, folder = network.modality == "both", form.to == "pretrained"
+        left = exported(form.to, made, network, record, self.space, _calibration(made, network))
         with beside(output, folder) as draft, self._side(output) as side, self._pictures(made, both) as pictures:
             left.save(draft, record)
-            proof = proven(network, left.load(draft), pictures, network.baked, both).check()
+            proof = self._judged(proven(network, left.load(draft), pictures, network.baked, both))
             said = record.proven(proof.document())
             left.save(draft, said)
             if folder:
@@ -74,6 +87,12 @@ class ExportRun:
             if side is not None:
                 side.write_text(metadata(record, output.stem), encoding="utf-8")
         return proof
+
+    def _judged(self, proof: Proof) -> Proof:
+        form = self.form
+        if form.precision == "float32":
+            return proof.check()
+        return proof if form.accept_loss else proof.check_loss(form.max_loss)
 
     def _network(self, made: Trained) -> Portable:
         network, form = made.network(self.space), self.form
@@ -110,3 +129,11 @@ class ExportRun:
     def _side(self, output: Path) -> AbstractContextManager[Path | None]:
         wanted = self.form.to == "onnx" and not self.form.bake_preprocessing  # a tracker normalises by itself
         return beside(side_file(output)) if wanted else nullcontext()
+
+
+def _calibration(made: Trained, network: Portable) -> Iterator[dict[str, np.ndarray]]:
+    """Inputs of the graph from people that no proof sees; they are drawn when they are asked for."""
+    both = network.modality == "both"
+    with People(seed=1).drawn(made.height, made.width, made.decoder, both) as pictures:
+        for given in pictures.inputs(network.baked, both):
+            yield {name: x.numpy() for name, x in zip((IMAGES, MODALITY), given, strict=False)}

@@ -49,7 +49,8 @@ tags: [re-identification, neural-architecture-search]
 | gives | {record.features} features{', after the neck' if record.after_neck else ''}; compare them by cosine |
 | trained on | {record.layout or 'not said'} |
 | parameters | {spent.parameters:,} |
-| multiply-adds of one picture | {spent.multiply_adds:,} (convolutions and linear layers) |
+| multiply-adds of one picture | {spent.multiply_adds:,} (convolutions and linear layers); {spent.with_products:,} \
+with all matrix products |
 | licence | of the code MIT; of the weights that of the pictures, which this file cannot know |
 
 | protocol | mAP | rank-1 | 95 % interval of mAP over queries |

@@ -8,21 +8,27 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd
+from torch.utils.flop_counter import FlopCounterMode
 
 
 @dataclass(frozen=True)
 class Cost:
-    """parameters: how many numbers are trained (shared ones once). multiply_adds: of one image."""
+    """parameters: how many numbers are trained (shared ones once). multiply_adds: of one image, by the papers' rule.
+
+    with_products: the same and every other matrix product, those of attention above all, as
+    `torch.utils.flop_counter` counts them (half of its operations).
+    """
 
     parameters: int
     multiply_adds: int
+    with_products: int
 
 
 def cost(module: nn.Module, height: int, width: int) -> Cost:
     """The cost of `module` for one image (1, 3, height, width) in eval mode.
 
-    Convolutions and linear layers only, each call counted; biases, norms, pooling and matrix products are not (the
-    rule of the papers' tables). Hooks, modes and buffers are left as they were.
+    By the rule of the papers' tables convolutions and linear layers only, each call counted; biases, norms, pooling and
+    matrix products are not. Hooks, modes and buffers are left as they were.
     """
     total = 0
 
@@ -32,12 +38,15 @@ def cost(module: nn.Module, height: int, width: int) -> Cost:
 
     layers = [layer for layer in module.modules() if isinstance(layer, (_ConvNd, nn.Linear))]
     handles = [layer.register_forward_hook(count) for layer in layers]
+    counter = FlopCounterMode(display=False)
     try:
-        _run(module, height, width)
+        with counter:
+            _run(module, height, width)
     finally:
         for handle in handles:
             handle.remove()
-    return Cost(sum(parameter.numel() for parameter in module.parameters()), total)
+    parameters = sum(parameter.numel() for parameter in module.parameters())
+    return Cost(parameters, total, counter.get_total_flops() // 2)
 
 
 def _run(module: nn.Module, height: int, width: int) -> None:

@@ -41,7 +41,7 @@ from nasreid.training.following import Following
 from nasreid.training.gathering import Gathering, divide
 from nasreid.training.history import History
 from nasreid.training.lightning import drive
-from nasreid.training.loop import Loop, Schedule, Watch, every
+from nasreid.training.loop import Loop, Schedule, Watch, every, watched
 from nasreid.training.named_objectives import OBJECTIVES, Term, compose, refuse
 from nasreid.training.pages import kept_pages
 from nasreid.training.recording import Recording
@@ -106,19 +106,21 @@ class Retrain:
     @flushed()
     def train(self, frame: pd.DataFrame, images: Images | None = None, steps: int | None = None,
               batches: Iterable[PackedStep] | None = None,
-              score: Callable[[Network, int], dict[str, float]] | None = None) -> Trained:
+              score: Callable[[Network, int], dict[str, float]] | None = None,
+              told: Callable[[], object] | None = None) -> Trained:
         """Train on the training rows of `frame` and keep everything in memory: no folder, no Lightning.
 
         images: a function that makes the images, in place of the frame's files, see `TensorSet`. steps: stop after so
         many. batches: those of `batches(frame)`, where several trainings share them. score(network, epoch) -> {name:
-        value} for the history, after each epoch.
+        value} for the history, after each epoch. told: called after each step.
         """
         self.engine.check_in_memory()
         train, network, twins = self.parts(frame)
         watch = None if score is None else Watch(scores=partial(score, network))
         loop, source = self._loop(network, twins, train, watch), Function(train, images) if images else None
         shown = batches or self._steps(loop.plan, source or self._files(train), train)
-        made = every(self.engine.look_every(), (loop.step(self.engine.sent(step)) for step in islice(shown, steps)))
+        taken = watched((loop.step(self.engine.sent(step)) for step in islice(shown, steps)), told)
+        made = every(self.engine.look_every(), taken)
         history = History.of(made)  # takes the steps
         return Trained(network.eval(), twins, history)
 

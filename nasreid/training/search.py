@@ -38,7 +38,7 @@ from nasreid.training.following import Following
 from nasreid.training.gathering import divide
 from nasreid.training.history import History
 from nasreid.training.lightning import drive
-from nasreid.training.loop import Loop, Watch, every
+from nasreid.training.loop import Loop, Watch, every, watched
 from nasreid.training.named_objectives import Term, objective_of, refuse
 from nasreid.training.pages import kept_pages
 from nasreid.training.recording import Recording
@@ -98,11 +98,13 @@ class Search:
     @kept_pages()
     @flushed()
     def search(self, frame: pd.DataFrame, images: Images | None = None, space: Callable[[], SearchSpace] | None = None,
-               strategy: Strategy | None = None, steps: int | None = None) -> Found:
+               strategy: Strategy | None = None, steps: int | None = None,
+               told: Callable[[], object] | None = None) -> Found:
         """Search on the training rows of `frame` and keep everything in memory: no folder, no Lightning.
 
         images: a function that makes the images, in place of the frame's files, see `TensorSet`. space, strategy: a
-        space's class and a strategy of one's own, in place of those named. steps: stop after so many.
+        space's class and a strategy of one's own, in place of those named. steps: stop after so many. told: called
+        after each step.
         """
         self.engine.check_in_memory()
         if images is not None and (self.validate_every or self.take == PERTURB):
@@ -117,7 +119,8 @@ class Search:
         loop = self._loop(parts)
         centroids.start(parts.twins, parts.split, parts.network, source)
         due = islice(self.engine.steps(loop.plan, loop.next_step, *source.halves(parts.split)), steps)
-        shown = every(self.engine.look_every(), (loop.step(self.engine.sent(step)) for step in due))
+        made = watched((loop.step(self.engine.sent(step)) for step in due), told)
+        shown = every(self.engine.look_every(), made)
         return run._found(parts, History.of(shown))
 
     @kept_pages()

@@ -94,6 +94,19 @@ def refused(capsys, output, words, *arguments):
     assert list(output.parent.iterdir()) == []
 
 
+@pytest.mark.parametrize("precision", ["fp16", "int8", "int8-static"])
+def test_a_lower_precision_says_what_it_loses(runs, tmp_path, capsys, precision):
+    model = tmp_path / "x.onnx"
+    asked = ["export", str(runs["theirs"]), "--output", str(model), "--space", THEIRS, "--precision", precision]
+    assert main([*asked, "--max-loss", "100"]) == 0
+    assert "; mAP " in capsys.readouterr().out
+    record = OnnxNetwork(model).record
+    assert record.precision == precision
+    before, after = record.proof["points"]
+    assert abs(before - after) < 20
+    assert record.proof["cosine"][1] == pytest.approx(record.proof["cosine"][0], abs=0.05)
+
+
 def test_a_refused_export_leaves_no_file(runs, tmp_path, capsys, monkeypatch):
     run, output = runs["theirs"], tmp_path / "x.pt"
     refused(capsys, output, "expected one of onnx, safetensors", run, "--to", "tensorrt")
@@ -104,3 +117,23 @@ def test_a_refused_export_leaves_no_file(runs, tmp_path, capsys, monkeypatch):
     load = formats._load_script
     monkeypatch.setattr(formats, "_load_script", lambda draft: lambda images: load(draft)(images.flip(1)))
     refused(capsys, output, "refused: in batches of 1 a feature differs", run, "--to", "torchscript", "--space", THEIRS)
+    refused(capsys, output, "precision 'fp16' of torchscript; expected --to onnx", run, "--to", "torchscript",
+            "--precision", "fp16")
+    refused(capsys, output, "precision 'fp8'", run, "--to", "torchscript", "--precision", "fp8")
+
+
+def test_a_loss_is_refused_unless_it_is_accepted(runs, tmp_path, capsys, monkeypatch):
+    made = formats.narrowed
+
+    def worse(model, precision, calibration):
+        found = made(model, "float32", calibration)
+        for part in found.graph.initializer:
+            if part.data_type == 1 and part.name.endswith("stem.0.weight"):
+                part.raw_data = bytes(len(part.raw_data))
+        return found
+
+    monkeypatch.setattr(formats, "narrowed", worse)
+    output = tmp_path / "x.onnx"
+    asked = [runs["theirs"], "--space", THEIRS, "--precision", "int8", "--max-loss", "0.5"]
+    refused(capsys, output, "refused: mAP falls from", *asked)
+    assert main(["export", *map(str, asked), "--output", str(output), "--accept-loss"]) == 0

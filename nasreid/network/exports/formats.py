@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.export import ExportedProgram
@@ -14,6 +15,7 @@ from torch.export import ExportedProgram
 from nasreid.errors import NasreidError, nearest
 from nasreid.network.exports.onnx_model import described, onnx_model
 from nasreid.network.exports.portable import IMAGES, MODALITY, Portable
+from nasreid.network.exports.precision import narrowed
 from nasreid.network.exports.program import program, quiet
 from nasreid.network.exports.record import KEY, Record
 from nasreid.network.exports.runtime import OnnxNetwork
@@ -39,8 +41,12 @@ class Exported:
     load: Callable[[Path], Run]
 
 
-def exported(kind: str, made: Trained, network: Portable, record: Record, space: str | None = None) -> Exported:
-    """The network in the format of that name; the work is done here, `save` only writes."""
+def exported(kind: str, made: Trained, network: Portable, record: Record, space: str | None = None,
+             calibration: Iterable[dict[str, np.ndarray]] = ()) -> Exported:
+    """The network in the format of that name, in the record's precision; the work is done here, `save` only writes.
+
+    calibration: inputs {name: array} of the graph, for the precision that needs them.
+    """
     states = {"safetensors": safe, "pretrained": pretrained}
     if kind not in SUFFIXES or kind in states:
         write, read = states[kind](network) if kind in states else theirs(kind, made, network, space)
@@ -60,7 +66,7 @@ def exported(kind: str, made: Trained, network: Portable, record: Record, space:
             script: Any = torch.jit.trace(found.module(), network.example(record.height, record.width),
                                           check_trace=False)
         return Exported(lambda draft, said: _script(script, draft, said), _load_script)
-    model = onnx_model(found, record)
+    model = narrowed(onnx_model(found, record), record.precision, iter(calibration))
     return Exported(lambda draft, said: save_onnx(model, draft, said), load_onnx)
 
 

@@ -1,0 +1,31 @@
+import re
+
+import pandas as pd
+
+from nasreid.cli import main
+from nasreid.genotype import Genotype
+from tests.network.exports.networks import THEIRS, tiny
+
+
+def test_networks_are_timed_in_turn_against_a_reference(tmp_path, capsys):
+    found = tiny().genotype
+    for name, width in (("narrow", 4), ("wide", 64)):
+        Genotype(found.space, {"width": width}, found.choices).save(tmp_path / f"{name}.json")
+    assert main(["profile", str(tmp_path / "wide.json"), "--reference", str(tmp_path / "narrow.json"), "--space",
+                 THEIRS, "--height", "64", "--width", "32", "--batches", "1", "4", "--rounds", "3", "--runtimes",
+                 "torch", "onnx", "--output", str(tmp_path / "t.csv")]) == 0
+    table = pd.read_csv(tmp_path / "t.csv")
+    assert len(table) == 2 * 2 * 2
+    own = table[table["network"].str.endswith("narrow.json")]
+    assert set(own["ratio"]) == {1.0}
+    other = table[table["network"].str.endswith("wide.json")]
+    assert (other["low"] <= other["ratio"]).all()
+    assert (other["bytes"].to_numpy() > own["bytes"].to_numpy()).all()
+    assert len(re.findall(r"batch +4", capsys.readouterr().out)) == 4
+
+
+def test_what_cannot_be_timed_is_named(capsys):
+    for more, words in ((["--runtimes", "tensorrt"], "runtime 'tensorrt'"), (["--rounds", "1"], "rounds is 1"),
+                        (["--batches", "many"], "sizes from 1")):
+        assert main(["profile", "msinet", *more]) == 2
+        assert words in capsys.readouterr().err
