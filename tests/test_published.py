@@ -73,7 +73,7 @@ def test_a_file_beside_it_publishes_without_loading_it(mine, tmp_path):
 def test_a_name_of_nobody_has_the_nearest_one_named(mine):
     with pytest.raises(NasreidError, match=r"genotype 'mine-plan' \(did you mean 'mine-plain'\?\): expected a \.json"):
         catalogue.genotype("mine-plan", mine)
-    with pytest.raises(NasreidError, match=r"genotype 'mine-plain'.*: expected a \.json file or one of cm-nas-sysu"):
+    with pytest.raises(NasreidError, match=r"genotype 'mine-plain'.*: expected a \.json file or one of attention-se"):
         catalogue.genotype("mine-plain")
 
 

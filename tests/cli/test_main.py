@@ -63,7 +63,7 @@ def refused(capsys, arguments, words):
     (["--device", "tpu"], "device 'tpu'; expected auto, cpu or gpu"),
     (["--layout", "market"], r"layout 'market' \(did you mean 'market1501'\?\): expected one of csv"),
     (["--no-such", "1"], "no-such"),
-    (["--config", "msinett"], r"recipe 'msinett' \(did you mean 'msinet'\?\): expected a YAML file or one of cm-nas"),
+    (["--config", "msinett"], r"recipe 'msinett' \(did you mean 'msinet'\?\): expected a YAML file or one of att"),
 ])
 def test_a_wrong_argument_is_named(people, tmp_path, capsys, more, words):
     refused(capsys, search(people, tmp_path / "run", *more), words)
