@@ -87,7 +87,8 @@ class ExhaustCommand:
     def _run(self, seeds: int) -> Exhaust:
         name, arguments = fixed(self.space, self.space_args, self.fix)
         options = over(recipe(self.recipe).get("retrain", {}), self.retrain)
-        like = build(RetrainRun, {**options, "data": self.data.data, "space": confirmed(self.space), "genotype": {
+        typed = confirmed(self.space, self.space_args)
+        like = build(RetrainRun, {**options, "data": self.data.data, "space": typed, "genotype": {
             "space": name, "arguments": arguments, "choices": {}}}, "retrain").checked()
         own = {} if self.protocol is None else {"protocol": self.protocol}
         tests = {}

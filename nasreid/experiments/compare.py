@@ -137,7 +137,8 @@ class Comparison:
         stages = merged(self.common, self.all_variants()[name])
         place = images_in(self.data, self.layout, self.data_args)
         target = place if self.target is None else images_in(self.target, self.target_layout, self.target_args)
-        space = confirmed(stages.get("search", {}).get("space", ""))
+        search = stages.get("search", {})
+        space = confirmed(search.get("space", ""), search.get("space_args") or {})
         trusted = {"space": space} if space else {}  # what was typed for the search is confirmed for what follows
         own = {"search": {}, "retrain": trusted}
         seeded = {stage: {**own[stage], **options, **place, "seed": seed} for stage, options in stages.items()

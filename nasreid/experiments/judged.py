@@ -41,7 +41,7 @@ def judge_run(truth: Truth, folder: str | Path, weights: Sequence[float] | None 
     found = genotype.provenance.get("probabilities")
     row["tau_probabilities"] = np.nan if found is None else truth.tau(by_probability(truth, found))
     row["tau_shared"] = np.nan if weights is None else truth.tau(weights)
-    return {**row, "choices": " ".join(genotype.choices[label] for label in truth.labels)}
+    return {**row, "choices": " ".join(genotype.choices[label] for label in truth.labels if label in genotype.choices)}
 
 
 def by_probability(truth: Truth, probabilities: Mapping[str, Mapping[str, float]]) -> list[float]:

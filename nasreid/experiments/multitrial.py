@@ -23,6 +23,8 @@ from nasreid.files import Document, read_json, write_text
 from nasreid.genotype import Genotype
 from nasreid.mutation import Decisions, decisions
 from nasreid.network.build import open_space
+from nasreid.network.flow import flow_of
+from nasreid.pictures.diagram.diagram import draw, needs_flow
 from nasreid.ranges import PROCESSES, real, whole
 from nasreid.run import RESULT, RunFolder
 from nasreid.training.retrain import Retrain
@@ -105,7 +107,7 @@ class MultiTrial:
         if self.supernet is None:
             check_batches(train, self.like.budget.p, self.like.budget.k)
             return
-        made = shared.SharedWeights(self.supernet, self.space)
+        made = shared.SharedWeights(self.supernet, self.like.space or self.space)
         if made.decisions != known:
             theirs = made.genotype
             raise NasreidError(f"supernet {self.supernet!r} is one of {theirs.space} {theirs.arguments}; expected "
@@ -124,7 +126,7 @@ class MultiTrial:
         else:
             size, engine = self.like.budget, self.like.engine
             spec = {"data": self.data, "share": self.share, "seed": self.like.seed, "supernet": self.supernet,
-                    "weights": shared.digest(self.supernet), "space": self.space, "choices": choices,
+                    "weights": shared.digest(self.supernet), "space": self.like.space or self.space, "choices": choices,
                     "height": size.height, "width": size.width, "images": self.images,
                     "device": engine.torch_device().type}
         return Task(" ".join(choices.values()), spec, str(output / "trials" / key_of(spec)))
@@ -136,11 +138,12 @@ class MultiTrial:
                       "evaluator": "retrain" if self.supernet is None else "supernet", **budget,
                       "trial": chosen["trial"], METRIC: chosen[METRIC]}
         choices = {label: chosen[label] for label in labels if label in chosen}
-        return Genotype(self.space, self.space_args, choices, provenance)
+        found = Genotype(self.space, self.space_args, choices, provenance)
+        if needs_flow(found, self.space) and (traced := flow_of(found, self.space, **self.space_args)) is not None:
+            found = replace(found, provenance={**provenance, "flow": traced})
+        return found
 
     def _finish(self, folder: RunFolder, genotype: Genotype, rows: list[Document]) -> None:
-        from nasreid.pictures.diagram.diagram import draw
-
         genotype.save(folder / "genotype.json")
         for suffix in ("svg", "png") if self.like.engine.draw else ():
             draw(genotype, folder / f"genotype.{suffix}")

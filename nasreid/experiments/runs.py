@@ -23,6 +23,7 @@ from nasreid.experiments.multitrial import MultiTrial
 from nasreid.files import Document
 from nasreid.genotype import Genotype
 from nasreid.names import located
+from nasreid.network.build import plug_ins_in
 from nasreid.network.network import Network
 from nasreid.plugins import MULTI_TRIAL, is_ours, plug_in, read_arguments
 from nasreid.progress import Counter
@@ -156,8 +157,9 @@ class SearchRun:
             raise NasreidError(f"strategy {search.strategy!r} has no architecture step; expected no architecture "
                                "objectives")
         budget = replace(search.budget, epochs=self.trials.epochs(search.budget.epochs))
+        typed = confirmed(self.search.space, self.search.space_args)
         like = Retrain(Genotype(search.space, search.space_args, {}), neck=search.neck,
-                       space=confirmed(self.search.space), init=search.init, seed=search.seed, budget=budget,
+                       space=typed, init=search.init, seed=search.seed, budget=budget,
                        optimiser=search.optimiser, augment=search.augment, engine=search.engine)
         if search.objectives is not None:
             like = replace(like, objectives=search.objectives)
@@ -203,6 +205,7 @@ def fixed(space: str, space_args: Options, fix: Sequence[str]) -> tuple[str, Opt
     return "Fixed", {"inner": space, "inner_args": space_args, "choices": {label: name for label, _, name in pairs}}
 
 
-def confirmed(space: str) -> str | None:
-    """A space from outside nasreid, that has been typed; one of ours needs no confirmation."""
-    return None if is_ours(space) else space
+def confirmed(space: str, arguments: Options) -> str | None:
+    """What has been typed from outside nasreid, the space and those in its arguments; ours need no confirmation."""
+    typed = [name for name in dict.fromkeys([space, *plug_ins_in(arguments)]) if not is_ours(name)]
+    return ",".join(typed) or None

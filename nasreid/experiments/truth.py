@@ -82,10 +82,7 @@ class Truth:
         if not labels or not len(table):
             raise NasreidError("a truth without decisions or rows; expected a table of nasreid exhaust, whose columns "
                                "before seed are the decisions")
-        if table[labels].isna().any(axis=None):
-            odd = next(label for label in labels if table[label].isna().any())
-            raise NasreidError(f"a truth in which decision {odd!r} is missing somewhere, as one inside a candidate is; "
-                               "expected a table of a space whose decisions always exist")
+        table = table.assign(**{label: table[label].map(_choice) for label in labels if table[label].isna().any()})
         if table.duplicated([*labels, "seed"]).any():
             raise NasreidError("a truth that has an architecture twice with one seed; expected each once")
         wide = _by_seed(table, labels, metric)
@@ -133,7 +130,7 @@ class Truth:
     def score(self, choices: Mapping[str, str], seed: int | None = None) -> float:
         """Score of an architecture: of one seed of the table, or the mean over all. About a microsecond."""
         try:
-            at = self._places[tuple([choices[label] for label in self.labels])]
+            at = self._places[tuple([choices.get(label, "") for label in self.labels])]
             return self._lists[0][at] if seed is None else self._lists[1][seed][at]
         except KeyError:
             self.place(choices)
@@ -142,21 +139,23 @@ class Truth:
 
     def place(self, choices: Mapping[str, str]) -> int:
         """Row of an architecture; refuses one that is not of this space."""
-        if set(choices) != set(self.labels):
+        names = tuple(choices.get(label, "") for label in self.labels)  # empty where a decision does not exist
+        if set(choices) - set(self.labels) or ("" in names and names not in self._places):
             raise NasreidError(f"the genotype decides {', '.join(choices)}; expected the decisions of the table, "
                                f"{', '.join(self.labels)}")
-        names = tuple(choices[label] for label in self.labels)
         if names not in self._places:
             raise NasreidError(f"{' '.join(names)} is not in the table of {len(self.names)} architectures")
         return self._places[names]
 
     def architectures(self) -> list[dict[str, str]]:
         """The choices of every architecture, in the order of the table."""
-        return [dict(zip(self.labels, row, strict=True)) for row in self.names.tolist()]
+        return [{label: name for label, name in zip(self.labels, row, strict=True) if name}
+                for row in self.names.tolist()]
 
     def candidates(self) -> dict[str, list[str]]:
         """{label: candidates}, in the order in which the table first has them."""
-        return {label: list(dict.fromkeys(self.names[:, i].tolist())) for i, label in enumerate(self.labels)}
+        return {label: [name for name in dict.fromkeys(self.names[:, i].tolist()) if name]
+                for i, label in enumerate(self.labels)}
 
     def judge(self, choices: Mapping[str, str]) -> dict[str, float]:
         """Score of the chosen one, its rank (1: the best; equals share the better one), of how many, and its regret:
@@ -188,6 +187,13 @@ class Truth:
 
         found: Any = stats.kendalltau(np.asarray(preference), self.scores)
         return float(found.statistic)
+
+
+def _choice(entry: object) -> str:
+    """The choice in a column with gaps, in which pandas reads 3 as 3.0; empty where the decision does not exist."""
+    if isinstance(entry, float):
+        return "" if entry != entry else f"{entry:g}"
+    return str(entry)
 
 
 def _by_seed(table: pd.DataFrame, labels: Sequence[str], metric: str) -> pd.DataFrame:

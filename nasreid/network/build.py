@@ -56,7 +56,8 @@ def open_space(name: str, arguments: Options) -> SearchSpace:
             space = construct(cls, arguments)
     except (RuntimeError, AttributeError) as error:  # what torch and NNI make of a constructor that is not right
         said = str(error).strip().splitlines()[0]
-        hint = "; expected choice(label, {name: module}), none of NNI's own values" if "Symbolic" in said else ""
+        hint = ("; expected layer(nn.Conv2d, …) where a module is made of a value, and none of NNI's own values"
+                if "Symbolic" in said else "")
         raise NasreidError(f"space {name!r} cannot be made: {said}{hint}") from error
     if not isinstance(space.width, int) or space.width < 1:
         raise NasreidError(f"space {name!r} has no integer attribute `width`, the D of its maps (N, D, h, w)")
@@ -65,22 +66,22 @@ def open_space(name: str, arguments: Options) -> SearchSpace:
 
 def _trusted(genotype: Genotype, space: str | None, overrides: Options) -> str:
     confirmed = set() if space is None else {name.strip() for name in space.split(",")}
-    if odd := sorted(confirmed - {genotype.space, *_plugins(genotype.arguments)}):
+    if odd := sorted(confirmed - {genotype.space, *plug_ins_in(genotype.arguments)}):
         raise NasreidError(f"genotype is of space {genotype.space!r}, not {odd[0]!r}")
-    typed = confirmed | set(_plugins(overrides))
-    for name in _plugins([genotype.space, united(genotype.arguments, overrides)]):
+    typed = confirmed | set(plug_ins_in(overrides))
+    for name in plug_ins_in([genotype.space, united(genotype.arguments, overrides)]):
         if name not in typed and not is_ours(name):
             raise NasreidError(f"genotype names the foreign space {name!r}, which would be executed; "
                                f"confirm with --space {','.join(sorted({*confirmed, name}))}")
     return genotype.space
 
 
-def _plugins(value: object) -> Iterator[str]:
+def plug_ins_in(value: object) -> Iterator[str]:
     """Every text inside `value` that could name a plug-in: package.module:Class or file.py:Class."""
     if isinstance(value, str) and ":" in value:
         yield value
     elif isinstance(value, dict):
-        yield from _plugins(list(value.values()))
+        yield from plug_ins_in(list(value.values()))
     elif isinstance(value, list | tuple):
         for one in value:
-            yield from _plugins(one)
+            yield from plug_ins_in(one)

@@ -40,11 +40,11 @@ def flow(space: nn.Module, choices: dict[str, str]) -> Document | None:
             "absent": [label for label in known if label not in choices], "choices": dict(choices)}
 
 
-def flow_of(genotype: Genotype, space: str | None = None) -> Document | None:
-    """The flow through the network of a genotype, whose space is built; space: confirms one from outside nasreid."""
+def flow_of(genotype: Genotype, space: str | None = None, **overrides: object) -> Document | None:
+    """The flow through the network of a genotype, whose space is built; space, overrides: see `build.opened`."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        return flow(opened(genotype, space), genotype.choices)
+        return flow(opened(genotype, space, **overrides), genotype.choices)
 
 
 def _homes(space: nn.Module, network: nn.Module, choices: dict[str, str]) -> dict[nn.Module, dict[str, str]]:

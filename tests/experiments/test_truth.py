@@ -190,3 +190,17 @@ def test_text_beside_the_numbers_of_a_table_is_left_alone(tmp_path):
 def test_a_name_that_ships_nowhere_is_told():
     with pytest.raises(NasreidError, match=r"truth 'mikro'.*expected a table of nasreid exhaust, or one of"):
         Truth.load("mikro")
+
+
+def test_a_decision_that_does_not_exist_everywhere_has_gaps(tmp_path):
+    rows = [("conv", 3, 1.0), ("conv", 5, 2.0), ("skip", None, 4.0)]
+    table = pd.DataFrame([{"op": op, "kernel": kernel, "seed": seed, "mAP": score + seed}
+                          for op, kernel, score in rows for seed in (0, 1)])
+    table.to_csv(tmp_path / "truth.csv", index=False)
+    truth = Truth.load(tmp_path / "truth.csv")
+    assert truth.architectures() == [{"op": "conv", "kernel": "3"}, {"op": "conv", "kernel": "5"}, {"op": "skip"}]
+    assert truth.candidates() == {"op": ["conv", "skip"], "kernel": ["3", "5"]}
+    assert [truth.score(choices) for choices in truth.architectures()] == [1.5, 2.5, 4.5]
+    assert truth.judge({"op": "skip"})["rank"] == 1
+    with pytest.raises(NasreidError, match="the genotype decides op; expected the decisions of the table, op, kernel"):
+        truth.score({"op": "conv"})

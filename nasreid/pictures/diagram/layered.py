@@ -60,6 +60,7 @@ class _Grid:
         self.at = {box: (row, place, order) for row, columns in enumerate(rows) for place, column in enumerate(columns)
                    for order, box in enumerate(column)}
         self.centres: dict[int, Point] = {}
+        self.sides: dict[tuple[int, int], tuple[float, float]] = {}  # left and right of a column, by row and place
         self.over: list[float] = []  # upper and lower ends of the rows
         self.under: list[float] = []
         self.right, top = 0.0, 0.0
@@ -73,11 +74,12 @@ class _Grid:
     def _row(self, columns: list[list[int]], top: float) -> float:
         """Place the boxes of a row below `top`; returns its height."""
         x, tall = 0.0, max(self._tall(column) for column in columns)
-        for column in columns:
+        for place, column in enumerate(columns):
             broad, y = max(self.sizes[box][0] for box in column), top - (tall - self._tall(column)) / 2
             for box in column:
                 self.centres[box] = (x + broad / 2, y - self.sizes[box][1] / 2)
                 y -= self.sizes[box][1] + BETWEEN
+            self.sides[len(self.over) - 1, place] = x, x + broad
             x += broad + GAP
         self.right = max(self.right, x - GAP)
         return tall
@@ -100,7 +102,8 @@ class _Grid:
         (x, y), (u, v) = self.centres[tail], self.centres[head]
         out, into = (x + self.sizes[tail][0] / 2, y), (u - self.sizes[head][0] / 2, v)
         (row, _, order), (to, _, other) = self.at[tail], self.at[head]
-        right, left = out[0] + GAP / 2 - 3 + order % 3 * 2, into[0] - GAP / 2 - 2 + other % 3 * 2
+        right = self.sides[self.at[tail][:2]][1] + GAP / 2 - 3 + order % 3 * 2
+        left = self.sides[self.at[head][:2]][0] - GAP / 2 - 2 + other % 3 * 2
         if row == to and pair not in self._passing(row):
             return [out, into] if abs(y - v) < 0.01 else [out, (left, y), (left, v), into]
         if row == to:
