@@ -21,10 +21,10 @@ from nasreid.experiments.model_card import write_card
 from nasreid.experiments.runs import DataSet
 from nasreid.files import Document, read_json
 from nasreid.network.exports.formats import exported, suffix_of
-from nasreid.network.exports.onnx_model import check_installed
 from nasreid.network.exports.portable import IMAGES, MODALITY, Portable, seen
 from nasreid.network.exports.precision import check_precision
 from nasreid.network.exports.record import Record
+from nasreid.network.exports.runtime import check_installed
 from nasreid.network.exports.tracker import metadata, side_file
 from nasreid.network.trained import ONNX, Trained, retrained
 from nasreid.ranges import real

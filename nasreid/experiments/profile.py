@@ -18,10 +18,11 @@ from nasreid.files import Document
 from nasreid.genotype import Genotype
 from nasreid.network.build import built
 from nasreid.network.exports.formats import load_onnx, save_onnx
-from nasreid.network.exports.onnx_model import check_installed, onnx_model
+from nasreid.network.exports.onnx_model import onnx_model
 from nasreid.network.exports.portable import Portable
 from nasreid.network.exports.program import program
 from nasreid.network.exports.record import Record
+from nasreid.network.exports.runtime import check_installed
 
 RUNTIMES = ("torch", "compile", "onnx")
 Run = Callable[..., object]

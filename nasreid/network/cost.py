@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
@@ -16,12 +16,12 @@ class Cost:
     """parameters: how many numbers are trained (shared ones once). multiply_adds: of one image, by the papers' rule.
 
     with_products: the same and every other matrix product, those of attention above all, as
-    `torch.utils.flop_counter` counts them (half of its operations).
+    `torch.utils.flop_counter` counts them (half of its operations); two costs are the same by the papers' rule.
     """
 
     parameters: int
     multiply_adds: int
-    with_products: int
+    with_products: int = field(default=0, compare=False)
 
 
 def cost(module: nn.Module, height: int, width: int) -> Cost:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 import re
 from collections.abc import Iterable, Iterator
@@ -15,17 +14,10 @@ from nasreid.errors import NasreidError
 from nasreid.network.exports.portable import BATCH, FEATURES, IMAGES, MODALITY
 from nasreid.network.exports.program import quiet
 from nasreid.network.exports.record import KEY, Record
+from nasreid.network.exports.runtime import check_installed
 
 OPSET = 18  # the exporter's own, without a conversion behind it; ONNX Runtime loads it since 1.14
 IR = 10  # what ONNX Runtime loads since 1.19
-
-
-def check_installed() -> None:
-    """NasreidError, before the work is done, unless what ONNX needs is there."""
-    for package in ("onnx", "onnxscript", "onnxruntime"):
-        if importlib.util.find_spec(package) is None:
-            raise NasreidError(f"onnx needs the package {package}, which is not installed; expected pip install "
-                               "'nasreid[onnx]'")
 
 
 def onnx_model(found: ExportedProgram, record: Record) -> Any:

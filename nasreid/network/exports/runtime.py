@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,6 @@ from torch import Tensor, nn
 
 from nasreid.errors import NasreidError
 from nasreid.files import ordinary
-from nasreid.network.exports.onnx_model import check_installed
 from nasreid.network.exports.portable import FEATURES, IMAGES, MODALITY
 from nasreid.network.exports.record import KEY, Record, read_record
 
@@ -66,6 +66,14 @@ class OnnxNetwork(nn.Module):
 
         scale, shift = levels()
         return ((images - shift) / scale).round().clamp(0, 255).to(torch.uint8)
+
+
+def check_installed() -> None:
+    """NasreidError, before the work is done, unless what ONNX needs is there."""
+    for package in ("onnx", "onnxscript", "onnxruntime"):
+        if importlib.util.find_spec(package) is None:
+            raise NasreidError(f"onnx needs the package {package}, which is not installed; expected pip install "
+                               "'nasreid[onnx]'")
 
 
 def session(path: str | Path, threads: int | None = None) -> Any:

@@ -8,8 +8,7 @@ import torch
 
 from nasreid.errors import NasreidError
 from nasreid.network import catalogue
-from nasreid.network.exports import onnx_model as module
-from nasreid.network.exports.onnx_model import IR, check_installed, onnx_model
+from nasreid.network.exports.onnx_model import IR, onnx_model
 from nasreid.network.exports.portable import Portable
 from nasreid.network.exports.program import program
 from nasreid.network.exports.record import Record
@@ -86,9 +85,3 @@ def test_an_operation_that_the_exporter_lacks_is_named_with_its_module():
     record = Record(tiny().genotype, 32, 16, 3)
     with pytest.raises(NasreidError, match=r"operation 'aten\.linalg_matrix_exp' in space\.blocks\.odd is not in ONNX"):
         onnx_model(program(Portable(network), 32, 16), record)
-
-
-def test_a_missing_package_is_named(monkeypatch):
-    monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(NasreidError, match=r"needs the package onnx, .*nasreid\[onnx\]"):
-        check_installed()

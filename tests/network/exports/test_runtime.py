@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from nasreid.errors import NasreidError
+from nasreid.network.exports import runtime as module
 from nasreid.network.exports.formats import save_onnx
 from nasreid.network.exports.onnx_model import onnx_model
 from nasreid.network.exports.program import program
@@ -65,3 +66,9 @@ def test_a_damaged_file_is_one_line(files, tmp_path):
     assert "\n" not in str(error.value)
     with pytest.raises(NasreidError, match="does not exist; expected an"):
         OnnxNetwork(tmp_path / "none.onnx")
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(NasreidError, match=r"needs the package onnx, .*nasreid\[onnx\]"):
+        module.check_installed()
