@@ -9,6 +9,7 @@ import threading
 import time
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 
 from nasreid.errors import Interrupted, NasreidError
 from nasreid.experiments.workers import Task, Work, Workers
@@ -61,7 +62,8 @@ class Pool(Workers):
         self._pool.shutdown(wait=False, cancel_futures=True)
         for child in multiprocessing.active_children():
             if child.pid is not None and child.pid not in self._before:
-                os.kill(child.pid, signal.SIGINT)
+                with suppress(ProcessLookupError):  # it has ended meanwhile
+                    os.kill(child.pid, signal.SIGINT)
         self._pool.shutdown(wait=True)
 
 

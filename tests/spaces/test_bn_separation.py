@@ -212,7 +212,8 @@ def test_candidates_may_share_a_module():
     assert list(decisions(space)) == ["depth", "depth.one.1", "depth.two.1.1", "op", "op.a.1"]
     images, modality = torch.randn(4, 3, 8, 8), torch.tensor([False, True, False, True])
     for depth in ("one", "two"):
-        network = freeze(space, {**dict.fromkeys(decisions(space), "separate"), "depth": depth, "op": "b"})
+        every = {**dict.fromkeys(decisions(space), "separate"), "depth": depth, "op": "b"}
+        network = freeze(space, decisions(space).existing(every))
         assert type(network.inner.op[1]) is Separate
         assert network(images, modality).shape == (4, 4, 4, 4)
     supernet = relax(space, Softmax())
