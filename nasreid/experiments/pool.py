@@ -7,14 +7,16 @@ import os
 import signal
 import threading
 import time
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 
 from nasreid.errors import Interrupted, NasreidError
 from nasreid.experiments.workers import Task, Work, Workers
 from nasreid.files import Document
-from nasreid.signals import hear, held_back
+from nasreid.signals import APART, hear, held_back
+
+AGAIN = 2 * APART  # seconds: within APART, a second signal would be the first one
 
 
 class Here(Workers):
@@ -49,22 +51,28 @@ class Pool(Workers):
         self.work, self.threads = work, threads
         self._before = {child.pid for child in multiprocessing.active_children()}
         self._pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _begin, (threads, os.getpid()))
+        self._open: set[Future[Document]] = set()
 
     def submit(self, task: Task) -> Future[Document]:
         try:
             with held_back():
-                return self._pool.submit(self.work, task.spec, task.folder, self.threads, None)
+                future = self._pool.submit(self.work, task.spec, task.folder, self.threads, None)
         except BrokenProcessPool as error:
             raise NasreidError("a worker process was killed, by lack of memory perhaps; expected it to live: the same "
                                "command goes on from there") from error
+        self._open.add(future)
+        future.add_done_callback(self._open.discard)
+        return future
 
     def stop(self) -> None:
+        given = {future for future in list(self._open) if not future.cancel()}
         self._pool.shutdown(wait=False, cancel_futures=True)
-        for child in multiprocessing.active_children():
-            if child.pid is not None and child.pid not in self._before:
-                with suppress(ProcessLookupError):  # it has ended meanwhile
-                    os.kill(child.pid, signal.SIGINT)
-        self._pool.shutdown(wait=True)
+        while given:  # a process that ends one job may have taken the next before it could be cancelled
+            for child in multiprocessing.active_children():
+                if child.pid is not None and child.pid not in self._before:
+                    with suppress(ProcessLookupError):  # it has ended meanwhile
+                        os.kill(child.pid, signal.SIGINT)
+            given = wait(given, AGAIN).not_done
 
 
 def _begin(threads: int, parent: int) -> None:

@@ -42,6 +42,23 @@ def wait(spec, folder, threads, children):
     raise Interrupted("after step 3") if stopped else NasreidError("nobody came")
 
 
+def hold(spec, folder, threads, children):
+    with open(folder, "a", encoding="ascii") as begun:
+        begun.write(".")
+    return wait(spec, folder, threads, children)
+
+
+def test_a_pool_that_is_stopped_begins_none_of_the_others(tmp_path):
+    pool, begun = Pool(1, hold), tmp_path / "begun"
+    futures = [pool.submit(Task(f"{n}", {"n": n}, str(begun))) for n in range(9)]
+    while not begun.exists():
+        time.sleep(0.01)
+    pool.stop()
+    assert all(future.done() for future in futures)
+    assert sum(future.cancelled() for future in futures) >= 6, "one ran, two were with the process already"
+    assert len(begun.read_text()) <= 3
+
+
 def test_here_a_task_is_done_at_once_and_an_error_is_kept():
     assert Here(square).submit(Task("a", {"n": 3}, "")).result()["square"] == 9
     with pytest.raises(NasreidError, match="job 3 broke"):
