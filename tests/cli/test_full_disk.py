@@ -36,7 +36,7 @@ COMMANDS = {
     "draw pdf": "draw msinet --output {o}/x.pdf",
     "synthesize": "data synthesize --root {o} --identities 3 --test-identities 2 --cameras 2 --shots 2 --height 32 "
                   "--width 16 --quiet",
-    "export": "export {made}/net --to torchscript --output {o}/x.pt",
+    "export": "export {made}/net --to safetensors --output {o}/x.safetensors",
     "embed npy": "embed {people} --run {made}/net --output {o}/f.npy --quiet",
     "embed": "embed {people} --run {made}/net --output {o}/f.npz --quiet",
     "gallery": "gallery --run {made}/net --data {people} --output {o} --queries 2 --negatives 2 --quiet",
