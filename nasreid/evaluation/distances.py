@@ -29,7 +29,7 @@ def distances(query: Vectors, gallery: Vectors, metric: str = "euclidean", norma
     if q.shape[1] != g.shape[1]:
         raise NasreidError(f"query vectors have {q.shape[1]} values, gallery vectors {g.shape[1]}: expected the same")
     if normalise or metric == "cosine":
-        q, g = _unit(q), _unit(g)
+        q, g = unit(q), unit(g)
     if metric == "cosine":
         return _rounded(1 - q @ g.T, np.ones(1))
     lengths = np.square(q).sum(1)[:, None], np.square(g).sum(1)[None]
@@ -48,7 +48,8 @@ def _vectors(values: Vectors, name: str) -> np.ndarray:
     return array
 
 
-def _unit(array: np.ndarray) -> np.ndarray:
+def unit(array: np.ndarray) -> np.ndarray:
+    """Rows (N, D) of length one, those below SHORTEST but for their length; in the type that they have."""
     return array / np.maximum(np.linalg.norm(array, axis=1, keepdims=True), SHORTEST)
 
 

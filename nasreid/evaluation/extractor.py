@@ -15,6 +15,7 @@ from nasreid.data.batches.transforms import Picture, Plain
 from nasreid.data.decode import decode
 from nasreid.data.upright import upright
 from nasreid.errors import NasreidError
+from nasreid.evaluation.distances import unit
 from nasreid.evaluation.evaluate import vectors
 from nasreid.network.memory import place
 from nasreid.network.trained import retrained
@@ -105,7 +106,7 @@ class Extractor:
         return torch.ones(count, dtype=torch.bool, device=self.device) if modality == "infrared" else None
 
     def _finish(self, found: np.ndarray) -> np.ndarray:
-        return _unit(found) if self.normalise else found
+        return unit(found) if self.normalise else found
 
 
 def _picture(image: str | Path | Picture) -> Picture:
@@ -122,7 +123,3 @@ def _named(image: object) -> str:
     if isinstance(image, str | Path):
         return repr(str(image))
     return f"array {image.shape} of {image.dtype}" if isinstance(image, np.ndarray) else type(image).__name__
-
-
-def _unit(found: np.ndarray) -> np.ndarray:
-    return found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12)

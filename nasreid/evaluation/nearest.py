@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nasreid.errors import NasreidError
-from nasreid.evaluation.distances import SHORTEST, distances
+from nasreid.evaluation.distances import distances, unit
 
 ROWS = 32_768  # of the gallery at a time
 
@@ -32,11 +32,11 @@ def nearest(query: np.ndarray, gallery: np.ndarray, top: int = 10) -> Nearest:
         raise NasreidError(f"queries of the shape {query.shape}, gallery {gallery.shape}: expected (Q, D) and (G, D)")
     if not 1 <= top <= len(gallery):
         raise NasreidError(f"top is {top}; expected 1 to {len(gallery)}, the size of the gallery")
-    unit = _unit(np.asarray(query, np.float32))
+    directions = unit(np.asarray(query, np.float32))
     margin = 4 * query.shape[1] * 2.0**-24
-    kept = [(np.zeros(0, np.int64), np.zeros(0, np.float32)) for _ in unit]
+    kept = [(np.zeros(0, np.int64), np.zeros(0, np.float32)) for _ in directions]
     for start in range(0, len(gallery), ROWS):
-        cosines = unit @ _unit(np.asarray(gallery[start : start + ROWS], np.float32)).T  # (Q, D) (D, B) -> (Q, B)
+        cosines = directions @ unit(np.asarray(gallery[start : start + ROWS], np.float32)).T  # (Q, D) (D, B) -> (Q, B)
         if not np.isfinite(cosines).all():
             raise NasreidError(f"features {start} to {start + cosines.shape[1]}, or a query: not all are finite")
         kept = [_best(*before, start, row, top, margin) for before, row in zip(kept, cosines, strict=True)]
@@ -60,7 +60,3 @@ def _measured(query: np.ndarray, gallery: np.ndarray, rows: np.ndarray, top: int
     far = distances(query[None], np.asarray(gallery[rows]))[0]
     order = np.argsort(far, kind="stable")[:top]
     return rows[order], far[order]
-
-
-def _unit(rows: np.ndarray) -> np.ndarray:
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), SHORTEST)

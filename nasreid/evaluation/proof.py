@@ -16,6 +16,7 @@ from nasreid.data.batches.stream import evaluation_loader
 from nasreid.data.batches.transforms import Plain
 from nasreid.errors import NasreidError
 from nasreid.evaluation.bootstrap import USUAL
+from nasreid.evaluation.distances import unit
 from nasreid.evaluation.protocol import Protocol
 from nasreid.files import Document
 
@@ -152,7 +153,6 @@ def _most(difference: Tensor) -> float:
 
 def _cosine(features: np.ndarray) -> float:
     """Mean cosine of two different rows of (N, D), in float64."""
-    rows = features.astype(np.float64)
-    rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    rows = unit(features.astype(np.float64))
     total = float(np.square(rows.sum(0)).sum())
     return (total - float(np.square(rows).sum())) / max(1, len(rows) * (len(rows) - 1))

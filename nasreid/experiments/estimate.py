@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +11,9 @@ from torch import nn
 
 from nasreid.errors import NasreidError
 from nasreid.experiments.runs import RetrainRun, SearchRun
+from nasreid.experiments.usage import MIB
 from nasreid.network.cost import Cost, cost
+from nasreid.network.weights import stored_bytes
 from nasreid.plugins import MULTI_TRIAL
 from nasreid.training.engine import Budget, Engine
 
@@ -59,14 +60,11 @@ def of_search(run: SearchRun) -> Estimate:
     if own.search.strategy in MULTI_TRIAL:
         raise NasreidError(f"strategy {own.search.strategy!r} runs trials; expected a one-shot strategy, or an "
                            "estimate of the retraining that its trials are")
-    search = own.one_shot()
-    search.check()
-    frame = own.data.frame("train", quiet=True)
-    search = search if own.shown is None else search.within(own.shown, frame)
+    search, frame = own.on_data(quiet=True)
     parts = search.parts(frame)
     if parts.twins is None:
         raise NasreidError(f"strategy {search.strategy!r} takes no step; expected one that trains")
-    state = _bytes(parts.network) + _bytes(parts.twins)
+    state = stored_bytes(parts.network) + stored_bytes(parts.twins)
     return _taken(f"search of {search.space} by {search.strategy}", search.engine, search.budget, parts.network,
                   (len(parts.plan), state), lambda told: search.search(frame, steps=WARM + MEASURED, told=told))
 
@@ -78,7 +76,7 @@ def of_retraining(run: RetrainRun) -> Estimate:
     frame = run.data.frame("train", quiet=True)
     train, network, twins = training.parts(frame)
     return _taken(f"retraining of {training.record().space}", training.engine, training.budget, network,
-                  (len(training.plan(train)), _bytes(network) + _bytes(twins)),
+                  (len(training.plan(train)), stored_bytes(network) + stored_bytes(twins)),
                   lambda told: training.train(frame, steps=WARM + MEASURED, told=told))
 
 
@@ -103,13 +101,9 @@ def _taken(what: str, engine: Engine, budget: Budget, network: nn.Module, known:
     return Estimate(what, device.type, size, steps, step, before, _peak(device), 5 * state)
 
 
-def _bytes(module: nn.Module) -> int:
-    return sum(value.numel() * value.element_size() for value in module.state_dict().values())
-
-
 def _peak(device: torch.device) -> int:
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
     import resource
 
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 2**20 // MIB

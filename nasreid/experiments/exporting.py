@@ -49,6 +49,7 @@ class Form:
         real(self, 0, 100, "max_loss")
         check_precision(self.precision, self.to)
 
+
 @dataclass(frozen=True)
 class ExportRun:
     """A network of a run folder, in a form of others, with proof."""

@@ -23,6 +23,7 @@ from nasreid.network.exports.portable import Portable
 from nasreid.network.exports.program import program
 from nasreid.network.exports.record import Record
 from nasreid.network.exports.runtime import check_installed
+from nasreid.network.weights import stored_bytes
 
 RUNTIMES = ("torch", "compile", "onnx")
 Run = Callable[..., object]
@@ -67,7 +68,7 @@ class Profile:
         if runtime == "onnx":
             return self._onnx(genotype, network)
         run = torch.compile(network) if runtime == "compile" else network
-        return run, sum(value.numel() * value.element_size() for value in network.state_dict().values())
+        return run, stored_bytes(network)
 
     def _onnx(self, genotype: Genotype, network: Portable) -> tuple[Run, int]:
         check_installed()

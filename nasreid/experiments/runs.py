@@ -127,11 +127,7 @@ class SearchRun:
                                    "devices; expected one process (concurrent runs several trials at a time)")
             self.data.listed()
             return own.by_trials().run(output, asked, force)
-        search = own.one_shot()
-        search.check()
-        frame = self.data.frame("train", quiet=search.engine.quiet)
-        if self.shown is not None:
-            search = search.within(self.shown, frame)
+        search, frame = own.on_data(self.search.engine.quiet)
         return search.run(frame, output, force, asked, of_layout(self.data.layout)[0], ranks)
 
     def read(self) -> SearchRun:
@@ -144,6 +140,13 @@ class SearchRun:
             objectives=read_terms(self.search.objectives),
             architecture_objectives=read_terms(self.search.architecture_objectives))
         return replace(self, search=search)
+
+    def on_data(self, quiet: bool) -> tuple[Search, pd.DataFrame]:
+        """The one-shot search, checked, with as many epochs as its images ask for, and its training frame."""
+        search = self.one_shot()
+        search.check()
+        frame = self.data.frame("train", quiet=quiet)
+        return search if self.shown is None else search.within(self.shown, frame), frame
 
     def one_shot(self) -> Search:
         """The search, with decisions made."""

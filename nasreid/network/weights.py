@@ -26,6 +26,11 @@ def save_state(state: Mapping[str, Tensor], path: str | Path) -> None:
     write(path, lambda draft: safetensors.torch.save_file(own, draft))
 
 
+def stored_bytes(module: nn.Module) -> int:
+    """What the module's state takes, in bytes."""
+    return sum(value.numel() * value.element_size() for value in module.state_dict().values())
+
+
 def named(names: Sequence[str], most: int = 4) -> str:
     """How many names, and the first of them.
 
