@@ -18,7 +18,8 @@ from nasreid.names import located
 
 T = TypeVar("T")
 
-MULTI_TRIAL = ("evolution", "tpe", "random", "grid")  # NNI's strategies by trials; classes are one-shot
+# strategies by trials, NNI's and Optuna's; classes are one-shot
+MULTI_TRIAL = ("evolution", "tpe", "random", "grid", "optuna-tpe", "gp", "cma-es", "nsga2")
 
 
 def resolve(name: str, kind: str) -> type:

@@ -28,7 +28,7 @@ class List:
             print(kind)
             for name, found in complete(kind).items():
                 print(f"  {name:14} {found.summary}")
-        print("strategies by trials, from NNI\n  " + "  ".join(MULTI_TRIAL))
+        print("strategies by trials, from NNI and (the last four) Optuna\n  " + "  ".join(MULTI_TRIAL))
         print("genotypes (SEED: a number, BLOCK: s11, s21 to s53)")
         for space, row in names(self.space).items():
             print(f"  {space:14} {'  '.join(row)}")

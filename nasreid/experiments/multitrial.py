@@ -1,8 +1,9 @@
-"""A multi-trial search: one of NNI's strategies over trials of a low budget; the run folder is that of any search."""
+"""A multi-trial search: a strategy over trials of a low budget; the run folder is that of any search."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shutil import rmtree
@@ -15,9 +16,13 @@ from nasreid.data.frame import check_batches, infrared
 from nasreid.errors import NasreidError
 from nasreid.experiments import shared_weights as shared
 from nasreid.experiments import trial
+from nasreid.experiments.choosers import chooser
+from nasreid.experiments.fronts import write_front
 from nasreid.experiments.ledger import Ledger, key_of
-from nasreid.experiments.nni_strategies import METRIC, Strategy, Trials, best, strategy
+from nasreid.experiments.limits import Limits, refusal
+from nasreid.experiments.optuna_samplers import COST, COSTS
 from nasreid.experiments.pool import Here, Pool
+from nasreid.experiments.trials import METRIC, Chooser, Trials, best
 from nasreid.experiments.workers import Task, Workers
 from nasreid.files import Document, read_json, write_text
 from nasreid.genotype import Genotype
@@ -34,7 +39,7 @@ LEDGER, TABLE = "ledger.sqlite", "trials.csv"
 
 @dataclass(frozen=True)
 class MultiTrial:
-    """`trials` architectures of a space, asked for by an NNI strategy and scored on identities held out.
+    """`trials` architectures of a space, asked for by a strategy of `choosers`, scored on identities held out.
 
     like: how a trial trains (its genotype is replaced); its seed seeds the strategy, the split and every trial alike.
     data: {data, layout, data_args, skip_broken}; share: of the training identities, held out. concurrent: trials at a
@@ -53,6 +58,7 @@ class MultiTrial:
     concurrent: int = 1
     supernet: str | None = None
     images: int = 512
+    limits: Limits = Limits()
     workers: Workers | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -75,7 +81,7 @@ class MultiTrial:
 
         A folder that holds an unfinished run of the same configuration is continued: no trial is run twice.
         """
-        asked = strategy(self.strategy, self.trials, self.like.seed, self.strategy_args)
+        asked = chooser(self.strategy, self.trials, self.like.seed, self.strategy_args)
         known = decisions(open_space(self.space, self.space_args))
         self._refuse(known)
         with RunFolder(output, config, force) as folder:
@@ -83,10 +89,10 @@ class MultiTrial:
                 return Genotype.load(folder / "genotype.json")
             return self._run(folder, asked, known)
 
-    def _run(self, folder: RunFolder, asked: Strategy, known: Decisions) -> Genotype:
+    def _run(self, folder: RunFolder, asked: Chooser, known: Decisions) -> Genotype:
         with Ledger(folder / LEDGER) as ledger:
             engine = Trials(lambda choices: self._task(folder.path, choices), ledger, self._workers(), self.trials,
-                            self.concurrent, self.like.engine.quiet)
+                            self.concurrent, self.like.engine.quiet, self._limit())
             try:
                 engine.play(asked, known)
                 rmtree(folder / "trials", ignore_errors=True)  # each has left its row
@@ -95,6 +101,10 @@ class MultiTrial:
         genotype = self._genotype(best(engine.rows), list(known))
         self._finish(folder, genotype, engine.rows)
         return genotype
+
+    def _limit(self) -> Callable[[dict[str, str]], str | None] | None:
+        size, neck = self.like.budget, self.like.neck
+        return refusal(self.limits, lambda: open_space(self.space, self.space_args), neck, size.height, size.width)
 
     def _parts(self) -> trial.Parts:
         return trial.parts(json.dumps(self.data, sort_keys=True), self.share, self.like.seed)
@@ -147,6 +157,8 @@ class MultiTrial:
         genotype.save(folder / "genotype.json")
         for suffix in ("svg", "png") if self.like.engine.draw else ():
             draw(genotype, folder / f"genotype.{suffix}")
+        cost = self.strategy_args.get(COST, COSTS[0])
+        two_aims = write_front(folder.path, rows, cost, self.like.engine.draw)
         done = [row for row in rows if METRIC in row]
         total = {name: sum(row[name] for row in done) for name in ("steps", "images", "seconds")}
         if self.supernet is not None:  # what was trained to make the judge belongs to the budget
@@ -156,5 +168,5 @@ class MultiTrial:
         splits = {"train"} if self.share else {"train", *self._parts().held["split"]}  # whose images chose
         folder.finish({"seed": self.like.seed, **total, "seconds": round(total["seconds"], 1), "trials": len(done),
                        "failed": len(rows) - len(done), METRIC: genotype.provenance[METRIC],
-                       "choices": genotype.choices, "splits": sorted(splits)}, self.like.engine.torch_device(),
-                      1 if apart else None)
+                       "choices": genotype.choices, "splits": sorted(splits), **two_aims},
+                      self.like.engine.torch_device(), 1 if apart else None)

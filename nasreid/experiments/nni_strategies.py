@@ -1,9 +1,8 @@
 """The other door to NNI: its multi-trial strategies, each choosing whole architectures from the scores of earlier ones.
 
 Regularized evolution (Real et al., AAAI 2019), TPE (Bergstra et al., NeurIPS 2011), random and grid search come from
-NNI; its experiments and training services, which write files, start servers and swallow Ctrl-C, do not. Trials run
-through an execution engine of our own over a ledger. A strategy keeps no checkpoint: after an interruption the seeded
-strategy is played again from the start, and what the ledger knows is answered from there.
+NNI; its experiments and training services, which write files, start servers and swallow Ctrl-C, do not: what a strategy
+submits becomes trials of ours.
 """
 
 from __future__ import annotations
@@ -11,19 +10,15 @@ from __future__ import annotations
 import inspect
 import logging
 import warnings
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from nasreid.arguments import Options
 from nasreid.errors import NasreidError
-from nasreid.experiments.ledger import Ledger
-from nasreid.experiments.workers import Task, Workers, record, settled
+from nasreid.experiments.trials import METRIC, Choices, Chooser, Trials
 from nasreid.files import Document
 from nasreid.mutation import Decisions
 from nasreid.mutation.labels import natural
-from nasreid.progress import Bar
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -38,63 +33,27 @@ with warnings.catch_warnings():
     from nni.nas.strategy.base import Strategy
     from nni.nas.strategy.hpo import HPOTunerStrategy
 
-METRIC = "mAP"
 STARTUP, PROPOSALS = 2, 100  # trials before tpe tells good from bad; proposals of a tuner, before a grid takes over
-Choices = dict[str, str]
 
 
-class Trials(ExecutionEngine):
-    """Runs at most `count` trials, up to `concurrent` of them at a time, and keeps every result in the ledger.
+class _Engine(ExecutionEngine):
+    """What NNI's strategies submit models to: each becomes a trial."""
 
-    task(choices) makes the job of a trial. Results are told to the strategy in the order in which it asked for them,
-    however fast each came: so what it asks next follows from its seed, the scores and `concurrent` alone, and a search
-    that goes on after an interruption asks for the same trials again. A trial that failed twice has no score.
-    """
-
-    def __init__(self, task: Callable[[Choices], Task], ledger: Ledger, workers: Workers, count: int,
-                 concurrent: int = 1, quiet: bool = False):
+    def __init__(self, trials: Trials):
         super().__init__()
-        self._task, self._ledger, self._workers, self.count, self._open = task, ledger, workers, count, concurrent
-        self._asked: list[ExecutableModelSpace] = []
-        self._waiting: deque[tuple[ExecutableModelSpace, str, Task, Future[Document] | None]] = deque()
-        self._bar = Bar("trials", count, quiet=quiet)
-        self.rows: list[Document] = []
-        self._decisions = Decisions({})
-
-    def play(self, strategy: Strategy, decisions: dict[str, list[str]]) -> None:
-        """Let the strategy search these decisions; `rows` has every trial afterwards, in the order of asking.
-
-        NNI's strategies decide inside candidates that they did not choose, too: that is left out, and what then is an
-        architecture of an earlier trial has its result.
-        """
-        self._decisions = decisions if isinstance(decisions, Decisions) else Decisions(decisions)
-        mutables = {n: Categorical(decisions[n], label=n) for n in sorted(decisions, key=natural)}
-        space = _Decisions(cast(Any, MutableDict(mutables)), None)
-        logging.getLogger("nni.nas.strategy.base").setLevel(logging.CRITICAL)  # a fault is raised, and said once
-        with self._bar:
-            try:
-                strategy(space, self)
-                self.wait_models()
-            except BaseException:
-                self._workers.stop()
-                raise
+        self._trials = trials
+        self._models: list[ExecutableModelSpace] = []
 
     def submit_models(self, *models: ExecutableModelSpace) -> None:
-        """Begin a trial, or find it in the ledger."""
+        """Begin a trial of each."""
         for model in models:
-            task = self._task(self._choices(model))
-            key = self._ledger.add(task.name, task.spec)
-            while any(key == other for _, other, _, _ in self._waiting):
-                self._end_first()
-            self._asked.append(model)
-            self._waiting.append((model, key, task, self._begin(key, task)))
-            while len(self._waiting) >= self._open:
-                self._end_first()
+            self._models.append(model)
+            sample = {label: str(name) for label, name in cast(Any, model).sample.items()}
+            self._trials.ask(sample, lambda result, model=model: self._tell(model, result))
 
     def wait_models(self, *models: ExecutableModelSpace) -> None:
         """Until every trial has ended."""
-        while self._waiting:
-            self._end_first()
+        self._trials.wait()
 
     def idle_worker_available(self) -> bool:
         """Always: submitting waits until there is one."""
@@ -102,34 +61,32 @@ class Trials(ExecutionEngine):
 
     def budget_available(self) -> bool:
         """Whether the strategy may ask for another trial."""
-        return len(self._asked) < self.count
+        return self._trials.left()
 
     def list_models(self, status: ModelStatus | None = None) -> Iterable[ExecutableModelSpace]:
         """What has been asked for."""
-        return [model for model in self._asked if status is None or model.status == status]
+        return [model for model in self._models if status is None or model.status == status]
 
     def shutdown(self) -> None:
         """Nothing to stop."""
 
-    def _choices(self, model: ExecutableModelSpace) -> Choices:
-        return self._decisions.existing({label: str(name) for label, name in cast(Any, model).sample.items()})
-
-    def _begin(self, key: str, task: Task) -> Future[Document] | None:
-        return None if settled(self._ledger, key) else self._workers.submit(task)
-
-    def _end_first(self) -> None:
-        model, key, task, future = self._waiting.popleft()
-        while future is not None and not record(self._ledger, key, future):
-            future = self._begin(key, task)
-        self._tell(model, task, self._ledger.result(key))
-
-    def _tell(self, model: ExecutableModelSpace, task: Task, result: Document | None) -> None:
-        choices = self._choices(model)
-        self.rows.append({"trial": len(self.rows) + 1, **choices, **(result or {})})
+    def _tell(self, model: ExecutableModelSpace, result: Document | None) -> None:
         if result is not None:
             self.dispatch_model_event(FinalMetricEvent(model, result[METRIC]))
         self.dispatch_model_event(TrainingEndEvent(model, ModelStatus.Trained if result else ModelStatus.Failed))
-        self._bar.advance(f"{task.name}: {'failed' if result is None else round(result[METRIC], 2)}")
+
+
+class _OfNNI(Chooser):
+    """One of NNI's strategies."""
+
+    def __init__(self, strategy: Strategy):
+        self._strategy = strategy
+
+    def play(self, trials: Trials, decisions: Decisions) -> None:
+        mutables = {n: Categorical(decisions[n], label=n) for n in sorted(decisions, key=natural)}
+        space = _Decisions(cast(Any, MutableDict(mutables)), None)
+        logging.getLogger("nni.nas.strategy.base").setLevel(logging.CRITICAL)  # a fault is raised, and said once
+        self._strategy(space, _Engine(trials))
 
 
 class _Decisions(RawFormatModelSpace):
@@ -175,7 +132,7 @@ def _as_is(parameters: Options) -> Options:
     return parameters
 
 
-def strategy(name: str, trials: int, seed: int, arguments: Options) -> Strategy:
+def nni_strategy(name: str, trials: int, seed: int, arguments: Options) -> Chooser:
     """An NNI strategy that maximises the score.
 
     arguments: NNI's own. Evolution starts from a quarter of the trials (at most NNI's 100) and a tournament of a
@@ -197,14 +154,6 @@ def strategy(name: str, trials: int, seed: int, arguments: Options) -> Strategy:
         both = {**defaults[name], **arguments}
         if both.get("n_startup_jobs", STARTUP) < STARTUP:
             raise ValueError(f"expected n_startup_jobs of at least {STARTUP}")
-        return _Tuned(TpeTuner("maximize", seed, both)) if name == "tpe" else kinds[name](seed=seed, **both)
+        return _OfNNI(_Tuned(TpeTuner("maximize", seed, both)) if name == "tpe" else kinds[name](seed=seed, **both))
     except (TypeError, ValueError) as error:
         raise NasreidError(f"strategy {name!r} with {arguments}: {error}") from error
-
-
-def best(rows: Sequence[Document]) -> Document:
-    """The row with the highest score, the first of equals; NasreidError when every trial failed."""
-    scored = [row for row in rows if METRIC in row]
-    if not scored:
-        raise NasreidError(f"all {len(rows)} trials failed; expected at least one with a score")
-    return max(scored, key=lambda row: row[METRIC])

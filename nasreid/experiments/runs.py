@@ -19,6 +19,7 @@ from nasreid.data.checked import checked_frame, notes, permitted
 from nasreid.data.datasets import read
 from nasreid.errors import NasreidError
 from nasreid.evaluation.protocols import of_layout
+from nasreid.experiments.limits import Limits
 from nasreid.experiments.multitrial import MultiTrial
 from nasreid.files import Document
 from nasreid.genotype import Genotype
@@ -70,7 +71,7 @@ class DataSet:
 
 @dataclass(frozen=True)
 class Trials:
-    """A search by trials (evolution, tpe, random, grid)."""
+    """A search by trials (evolution, tpe, nsga2 and others)."""
 
     trials: Annotated[int, "trials of a search by trials"] = 20
     trial_epochs: Annotated[int | None, "epochs of each; default: epochs, divided among them"] = None
@@ -78,6 +79,7 @@ class Trials:
     concurrent: Annotated[int, "trials at a time; evolution and tpe know so many fewer scores"] = 1
     evaluator: Annotated[str, "of trials: retrain, or supernet (shared weights)"] = "retrain"
     supernet: Annotated[str | None, "run folder of the one-shot search whose weights are shared"] = None
+    limits: Limits = Limits()
 
     def __post_init__(self) -> None:
         shared = self.evaluator == "supernet"
@@ -127,6 +129,9 @@ class SearchRun:
                                    "devices; expected one process (concurrent runs several trials at a time)")
             self.data.listed()
             return own.by_trials().run(output, asked, force)
+        if self.trials.limits.any():
+            raise NasreidError(f"strategy {self.search.strategy!r} searches in one shot; expected a price (--price) in "
+                               f"place of a limit, or a strategy by trials: {', '.join(MULTI_TRIAL)}")
         search, frame = own.on_data(self.search.engine.quiet)
         return search.run(frame, output, force, asked, of_layout(self.data.layout)[0], ranks)
 
@@ -169,7 +174,7 @@ class SearchRun:
         supernet = None if self.trials.supernet is None else str(located(self.trials.supernet).resolve())
         run = MultiTrial(search.space, search.space_args, search.strategy, search.strategy_args, like,
                          self.data.record(), self.trials.trials, self.trials.validation, self.trials.concurrent,
-                         supernet)
+                         supernet, limits=self.trials.limits)
         return run if self.shown is None or self.trials.trial_epochs is not None else run.within(self.shown)
 
 

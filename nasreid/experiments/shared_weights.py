@@ -27,6 +27,7 @@ from nasreid.files import Document, read_table, write_text
 from nasreid.mutation import freeze, relax
 from nasreid.names import located
 from nasreid.network.build import opened
+from nasreid.network.cost import cost
 from nasreid.network.memory import beside
 from nasreid.network.network import Network, with_neck
 from nasreid.network.trained import trained
@@ -82,7 +83,9 @@ def measure(spec: Document, folder: str, threads: int = 1,
         recalibrate(network, images.train.iloc[drawn], spec["height"], spec["width"])
     scores = evaluate(network, images.held, spec["height"], spec["width"], device=spec["device"], progress=False,
                       protocol=images.protocol)
-    return {**row(scores), "steps": 0, "images": count, "seconds": 0.0}
+    found = cost(network, spec["height"], spec["width"])
+    return {**row(scores), "steps": 0, "images": count, "seconds": 0.0, "parameters": found.parameters,
+            "multiply_adds": found.multiply_adds}
 
 
 def scores(folder: str | Path, data: Options, architectures: Sequence[dict[str, str]], share: float = 0.25,

@@ -17,10 +17,11 @@ import pandas as pd
 
 from nasreid.arguments import Options
 from nasreid.errors import NasreidError
+from nasreid.experiments.choosers import chooser
 from nasreid.experiments.ledger import MEMORY, Ledger
-from nasreid.experiments.nni_strategies import METRIC, Trials
-from nasreid.experiments.nni_strategies import strategy as made
+from nasreid.experiments.optuna_samplers import COSTS
 from nasreid.experiments.pool import Here
+from nasreid.experiments.trials import METRIC, Trials
 from nasreid.experiments.truth import Truth
 from nasreid.experiments.workers import Task
 from nasreid.files import Document
@@ -52,14 +53,15 @@ def play(truth: Truth, strategy: str, trials: int, seed: int, args: Options | No
     _check(truth, trials)
     shown, share = (truth, 1.0) if epochs is None else truth.after(epochs)
     table_seed = truth.seed_numbers[seed % truth.seeds]
+    costs = truth.facts[[name for name in COSTS if name in truth.facts]].to_dict("records")
 
     def look(choices: Document, *others: object) -> Document:
-        return {METRIC: shown.score(choices, table_seed)}
+        return {METRIC: shown.score(choices, table_seed), **costs[truth.place(choices)]}
 
     with Ledger(MEMORY) as ledger:
         engine = Trials(lambda choices: Task(" ".join(choices.values()), choices, ""), ledger, Here(look), trials,
                         quiet=True)
-        engine.play(made(strategy, trials, seed, args or {}), truth.candidates())
+        engine.play(chooser(strategy, trials, seed, args or {}), truth.candidates())
     asked = [{label: row[label] for label in truth.labels} for row in engine.rows]
     seen = np.array([row[METRIC] for row in engine.rows])
     places = np.array([truth.place(choices) for choices in asked])

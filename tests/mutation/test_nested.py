@@ -8,11 +8,12 @@ import torch
 from torch import nn
 
 from nasreid.errors import NasreidError
+from nasreid.experiments.choosers import chooser
 from nasreid.experiments.exhaust import Exhaust
 from nasreid.experiments.laws.spaces import check_space
 from nasreid.experiments.ledger import MEMORY, Ledger
-from nasreid.experiments.nni_strategies import METRIC, Trials, strategy
 from nasreid.experiments.pool import Here
+from nasreid.experiments.trials import METRIC, Trials
 from nasreid.experiments.workers import Task
 from nasreid.genotype import Genotype
 from nasreid.mutation import decisions, freeze, relax
@@ -88,7 +89,7 @@ def test_an_enumeration_has_every_network_once():
         list(exhaust(3).genotypes())
 
 
-@pytest.mark.parametrize("name", ["random", "evolution", "tpe", "grid"])
+@pytest.mark.parametrize("name", ["random", "evolution", "tpe", "grid", "optuna-tpe"])
 def test_trials_are_of_architectures(name):
     known, asked = decisions(Nested()), []
 
@@ -100,7 +101,7 @@ def test_trials_are_of_architectures(name):
     with Ledger(MEMORY) as ledger:
         engine = Trials(lambda choices: Task(" ".join(choices.values()), choices, ""), ledger, Here(look), 12,
                         quiet=True)
-        engine.play(strategy(name, 12, 0, {}), known)
+        engine.play(chooser(name, 12, 0, {}), known)
     assert len(asked) == len({json.dumps(choices) for choices in asked}) <= len(engine.rows) == 12
 
 

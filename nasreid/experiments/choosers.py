@@ -1,0 +1,21 @@
+"""The strategies by trials, by name, wherever they come from."""
+
+from __future__ import annotations
+
+from nasreid.arguments import Options
+from nasreid.errors import NasreidError, nearest
+from nasreid.experiments.nni_strategies import nni_strategy
+from nasreid.experiments.optuna_samplers import SAMPLERS, optuna_strategy
+from nasreid.experiments.trials import Chooser
+from nasreid.plugins import MULTI_TRIAL
+
+
+def chooser(name: str, trials: int, seed: int, arguments: Options) -> Chooser:
+    """The strategy of that name (one of MULTI_TRIAL), set up for so many trials, which maximises the score.
+
+    Raises NasreidError for an unknown name or argument.
+    """
+    if name not in MULTI_TRIAL:
+        raise NasreidError(f"strategy {name!r}{nearest(name, MULTI_TRIAL)}: expected one of {', '.join(MULTI_TRIAL)}")
+    made = optuna_strategy if name in SAMPLERS else nni_strategy
+    return made(name, trials, seed, arguments)
