@@ -13,14 +13,16 @@ import torch
 from torch import Tensor
 
 from nasreid.mutation import Supernet
+from nasreid.training.price import Price
 from nasreid.waits import sent
 
 
-def judge(supernet: Supernet, run: Callable[[], Tensor], paths: int) -> Tensor:
+def judge(supernet: Supernet, run: Callable[[], Tensor], paths: int, price: Price | None = None) -> Tensor:
     """Draw `paths` paths, run each, and write the gradient of the expected loss into the alphas; returns the mean loss.
 
     run(): draws the noise of a path and returns its loss (). The gradient of alpha is
     mean over paths of (loss - mean loss) * d log p(candidate drawn) / d alpha, p being the relaxation's probabilities.
+    price: what a path costs belongs to its loss, but not to the mean that is returned.
     """
     losses, drawn = [], []
     with torch.no_grad():
@@ -28,7 +30,9 @@ def judge(supernet: Supernet, run: Callable[[], Tensor], paths: int) -> Tensor:
             losses.append(run())
             drawn.append(supernet.drawn())
     found = torch.stack(losses)  # (S,)
-    gains = (found - found.mean()) / paths
+    whole = found if price is None else found + sent(torch.tensor([price.drawn(supernet, path) for path in drawn],
+                                                                  dtype=found.dtype), found.device)
+    gains = (whole - whole.mean()) / paths
     for label, alpha in supernet.alphas().items():
         chances = supernet.relaxation(label).probabilities(alpha)
         there = [at for at, path in enumerate(drawn) if label in path]  # a decision inside a candidate may not be

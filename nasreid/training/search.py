@@ -24,6 +24,7 @@ from nasreid.network.batch_norm import share_batches
 from nasreid.network.build import open_space
 from nasreid.network.flow import flow
 from nasreid.network.network import Network, with_neck
+from nasreid.network.prices import Prices
 from nasreid.optimisers import WeightOptimiser
 from nasreid.pictures.diagram.diagram import needs_flow
 from nasreid.plugins import construct, plug_in
@@ -41,6 +42,7 @@ from nasreid.training.lightning import drive
 from nasreid.training.loop import Loop, Watch, every, watched
 from nasreid.training.named_objectives import Term, objective_of, refuse
 from nasreid.training.pages import kept_pages
+from nasreid.training.price import PRICES, Price, Pricing
 from nasreid.training.recording import Recording
 from nasreid.training.search_parts import Parts, place_of
 from nasreid.training.search_results import EVERY_TAKE, PERTURB, Found, chosen, report
@@ -81,6 +83,7 @@ class Search:
     take: Annotated[str, "genotype of the last epoch, of the best validated one, the most stable, or of what the "
                          "validation misses most: last, best, stable or perturb"] = "last"
     warmup_weights: Annotated[int, "first epochs in which the weights alone learn"] = 0
+    pricing: Pricing = Pricing()
     init: Annotated[str | None, "a .safetensors file to start from"] = None
 
     def __post_init__(self) -> None:
@@ -116,7 +119,7 @@ class Search:
         if parts.twins is None:
             return run._found(parts, History.of([]))
         source = Function(parts.frame, images) if images else self._files(parts)
-        loop = self._loop(parts)
+        loop = self._loop(self._priced(parts, self._prices(space)))
         centroids.start(parts.twins, parts.split, parts.network, source)
         due = islice(self.engine.steps(loop.plan, loop.next_step, *source.halves(parts.split)), steps)
         made = watched((loop.step(self.engine.sent(step)) for step in due), told)
@@ -139,8 +142,10 @@ class Search:
         if not ranks.first:
             return self._follow(parts, ranks)
         with RunFolder(output, config or {"search": values(self, how=False)}, force) as folder:
-            ranks.told({"finished": folder.finished})
-            found = Genotype.load(folder / "genotype.json") if folder.finished else self._run(parts, folder, ranks)
+            costs = None if folder.finished else self._prices(kept=folder / PRICES)
+            ranks.told({"finished": folder.finished, "prices": None if costs is None else asdict(costs)})
+            found = (Genotype.load(folder / "genotype.json") if folder.finished else
+                     self._run(self._priced(parts, costs), folder, ranks))
             ranks.told(asdict(found))
         return found
 
@@ -153,7 +158,9 @@ class Search:
         return report(folder, self._found(parts, recording.history()), self.engine.draw, recording.seconds)
 
     def _follow(self, parts: Parts, ranks: Ranks) -> Genotype:
-        if not ranks.told()["finished"] and parts.twins is not None:
+        told = ranks.told()
+        if not told["finished"] and parts.twins is not None:
+            parts = self._priced(parts, None if told["prices"] is None else Prices(**told["prices"]))
             self._steps(parts, Following(self._loop(parts, ranks), "search", ranks), ranks)
         return Genotype(**ranks.told())
 
@@ -166,6 +173,13 @@ class Search:
               self.engine)
         share_batches(parts.network, ALONE)
         divide(parts.trained(), ALONE)
+
+    def _prices(self, space: Callable[[], SearchSpace] | None = None, kept: Path | None = None) -> Prices | None:
+        made = space or (lambda: open_space(self.space, self.space_args))
+        return self.pricing.prices(made, self.budget.height, self.budget.width, self.engine.quiet, kept)
+
+    def _priced(self, parts: Parts, costs: Prices | None) -> Parts:
+        return parts if costs is None else replace(parts, price=Price(costs, self.pricing.price_weight))
 
     def within(self, images: int, frame: pd.DataFrame) -> Search:
         """This search with the number of epochs that comes nearest to so many images shown, in steps of both kinds.
@@ -204,6 +218,8 @@ class Search:
                                f"{', '.join(EVERY_TAKE)}, and for best a validation every n epochs")
         if self.architecture_objectives is not None and self.objectives is None:
             raise NasreidError("architecture objectives without objectives; expected both, or objectives alone")
+        if not strategy.trained and self.pricing.price is not None:
+            raise NasreidError(f"strategy {self.strategy!r} trains nothing; expected no price")
         if not strategy.trained and (self.objectives is not None or self.take == PERTURB):
             raise NasreidError(f"strategy {self.strategy!r} trains nothing; expected no objectives, and take last")
         return strategy

@@ -20,6 +20,7 @@ from nasreid.training.engine import Engine
 from nasreid.training.gathering import Gathering
 from nasreid.training.loop import Schedule
 from nasreid.training.named_objectives import Term, exchange
+from nasreid.training.price import Price
 from nasreid.training.stepper import Stepper
 from nasreid.training.validation import scorer
 
@@ -29,7 +30,7 @@ class Parts:
     """network over the supernet's space, as initialised; frame: the training rows, which split divides and plan orders.
 
     twins: None where the strategy trains nothing. own: the protocol of the data set, where it is known. warmup: so many
-    first epochs leave the alphas as they are.
+    first epochs leave the alphas as they are. price: of networks, where the search pays for them.
     """
 
     strategy: Strategy
@@ -41,6 +42,7 @@ class Parts:
     twins: Twins | None = None
     own: Protocol | None = None
     warmup: int = 0
+    price: Price | None = None
 
     def __post_init__(self) -> None:
         if self.warmup and self.warmup >= self.plan.epochs:
@@ -76,8 +78,10 @@ class Parts:
         twins = self.trained()
         weights = optimiser.make(self.supernet.weights(), [*self.network.neck.parameters(), *twins.parameters()])
         architecture = self.architecture().make(self.supernet.alphas().values())
-        return Stepper(self.network, twins, weights, self.strategy.order, self.supernet, architecture,
+        made = Stepper(self.network, twins, weights, self.strategy.order, self.supernet, architecture,
                        self.strategy.samples, self.paths(), Gathering(ranks, self.plan.halves))
+        made.price = self.price
+        return made
 
     def travel(self, optimiser: WeightOptimiser) -> float:
         """How far an alpha can move in all steps: the sum of its rates, as Adam moves by at most about the rate."""

@@ -18,6 +18,7 @@ from nasreid.objective import Objective
 from nasreid.strategy import Order, Twins
 from nasreid.training.gathering import Gathering
 from nasreid.training.paths import judge
+from nasreid.training.price import Price
 from nasreid.waits import Number
 
 Backward = Callable[[Tensor], object]
@@ -39,6 +40,7 @@ class Stepper:
     supernet and architecture_optimiser are None for ordinary training. Without twins.architecture the search is
     single-level: the loss of the weight step moves the alphas too. samples: draws of the noise per step.
     run: what takes images and modality to the embedding, the network unless that is set to what was compiled of it.
+    price: what networks cost, where that is set: a loss that moves the alphas is larger by it.
     paths: the architecture step draws so many single paths and compares their losses (`nasreid.training.paths`), in a
     single-level search on the images of the weight step; 0: the alphas move by their gradient. gathering: of the ranks
     that share each batch; what a step is given are this rank's rows.
@@ -49,6 +51,7 @@ class Stepper:
                  paths: int = 0, gathering: Gathering = Gathering()):
         self.network, self.twins, self.supernet = network, twins, supernet
         self.run: Callable[..., Embedding] = network
+        self.price: Price | None = None
         self.weight_optimiser, self.architecture_optimiser = weight_optimiser, architecture_optimiser
         self.order = order or Order()
         self.samples, self.paths, self.gathering = samples, paths, gathering
@@ -122,7 +125,7 @@ class Stepper:
             seen[:] = [embedding]
             return loss
 
-        loss = self.gathering.value(objective, judge(supernet, run, self.paths))
+        loss = self.gathering.value(objective, judge(supernet, run, self.paths, self.price))
         self.gathering.average(self.architecture_optimiser)
         self.architecture_optimiser.step()
         if learns:
@@ -159,11 +162,12 @@ class Stepper:
         return seen, self.gathering.value(objective, loss)
 
     def _penalty(self) -> Tensor | float:
-        """What the relaxation adds to a loss that moves the alphas; no logged loss has it."""
+        """What relaxation and price add to a loss that moves the alphas; no logged loss has it."""
         if self.supernet is None or not self.alphas[0].requires_grad:
             return 0.0
         added = self.supernet.relaxation(self.supernet.labels[0]).penalty(torch.cat([*self.alphas]))
-        return 0.0 if added is None else added
+        dear = 0.0 if self.price is None else self.price.expected(self.supernet)
+        return dear if added is None else added + dear
 
     def _norm(self) -> Number:
         """Norm of the gradient that has just moved the alphas."""
