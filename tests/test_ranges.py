@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from nasreid.data.batches.transforms import Augment, Plain
 from nasreid.errors import NasreidError
-from nasreid.experiments.runs import Trials
 from nasreid.experiments.scoring import Reading
+from nasreid.experiments.trial_options import TrialOptions
 from nasreid.optimisers import ArchitectureOptimiser, WeightOptimiser
 from nasreid.pictures.gallery import Shown
 from nasreid.ranges import one_spelling, real, whole
@@ -30,7 +30,7 @@ WRONG = {
         ("height", 0), ("width", 10**9), ("pad", -1), ("pad", 10**9), ("flip", NAN), ("erase", 2.0),
         ("jitter", (-1.0, 0.0, 0.0, 0.0)), ("jitter", (0.0, 0.0, 0.0, NAN)), ("jitter", (0.0, 0.0, 0.0, 0.6))],
     lambda **one: Plain(**{"height": 8, "width": 8, **one}): [("height", -8), ("width", 10**9)],
-    Trials: [("trials", 0), ("trial_epochs", 0), ("validation", 1.0), ("validation", NAN), ("concurrent", 0)],
+    TrialOptions: [("trials", 0), ("trial_epochs", 0), ("validation", 1.0), ("validation", NAN), ("concurrent", 0)],
     Reading: [("height", 0), ("batch_size", 0), ("workers", -1)],
     Shown: [("queries", -1), ("top", 0), ("negatives", -1), ("per_page", 0)],
     Search: [("seed", -1), ("seed", 2**32), ("seed", 0.5), ("validate_every", -1), ("validate_every", 0.5)],
@@ -51,7 +51,7 @@ def test_the_ends_of_the_ranges_are_inside():
     assert Engine(workers=0, cache_mib=0, checkpoint_seconds=0)
     assert WeightOptimiser(weight_decay=0.0, momentum=0.0, warmup_epochs=0, warmup_factor=1.0, milestones=())
     assert Augment(4096, 4096, pad=0, jitter=(0.0, 0.0, 0.0, 0.5))
-    assert Trials(validation=0.0)
+    assert TrialOptions(validation=0.0)
     assert Search(seed=2**32 - 1)
 
 

@@ -33,8 +33,9 @@ from nasreid.pictures.diagram.diagram import draw, needs_flow
 from nasreid.ranges import PROCESSES, real, whole
 from nasreid.run import RESULT, RunFolder
 from nasreid.training.retrain import Retrain
+from nasreid.training.search import Search
 
-LEDGER, TABLE = "ledger.sqlite", "trials.csv"
+LEDGER, TABLE, SUPERNET = "ledger.sqlite", "trials.csv", "supernet"
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class MultiTrial:
     like: how a trial trains (its genotype is replaced); its seed seeds the strategy, the split and every trial alike.
     data: {data, layout, data_args, skip_broken}; share: of the training identities, held out. concurrent: trials at a
     time; evolution and TPE then choose before the last so many have a score. supernet: run folder of a one-shot search
-    whose shared weights score instead of a training, after `images` training images have recalibrated each network.
+    whose shared weights score instead of a training, after `images` training images have recalibrated each network;
+    one_shot: that search itself, which then comes first, on the identities that are not held out, into the run folder.
     """
 
     space: str
@@ -57,6 +59,7 @@ class MultiTrial:
     share: float = 0.25
     concurrent: int = 1
     supernet: str | None = None
+    one_shot: Search | None = None
     images: int = 512
     limits: Limits = Limits()
     workers: Workers | None = field(default=None, compare=False)
@@ -67,8 +70,10 @@ class MultiTrial:
         real(self, 0, 1, "share", open_above=True)
 
     def within(self, images: int) -> MultiTrial:
-        """This search with the number of epochs for each trial that comes nearest to so many images shown in all."""
+        """This search with as many epochs, of each trial or of the supernet, as come nearest to so many images."""
         train = self._parts().train
+        if self.one_shot is not None:
+            return replace(self, one_shot=self.one_shot.within(images, train))
         size = self.like.budget
         check_batches(train, size.p, size.k)
         plan = Plan(train["identity"].to_numpy(), size.epochs, size.p, size.k, self.like.seed,
@@ -87,7 +92,15 @@ class MultiTrial:
         with RunFolder(output, config, force) as folder:
             if folder.finished:
                 return Genotype.load(folder / "genotype.json")
-            return self._run(folder, asked, known)
+            return self._judging(folder)._run(folder, asked, known)
+
+    def _judging(self, folder: RunFolder) -> MultiTrial:
+        """This, with the shared weights that judge."""
+        if self.one_shot is None:
+            return self
+        place = folder / SUPERNET
+        self.one_shot.run(self._parts().train, place)
+        return replace(self, one_shot=None, supernet=str(place.resolve()))
 
     def _run(self, folder: RunFolder, asked: Chooser, known: Decisions) -> Genotype:
         with Ledger(folder / LEDGER) as ledger:
@@ -114,6 +127,8 @@ class MultiTrial:
         if not known:
             raise NasreidError(f"space {self.space!r} has no open decision; expected at least one choice()")
         train = self._parts().train
+        if self.one_shot is not None:
+            self.one_shot.parts(train)
         if self.supernet is None:
             check_batches(train, self.like.budget.p, self.like.budget.k)
             return

@@ -19,8 +19,8 @@ from nasreid.data.checked import checked_frame, notes, permitted
 from nasreid.data.datasets import read
 from nasreid.errors import NasreidError
 from nasreid.evaluation.protocols import of_layout
-from nasreid.experiments.limits import Limits
 from nasreid.experiments.multitrial import MultiTrial
+from nasreid.experiments.trial_options import TrialOptions
 from nasreid.files import Document
 from nasreid.genotype import Genotype
 from nasreid.names import located
@@ -28,7 +28,6 @@ from nasreid.network.build import plug_ins_in
 from nasreid.network.network import Network
 from nasreid.plugins import MULTI_TRIAL, is_ours, plug_in, read_arguments
 from nasreid.progress import Counter
-from nasreid.ranges import EPOCHS, PROCESSES, real, whole
 from nasreid.ranks import ALONE, Ranks
 from nasreid.training.named_objectives import read_terms
 from nasreid.training.retrain import Retrain
@@ -70,33 +69,6 @@ class DataSet:
 
 
 @dataclass(frozen=True)
-class Trials:
-    """A search by trials (evolution, tpe, nsga2 and others)."""
-
-    trials: Annotated[int, "trials of a search by trials"] = 20
-    trial_epochs: Annotated[int | None, "epochs of each; default: epochs, divided among them"] = None
-    validation: Annotated[float, "share of the training identities held out to score trials"] = 0.25
-    concurrent: Annotated[int, "trials at a time; evolution and tpe know so many fewer scores"] = 1
-    evaluator: Annotated[str, "of trials: retrain, or supernet (shared weights)"] = "retrain"
-    supernet: Annotated[str | None, "run folder of the one-shot search whose weights are shared"] = None
-    limits: Limits = Limits()
-
-    def __post_init__(self) -> None:
-        shared = self.evaluator == "supernet"
-        if self.evaluator not in ("retrain", "supernet") or shared != (self.supernet is not None):
-            raise NasreidError(f"evaluator {self.evaluator!r} with supernet {self.supernet!r}: expected retrain, or "
-                               "supernet and the run folder of a one-shot search")
-        whole(self, 1, 1_000_000, "trials")
-        whole(self, *EPOCHS, "trial_epochs")
-        real(self, 0, 1, "validation", open_above=True)
-        whole(self, 1, PROCESSES[1], "concurrent")
-
-    def epochs(self, every: int) -> int:
-        """Epochs of one trial, of a search that has so many."""
-        return max(1, every // max(1, self.trials)) if self.trial_epochs is None else self.trial_epochs
-
-
-@dataclass(frozen=True)
 class SearchRun:
     """A search, one-shot or by trials.
 
@@ -110,7 +82,7 @@ class SearchRun:
                                   "cell[1-4].*=none"] = ()
     shown: Annotated[int | None, "images that the search may show in all its steps: sets the epochs to the whole "
                                  "number that comes nearest", Spelled("images")] = None
-    trials: Trials = Trials()
+    trials: TrialOptions = TrialOptions()
 
     def __post_init__(self) -> None:
         if self.shown is not None and self.shown < 1:
@@ -174,8 +146,18 @@ class SearchRun:
         supernet = None if self.trials.supernet is None else str(located(self.trials.supernet).resolve())
         run = MultiTrial(search.space, search.space_args, search.strategy, search.strategy_args, like,
                          self.data.record(), self.trials.trials, self.trials.validation, self.trials.concurrent,
-                         supernet, limits=self.trials.limits)
+                         supernet, self._supernet(), limits=self.trials.limits)
         return run if self.shown is None or self.trials.trial_epochs is not None else run.within(self.shown)
+
+    def _supernet(self) -> Search | None:
+        """The one-shot search that makes the judge of the trials, where it is part of the run."""
+        name = self.trials.supernet_strategy
+        if name is None:
+            return None
+        if name in MULTI_TRIAL:
+            raise NasreidError(f"supernet_strategy {name!r} is one of trials; expected a one-shot strategy")
+        arguments = read_arguments(plug_in(name, "strategies"), self.trials.supernet_args)
+        return replace(self.one_shot(), strategy=name, strategy_args=arguments)
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,9 @@ from nasreid.arguments import Options
 from nasreid.configuration import build, over
 from nasreid.errors import NasreidError
 from nasreid.evaluation import diagnostics, statistics
-from nasreid.experiments.runs import SearchRun, Trials
+from nasreid.experiments.runs import SearchRun
 from nasreid.experiments.table_search import Player, curves, play
+from nasreid.experiments.trial_options import TrialOptions
 from nasreid.experiments.truth import Truth
 from nasreid.experiments.workers import Task, Workers, concluded
 from nasreid.files import Document, read_json
@@ -89,7 +90,7 @@ class TableComparison:
         """How many a search by trials has: as it says, or as many trainings as show the images of the budget."""
         options = over(self.common, self.variants[name])
         if "trials" in options or "images" not in options:
-            return int(options.get("trials", Trials().trials))
+            return int(options.get("trials", TrialOptions().trials))
         return max(1, int(options["images"] / self.truth.facts["images"].mean()))
 
     def run(self, output: str | Path, workers: Workers, again: bool = False, quiet: bool = False) -> pd.DataFrame:

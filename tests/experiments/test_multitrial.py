@@ -150,6 +150,28 @@ def test_two_trials_at_a_time_in_processes(people, tmp_path):
     pd.testing.assert_frame_equal(*tables)
 
 
+def test_a_supernet_that_comes_first_judges_and_goes_on(people, tmp_path, monkeypatch):
+    judge = ["--strategy", "evolution", "--evaluator", "supernet", "--supernet-strategy", "SinglePath", "--trials", "4",
+             "--epochs", "1"]
+    assert main(command(people, tmp_path / "whole", *judge)) == 0
+    result = json.loads((tmp_path / "whole" / "result.json").read_text())
+    made = json.loads((tmp_path / "whole" / "supernet" / "result.json").read_text())
+    assert result["images"] > made["images"] > 0
+    rows = pd.read_csv(tmp_path / "whole" / "trials.csv")
+    assert rows["multiply_adds"].gt(0).all()
+
+    def cut(*others):
+        raise Interrupted("now")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("nasreid.experiments.shared_weights.measure", cut)
+        assert main(command(people, tmp_path / "cut", *judge)) == 130
+    assert (tmp_path / "cut" / "supernet" / "result.json").is_file()
+    assert main(command(people, tmp_path / "cut", *judge)) == 0
+    for name in ("trials.csv", "genotype.json"):
+        assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
 def test_a_supernet_judges_and_its_making_is_counted(people, tmp_path, capsys):
     space = {**SPACE, "choices": {"cell[1-5].*": "none"}}
     Search("Fixed", space, "TCM", {}, 1, Budget(1, 4, 2, 32, 16), engine=ENGINE).run(
@@ -161,7 +183,7 @@ def test_a_supernet_judges_and_its_making_is_counted(people, tmp_path, capsys):
     assert result["steps"] == made["steps"]
     assert result["images"] == made["images"] + 3 * 36
     assert main(command(people, tmp_path / "b", "--strategy", "grid", "--evaluator", "supernet")) == 2
-    assert "expected retrain, or supernet and the run folder" in capsys.readouterr().err
+    assert "expected retrain and neither, or supernet and the run folder" in capsys.readouterr().err
     other = command(people, tmp_path / "c", "--strategy", "grid", *judge, "--fix", "cell[1-4].*=none")
     assert main(other) == 2
     assert "expected the decisions of Fixed" in capsys.readouterr().err
