@@ -28,10 +28,7 @@ def nearest(query: np.ndarray, gallery: np.ndarray, top: int = 10) -> Nearest:
     so does its length (Higham, Accuracy and Stability of Numerical Algorithms, eq. 3.5); who is within that margin is
     measured again in float64.
     """
-    if query.ndim != 2 or gallery.ndim != 2 or query.shape[1] != gallery.shape[1]:
-        raise NasreidError(f"queries of the shape {query.shape}, gallery {gallery.shape}: expected (Q, D) and (G, D)")
-    if not 1 <= top <= len(gallery):
-        raise NasreidError(f"top is {top}; expected 1 to {len(gallery)}, the size of the gallery")
+    checked(query, gallery, top)
     directions = unit(np.asarray(query, np.float32))
     margin = 4 * query.shape[1] * 2.0**-24
     kept = [(np.zeros(0, np.int64), np.zeros(0, np.float32)) for _ in directions]
@@ -40,7 +37,7 @@ def nearest(query: np.ndarray, gallery: np.ndarray, top: int = 10) -> Nearest:
         if not np.isfinite(cosines).all():
             raise NasreidError(f"features {start} to {start + cosines.shape[1]}, or a query: not all are finite")
         kept = [_best(*before, start, row, top, margin) for before, row in zip(kept, cosines, strict=True)]
-    found = [_measured(one, gallery, rows, top) for one, (rows, _) in zip(query, kept, strict=True)]
+    found = [measured(one, gallery, rows, top) for one, (rows, _) in zip(query, kept, strict=True)]
     return Nearest(np.stack([rows for rows, _ in found]), np.stack([far for _, far in found]))
 
 
@@ -56,7 +53,16 @@ def _best(rows: np.ndarray, values: np.ndarray, start: int, cosines: np.ndarray,
     return rows[stay], values[stay]
 
 
-def _measured(query: np.ndarray, gallery: np.ndarray, rows: np.ndarray, top: int) -> tuple[np.ndarray, np.ndarray]:
+def checked(query: np.ndarray, gallery: np.ndarray, top: int) -> None:
+    """NasreidError unless queries (Q, D) can have `top` neighbours in the gallery (G, D)."""
+    if query.ndim != 2 or gallery.ndim != 2 or query.shape[1] != gallery.shape[1]:
+        raise NasreidError(f"queries of the shape {query.shape}, gallery {gallery.shape}: expected (Q, D) and (G, D)")
+    if not 1 <= top <= len(gallery):
+        raise NasreidError(f"top is {top}; expected 1 to {len(gallery)}, the size of the gallery")
+
+
+def measured(query: np.ndarray, gallery: np.ndarray, rows: np.ndarray, top: int) -> tuple[np.ndarray, np.ndarray]:
+    """The `top` of these rows (R,), in gallery order, that are nearest to a query (D,): rows and distances (top,)."""
     far = distances(query[None], np.asarray(gallery[rows]))[0]
     order = np.argsort(far, kind="stable")[:top]
     return rows[order], far[order]
