@@ -1,7 +1,7 @@
 """nasreid find against a plain product: a million features on the disk, `python -m benchmarks.find [ROWS] [WIDTH]`.
 
 Ten pictures of each of ROWS / 10 identities. Prints time and the growth of the process's peak memory, each way in a
-process of its own, and how many of the nearest it finds; with faiss-cpu the approximate search, and what its index takes.
+process of its own, and how many of the nearest it finds; with faiss-cpu the approximate search, too.
 """
 
 from __future__ import annotations

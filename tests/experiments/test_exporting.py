@@ -43,6 +43,22 @@ def test_a_pretrained_folder_gives_the_features_of_the_run(make, crops, tmp_path
     assert "it is a folder" in capsys.readouterr().err
 
 
+def test_python_saves_what_it_reads(crops, tmp_path):
+    made = tiny()
+    run = run_folder(tmp_path / "run", made, network_of(made))
+    scores = {"mAP": 12.5, "rank-1": 25.0, "protocol": "market: single query"}
+    (tmp_path / "s.json").write_text(json.dumps(scores))
+    proof = nasreid.save_pretrained(run, tmp_path / "there", THEIRS, scores=str(tmp_path / "s.json"))
+    assert max(proof.delta.values()) <= 1e-4
+    assert np.array_equal(nasreid.from_pretrained(tmp_path / "there", THEIRS)(crops),
+                          nasreid.from_pretrained(run, THEIRS)(crops))
+    assert "| market: single query | 12.5 | 25.0 |" in (tmp_path / "there" / "README.md").read_text()
+    with pytest.raises(NasreidError, match="it is a folder"):
+        nasreid.save_pretrained(run, tmp_path / "there", THEIRS)
+    with pytest.raises(NasreidError, match="expected a folder, a name without a suffix"):
+        nasreid.save_pretrained(run, tmp_path / "there.onnx", THEIRS)
+
+
 def test_after_the_neck_stays_after_the_neck(crops, tmp_path):
     made = tiny()
     run = run_folder(tmp_path / "run", made, network_of(made))
