@@ -62,6 +62,8 @@ def estimated(run: SearchRun | RetrainRun) -> Estimate:
     Raises:
         NasreidError: the run is refused, has fewer than FEW steps, or is a search that takes none of its own.
     """
+    if isinstance(run, SearchRun):
+        _with_steps(run)
     pool = Pool(1, _work, torch.get_num_threads())
     try:
         return pool.submit(Task("estimate", {"run": run, "begun": time.time()}, "")).result()["estimate"]
@@ -74,14 +76,9 @@ def estimated(run: SearchRun | RetrainRun) -> Estimate:
 
 def of_search(run: SearchRun, begun: float) -> Estimate:
     """Of a one-shot search, in this process, which was asked for at `begun` by the system's clock."""
-    own = run.read()
-    if own.search.strategy in MULTI_TRIAL:
-        raise NasreidError(f"strategy {own.search.strategy!r} runs trials; expected a one-shot strategy, or an "
-                           "estimate of the retraining that its trials are")
+    own = _with_steps(run)
     search, frame = own.on_data(own.search.engine.quiet)
     parts = search.parts(frame)
-    if parts.twins is None:
-        raise NasreidError(f"strategy {search.strategy!r} takes no step; expected one that trains")
     plain = replace(search, validate_every=0, take="last")  # what is looked at is counted by picture
     again, later = replace(plain, engine=_steps_alone(search.engine)), replace(parts, warmup=0)
     subject = Subject(f"search of {search.space} by {search.strategy}", search.engine, parts.plan, parts.network,
@@ -104,6 +101,17 @@ def of_retraining(run: RetrainRun, begun: float) -> Estimate:
                       lambda folder, some: later.rehearse(parts, folder, some),
                       plan.first_step(training.frozen_epochs), training.pictures(parts[0]), 0)
     return _of(subject, training.budget.height, training.budget.width, begun)
+
+
+def _with_steps(run: SearchRun) -> SearchRun:
+    """The search as it is read; NasreidError where it takes no step of its own."""
+    own = run.read()
+    if own.search.strategy in MULTI_TRIAL:
+        raise NasreidError(f"strategy {own.search.strategy!r} runs trials; expected a one-shot strategy, or an "
+                           "estimate of the retraining that its trials are")
+    if not own.search.made_strategy().trained:
+        raise NasreidError(f"strategy {own.search.strategy!r} takes no step; expected one that trains")
+    return own
 
 
 def _work(spec: Document, *_: object) -> Document:
