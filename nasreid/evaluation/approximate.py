@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,11 +81,20 @@ def _made(faiss: Any, gallery: np.ndarray) -> Any:
     cells = int(np.clip(np.sqrt(number), 1, MOST_CELLS))
     flat = faiss.IndexFlatIP(width)
     index = faiss.IndexIVFScalarQuantizer(flat, width, cells, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT)
-    chosen = np.sort(np.random.default_rng(0).permutation(number)[: SAMPLE * cells])
-    index.train(_directions(gallery[chosen]))
-    for start in range(0, number, ROWS):
-        index.add(_directions(gallery[start : start + ROWS]))
+    chosen = np.zeros(number, bool)
+    chosen[np.random.default_rng(0).permutation(number)[: SAMPLE * cells]] = True
+    # from the first row to the last, as a disk likes it
+    sample = [part[chosen[start : start + ROWS]] for start, part in _parts(gallery)]
+    index.train(np.concatenate(sample))
+    for _, part in _parts(gallery):
+        index.add(part)
     return index
+
+
+def _parts(gallery: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """(first row, directions (ROWS, D) of the rows from there on), one after the other."""
+    for start in range(0, len(gallery), ROWS):
+        yield start, _directions(gallery[start : start + ROWS])
 
 
 def _directions(rows: np.ndarray) -> np.ndarray:

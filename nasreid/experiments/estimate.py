@@ -115,9 +115,8 @@ def _with_steps(run: SearchRun) -> SearchRun:
 
 
 def _work(spec: Document, *_: object) -> Document:
-    run = spec["run"]
-    of = of_search if isinstance(run, SearchRun) else of_retraining
-    return {"estimate": of(run, spec["begun"])}
+    run, begun = spec["run"], spec["begun"]
+    return {"estimate": of_search(run, begun) if isinstance(run, SearchRun) else of_retraining(run, begun)}
 
 
 def _looks(search: Search, parts: Parts) -> int:
