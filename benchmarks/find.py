@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib.util
 import multiprocessing
 import os
-import resource
 import sys
 import tempfile
 import time
@@ -20,6 +19,7 @@ import numpy as np
 
 from nasreid.evaluation.approximate import approximate
 from nasreid.evaluation.nearest import nearest
+from nasreid.experiments.peak import grown
 
 QUERIES, TOP, PICTURES, NOISE = 10, 10, 10, 0.5
 
@@ -45,11 +45,10 @@ def indexed(index: str, gallery: np.ndarray, query: np.ndarray) -> np.ndarray:
 def measured(find, path: str, query: np.ndarray, into) -> None:
     """Seconds by the clock and of the processor, MiB of peak memory beyond the start, and what was found."""
     nearest(query, query, 1)  # loads what all need
-    gallery, before = np.load(path, mmap_mode="r"), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    gallery, found = np.load(path, mmap_mode="r"), []
     start, worked = time.perf_counter(), time.process_time()
-    found = find(gallery, query)
-    into.put((time.perf_counter() - start, time.process_time() - worked,
-              (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024, found))
+    memory = grown(lambda: found.append(find(gallery, query)))
+    into.put((time.perf_counter() - start, time.process_time() - worked, memory / 2**20, found[0]))
 
 
 def draw(path: str, rows: int, width: int) -> np.ndarray:

@@ -81,6 +81,7 @@ def _made(faiss: Any, gallery: np.ndarray) -> Any:
     cells = int(np.clip(np.sqrt(number), 1, MOST_CELLS))
     flat = faiss.IndexFlatIP(width)
     index = faiss.IndexIVFScalarQuantizer(flat, width, cells, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT)
+    index.cp.min_points_per_centroid = 1  # of a small gallery, too, without a warning
     chosen = np.zeros(number, bool)
     chosen[np.random.default_rng(0).permutation(number)[: SAMPLE * cells]] = True
     # from the first row to the last, as a disk likes it

@@ -29,7 +29,7 @@ from nasreid.progress import Bar
 from nasreid.ranges import real
 
 RUNTIMES = ("torch", "compile", "onnx")
-LEAST, MAKING = 3, 64  # rounds; images that making a network takes as long as, for who waits
+MOST, LEAST, MAKING = 4096, 3, 64  # images of a batch; rounds; images that making a network takes as long as, for who waits
 Run = Callable[..., object]
 
 
@@ -48,9 +48,9 @@ class Profile:
     seconds: float = 30.0
 
     def __post_init__(self) -> None:
-        if self.rounds < 2 or not self.batches or min(self.batches) < 1:
+        if self.rounds < 2 or not self.batches or not 1 <= min(self.batches) <= max(self.batches) <= MOST:
             raise NasreidError(f"rounds is {self.rounds}, batches {list(self.batches)}; expected at least 2, for an "
-                               "interval, and sizes from 1")
+                               f"interval, and sizes from 1 to {MOST}")
         real(self, 0, float("inf"), "seconds")
         for name in self.runtimes:
             if name not in RUNTIMES:

@@ -69,6 +69,16 @@ def test_after_the_neck_stays_after_the_neck(crops, tmp_path):
                            nasreid.from_pretrained(run, THEIRS)(crops), atol=1e-3)
 
 
+@pytest.mark.parametrize("rows", [3, [3], [{"mAP": {}, "protocol": "market"}], [{"mAP": 1.0, "protocol": 3}]])
+def test_scores_that_are_none_are_named(rows, tmp_path):
+    made = tiny()
+    run = run_folder(tmp_path / "run", made, network_of(made))
+    (tmp_path / "s.json").write_text(json.dumps({"rows": rows}))
+    with pytest.raises(NasreidError, match="have no mAP or no protocol"):
+        nasreid.save_pretrained(run, tmp_path / "there", THEIRS, scores=str(tmp_path / "s.json"))
+    assert not (tmp_path / "there").exists()
+
+
 def test_a_damaged_folder_is_named(tmp_path, capsys):
     (tmp_path / "config.json").write_text("{}")
     assert main(["embed", str(tmp_path), "--run", str(tmp_path)]) == 2
