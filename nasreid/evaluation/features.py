@@ -129,7 +129,8 @@ def _checked(features: np.ndarray, paths: list[str], preprocessing: Options, sou
         raise NasreidError(f"features {str(source)!r}: {features.dtype} of the shape {features.shape} for {len(paths)} "
                            "names; expected float32, a row for each")
     if not isinstance(preprocessing, dict) or not all(isinstance(name, str) for name in paths):
-        raise NasreidError(f"features {str(source)!r}: names or preprocessing are damaged; expected texts and an object")
+        raise NasreidError(f"features {str(source)!r}: names or preprocessing are damaged; expected "
+                           "texts and an object")
     return Features(features, paths, preprocessing)
 
 
