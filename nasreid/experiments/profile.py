@@ -29,7 +29,8 @@ from nasreid.progress import Bar
 from nasreid.ranges import real
 
 RUNTIMES = ("torch", "compile", "onnx")
-MOST, LEAST, MAKING = 4096, 3, 64  # images of a batch; rounds; images that making a network takes as long as, for who waits
+MOST, LEAST = 4096, 3  # images of a batch; rounds
+MAKING = 64  # images that making a network takes as long as, for who waits
 Run = Callable[..., object]
 
 
@@ -79,7 +80,7 @@ class Profile:
         if runtime == "onnx":
             return self._onnx(genotype, network)
         run = torch.compile(network) if runtime == "compile" else network
-        return run, stored_bytes(network)
+        return run, stored_bytes(network.source)  # the portable one shares its weights
 
     def _onnx(self, genotype: Genotype, network: Portable) -> tuple[Run, int]:
         check_installed()

@@ -4,6 +4,8 @@ import pandas as pd
 
 from nasreid.cli import main
 from nasreid.genotype import Genotype
+from nasreid.network.build import built
+from nasreid.network.weights import stored_bytes
 from tests.network.exports.networks import THEIRS, tiny
 
 
@@ -23,6 +25,8 @@ def test_networks_are_timed_in_turn_against_a_reference(tmp_path, capsys):
     assert (other["bytes"].to_numpy() > own["bytes"].to_numpy()).all()
     assert len(re.findall(r"batch +4", capsys.readouterr().out)) == 4
     assert set(table["rounds"]) == {3}
+    assert set(own.loc[own["runtime"] == "torch", "bytes"]) == {stored_bytes(built(Genotype(
+        found.space, {"width": 4}, found.choices), "auto", THEIRS))}
 
 
 def test_no_round_begins_after_the_time_is_over(tmp_path, capsys):
@@ -37,6 +41,7 @@ def test_no_round_begins_after_the_time_is_over(tmp_path, capsys):
 
 def test_what_cannot_be_timed_is_named(capsys):
     for more, words in ((["--runtimes", "tensorrt"], "runtime 'tensorrt'"), (["--rounds", "1"], "rounds is 1"),
-                        (["--batches", "many"], "sizes from 1"), (["--batches", "100000000"], "1 to 4096"), (["--seconds", "-1"], "seconds is -1")):
+                        (["--batches", "many"], "sizes from 1"), (["--batches", "100000000"], "1 to 4096"),
+                        (["--seconds", "-1"], "seconds is -1")):
         assert main(["profile", "msinet", *more]) == 2
         assert words in capsys.readouterr().err
