@@ -12,7 +12,7 @@ import numpy as np
 
 from nasreid.errors import NasreidError
 from nasreid.evaluation.distances import unit
-from nasreid.evaluation.nearest import ROWS, Nearest, checked, measured
+from nasreid.evaluation.nearest import ROWS, Nearest, checked, measured, part
 from nasreid.files import ordinary, write
 
 SAMPLE = 40  # rows for each cell that the cells are made from: faiss wants 39 at least
@@ -85,17 +85,17 @@ def _made(faiss: Any, gallery: np.ndarray) -> Any:
     chosen = np.zeros(number, bool)
     chosen[np.random.default_rng(0).permutation(number)[: SAMPLE * cells]] = True
     # from the first row to the last, as a disk likes it
-    sample = [part[chosen[start : start + ROWS]] for start, part in _parts(gallery)]
+    sample = [rows[chosen[start : start + ROWS]] for start, rows in _parts(gallery)]
     index.train(np.concatenate(sample))
-    for _, part in _parts(gallery):
-        index.add(part)
+    for _, rows in _parts(gallery):
+        index.add(rows)
     return index
 
 
 def _parts(gallery: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
     """(first row, directions (ROWS, D) of the rows from there on), one after the other."""
     for start in range(0, len(gallery), ROWS):
-        yield start, _directions(gallery[start : start + ROWS])
+        yield start, _directions(part(gallery, start))
 
 
 def _directions(rows: np.ndarray) -> np.ndarray:

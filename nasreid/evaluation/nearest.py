@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +34,7 @@ def nearest(query: np.ndarray, gallery: np.ndarray, top: int = 10) -> Nearest:
     margin = 4 * query.shape[1] * 2.0**-24
     kept = [(np.zeros(0, np.int64), np.zeros(0, np.float32)) for _ in directions]
     for start in range(0, len(gallery), ROWS):
-        cosines = directions @ unit(np.asarray(gallery[start : start + ROWS], np.float32)).T  # (Q, D) (D, B) -> (Q, B)
+        cosines = directions @ unit(np.asarray(part(gallery, start), np.float32)).T  # (Q, D) (D, B) -> (Q, B)
         if not np.isfinite(cosines).all():
             raise NasreidError(f"features {start} to {start + cosines.shape[1]}, or a query: not all are finite")
         kept = [_best(*before, start, row, top, margin) for before, row in zip(kept, cosines, strict=True)]
@@ -51,6 +52,19 @@ def _best(rows: np.ndarray, values: np.ndarray, start: int, cosines: np.ndarray,
         return rows, values
     stay = values >= np.partition(values, -top)[-top] - margin
     return rows[stay], values[stay]
+
+
+def part(gallery: np.ndarray, start: int) -> np.ndarray:
+    """Its ROWS rows (B, D) from there on; of a whole .npy file on the disk read, not mapped: what was seen is let go."""
+    if not (isinstance(gallery, np.memmap) and isinstance(gallery.base, mmap.mmap) and gallery.flags.c_contiguous):
+        return gallery[start : start + ROWS]
+    rows, width = min(ROWS, len(gallery) - start), gallery.shape[1]
+    at = gallery.offset + start * width * gallery.itemsize
+    found = np.fromfile(str(gallery.filename), gallery.dtype, rows * width, offset=at)
+    if found.size != rows * width:
+        raise NasreidError(f"features {str(gallery.filename)!r} end before row {start + rows}; expected a file that "
+                           "stays as it is while it is read")
+    return found.reshape(rows, width)
 
 
 def checked(query: np.ndarray, gallery: np.ndarray, top: int) -> None:
