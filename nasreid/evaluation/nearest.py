@@ -55,7 +55,7 @@ def _best(rows: np.ndarray, values: np.ndarray, start: int, cosines: np.ndarray,
 
 
 def part(gallery: np.ndarray, start: int) -> np.ndarray:
-    """Its ROWS rows (B, D) from there on; of a whole .npy file on the disk read, not mapped: what was seen is let go."""
+    """Its ROWS rows (B, D) from there on; of a whole .npy file read, not mapped: what was seen is let go."""
     if not (isinstance(gallery, np.memmap) and isinstance(gallery.base, mmap.mmap) and gallery.flags.c_contiguous):
         return gallery[start : start + ROWS]
     rows, width = min(ROWS, len(gallery) - start), gallery.shape[1]
