@@ -80,7 +80,7 @@ def test_names_that_are_no_text_and_a_graph_that_fails_are_one_line(files, tmp_p
     with pytest.raises(NasreidError, match="no UTF-8 text"):
         OnnxNetwork(tmp_path / "x.onnx")
     network = OnnxNetwork(files["plain"][1])
-    with pytest.raises(NasreidError, match="the network fails in ONNX Runtime: .*; expected a file") as error:
+    with pytest.raises(NasreidError, match=r"the network fails in ONNX Runtime: .*; expected a file") as error:
         network.run({"images": torch.zeros(1, 3, 32, 16, dtype=torch.float64).numpy()})
     assert "\n" not in str(error.value)
 
