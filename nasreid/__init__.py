@@ -22,3 +22,14 @@ def from_pretrained(place: str, space: str | None = None, **options: Any) -> Any
     outside nasreid; options: the Extractor's others.
     """
     return pkgutil.resolve_name("nasreid.evaluation.extractor:Extractor")(place, space, **options)  # torch loads here
+
+
+def save_pretrained(run: str, folder: str, space: str | None = None, **options: Any) -> Any:
+    """Write what `from_pretrained` reads: `nasreid export RUN --to pretrained`, whose proof is returned.
+
+    run: a finished retraining's folder. folder: a new one, for config.json, model.safetensors, and the model card
+    README.md with genotype.svg. space: see `from_pretrained`; options: the others of
+    `nasreid.experiments.exporting.ExportRun`, such as scores, a file of nasreid evaluate --output.
+    """
+    exporting = pkgutil.resolve_name("nasreid.experiments.exporting")
+    return exporting.ExportRun(str(run), exporting.Form("pretrained"), space, **options).write(folder)

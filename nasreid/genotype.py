@@ -33,7 +33,14 @@ class Genotype:
     @classmethod
     def load(cls, path: str | Path) -> Genotype:
         """Read and check the JSON; what is wrong is named."""
-        return cls(**_checked(read_json(path, "genotype"), str(path)))
+        return cls.of(read_json(path, "genotype"), str(path))
+
+    @classmethod
+    def of(cls, record: object, source: str) -> Genotype:
+        """What a document holds that is of `source`, checked; what is wrong is named."""
+        if not isinstance(record, dict):
+            raise NasreidError(f"genotype {source!r} is {record!r}; expected an object")
+        return cls(**_checked(dict(record), source))
 
 
 def _checked(record: Document, source: str) -> Document:

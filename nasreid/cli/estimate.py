@@ -9,7 +9,7 @@ from nasreid.arguments import Options
 from nasreid.cli.recipe import recipe
 from nasreid.configuration import build, over
 from nasreid.errors import NasreidError
-from nasreid.experiments.estimate import of_retraining, of_search
+from nasreid.experiments.estimate import estimated
 from nasreid.experiments.runs import DataSet, RetrainRun, SearchRun
 
 
@@ -30,14 +30,15 @@ class Estimate:
         content = recipe(self.recipe)
         data = {name: getattr(self.data, name) for name in ("data", "layout", "data_args")}
         named = {} if self.genotype is None else {"genotype": self.genotype}
-        parts = {"search": (self.search, SearchRun, of_search), "retrain": ({**named, **self.retrain}, RetrainRun,
-                                                                            of_retraining)}
-        said = []
-        for name, (own, cls, estimate) in parts.items():
-            options = over(over(content.get(name, {}), own), {**data, "quiet": True})
+        parts = {"search": (self.search, SearchRun), "retrain": ({**named, **self.retrain}, RetrainRun)}
+        found = []
+        for name, (own, cls) in parts.items():
+            options = over(over(content.get(name, {}), own), data)
             if name in content and (name == "search" or "genotype" in options):
-                said.append(str(estimate(build(cls, options, name))))
-        if not said:
+                found.append(estimated(build(cls, options, name)))
+                print(f"{found[-1]}\n")
+        if not found:
             raise NasreidError(f"recipe {self.recipe!r} has no search, and no retraining of a known genotype; expected "
                                "one, or --genotype")
-        print("\n\n".join(said))
+        seconds = sum(one.seconds for one in found)
+        print(f"all of it: {seconds / 3600:.3g} h ({seconds:,.0f} s)")

@@ -9,7 +9,7 @@ from typing import Annotated
 from nasreid.cli.devices import Devices, shared
 from nasreid.configuration import How
 from nasreid.evaluation.diagnostics import alarms_of
-from nasreid.experiments.estimate import of_search
+from nasreid.experiments.estimate import estimated
 from nasreid.experiments.runs import SearchRun
 from nasreid.pictures.diagram import text
 
@@ -26,7 +26,7 @@ class SearchCommand:
 
     def __call__(self) -> None:
         if self.dry_run:
-            print(of_search(self.run))
+            print(estimated(self.run))
             return
         with shared(self.run.search.engine) as ranks:
             genotype = self.run.run(self.output, self.force, ranks)

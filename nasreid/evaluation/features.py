@@ -128,6 +128,9 @@ def _checked(features: np.ndarray, paths: list[str], preprocessing: Options, sou
     if features.ndim != 2 or len(features) != len(paths) or features.dtype != np.float32:
         raise NasreidError(f"features {str(source)!r}: {features.dtype} of the shape {features.shape} for {len(paths)} "
                            "names; expected float32, a row for each")
+    if not isinstance(preprocessing, dict) or not all(isinstance(name, str) for name in paths):
+        raise NasreidError(f"features {str(source)!r}: names or preprocessing are damaged; expected "
+                           "texts and an object")
     return Features(features, paths, preprocessing)
 
 

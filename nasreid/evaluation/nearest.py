@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,19 +29,16 @@ def nearest(query: np.ndarray, gallery: np.ndarray, top: int = 10) -> Nearest:
     so does its length (Higham, Accuracy and Stability of Numerical Algorithms, eq. 3.5); who is within that margin is
     measured again in float64.
     """
-    if query.ndim != 2 or gallery.ndim != 2 or query.shape[1] != gallery.shape[1]:
-        raise NasreidError(f"queries of the shape {query.shape}, gallery {gallery.shape}: expected (Q, D) and (G, D)")
-    if not 1 <= top <= len(gallery):
-        raise NasreidError(f"top is {top}; expected 1 to {len(gallery)}, the size of the gallery")
+    checked(query, gallery, top)
     directions = unit(np.asarray(query, np.float32))
     margin = 4 * query.shape[1] * 2.0**-24
     kept = [(np.zeros(0, np.int64), np.zeros(0, np.float32)) for _ in directions]
     for start in range(0, len(gallery), ROWS):
-        cosines = directions @ unit(np.asarray(gallery[start : start + ROWS], np.float32)).T  # (Q, D) (D, B) -> (Q, B)
+        cosines = directions @ unit(np.asarray(part(gallery, start), np.float32)).T  # (Q, D) (D, B) -> (Q, B)
         if not np.isfinite(cosines).all():
             raise NasreidError(f"features {start} to {start + cosines.shape[1]}, or a query: not all are finite")
         kept = [_best(*before, start, row, top, margin) for before, row in zip(kept, cosines, strict=True)]
-    found = [_measured(one, gallery, rows, top) for one, (rows, _) in zip(query, kept, strict=True)]
+    found = [measured(one, gallery, rows, top) for one, (rows, _) in zip(query, kept, strict=True)]
     return Nearest(np.stack([rows for rows, _ in found]), np.stack([far for _, far in found]))
 
 
@@ -56,7 +54,29 @@ def _best(rows: np.ndarray, values: np.ndarray, start: int, cosines: np.ndarray,
     return rows[stay], values[stay]
 
 
-def _measured(query: np.ndarray, gallery: np.ndarray, rows: np.ndarray, top: int) -> tuple[np.ndarray, np.ndarray]:
+def part(gallery: np.ndarray, start: int) -> np.ndarray:
+    """Its ROWS rows (B, D) from there on; of a whole .npy file read, not mapped: what was seen is let go."""
+    if not (isinstance(gallery, np.memmap) and isinstance(gallery.base, mmap.mmap) and gallery.flags.c_contiguous):
+        return gallery[start : start + ROWS]
+    rows, width = min(ROWS, len(gallery) - start), gallery.shape[1]
+    at = gallery.offset + start * width * gallery.itemsize
+    found = np.fromfile(str(gallery.filename), gallery.dtype, rows * width, offset=at)
+    if found.size != rows * width:
+        raise NasreidError(f"features {str(gallery.filename)!r} end before row {start + rows}; expected a file that "
+                           "stays as it is while it is read")
+    return found.reshape(rows, width)
+
+
+def checked(query: np.ndarray, gallery: np.ndarray, top: int) -> None:
+    """NasreidError unless queries (Q, D) can have `top` neighbours in the gallery (G, D)."""
+    if query.ndim != 2 or gallery.ndim != 2 or query.shape[1] != gallery.shape[1]:
+        raise NasreidError(f"queries of the shape {query.shape}, gallery {gallery.shape}: expected (Q, D) and (G, D)")
+    if not 1 <= top <= len(gallery):
+        raise NasreidError(f"top is {top}; expected 1 to {len(gallery)}, the size of the gallery")
+
+
+def measured(query: np.ndarray, gallery: np.ndarray, rows: np.ndarray, top: int) -> tuple[np.ndarray, np.ndarray]:
+    """The `top` of these rows (R,), in gallery order, that are nearest to a query (D,): rows and distances (top,)."""
     far = distances(query[None], np.asarray(gallery[rows]))[0]
     order = np.argsort(far, kind="stable")[:top]
     return rows[order], far[order]

@@ -113,7 +113,8 @@ class ExportRun:
             return []
         found = read_json(self.scores, "scores")
         rows = found.pop("rows", [found])
-        if not all(isinstance(row, dict) and {"mAP", "protocol"} <= set(row) for row in rows):
+        if not isinstance(rows, list) or not all(isinstance(row, dict) and isinstance(row.get("mAP"), int | float)
+                                                 and isinstance(row.get("protocol"), str) for row in rows):
             raise NasreidError(f"scores {self.scores!r} have no mAP or no protocol; expected what nasreid evaluate "
                                "--output wrote")
         return [{name: value for name, value in row.items() if name not in ("cmc", "trial scores")} for row in rows]

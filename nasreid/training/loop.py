@@ -106,14 +106,6 @@ def every(number: int, steps: Iterable[Shown]) -> Iterator[Shown]:
     yield from looked_at(waiting)
 
 
-def watched(steps: Iterable[Shown], told: Callable[[], object] | None) -> Iterator[Shown]:
-    """The same steps; told after each, before anybody looks at it."""
-    for step in steps:
-        if told is not None:
-            told()
-        yield step
-
-
 def _named(step: Step | Shown, what: object) -> str:
     return f"step {step.index} (epoch {step.epoch}): {what}"
 

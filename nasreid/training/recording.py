@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from nasreid.data.batches.stream import Step
@@ -28,7 +28,7 @@ class Recording:
 
     what: "search" or "retrain". The engine says the time between checkpoints (the last step makes one, too) and
     whether to be quiet. contents: of the images that it learns from. seconds: what the steps took. ranks: those that
-    follow this one (`nasreid.training.following`), if any.
+    follow this one (`nasreid.training.following`), if any. told: called after each step, before it is looked at.
     """
 
     def __init__(self, loop: Loop, folder: RunFolder, what: str, engine: Engine, contents: Contents,
@@ -38,6 +38,7 @@ class Recording:
         self.probabilities = Table(folder / "probabilities.csv", PROBABILITIES)
         self.checkpoints = Checkpoints(folder, contents, (self.metrics, self.probabilities))
         self.seconds = 0.0
+        self.told: Callable[[], object] = lambda: None
         self._every, self._waiting, self._figures = engine.look_every(), list[Shown](), ""
 
     def restore(self) -> None:
@@ -85,6 +86,7 @@ class Recording:
         """One step; whether to save now, and the signal that has come."""
         try:
             self._waiting.append(self.loop.step(step, backward))
+            self.told()
         except NasreidError:
             self._look()  # a loss that was no number may be the reason
             raise

@@ -14,6 +14,7 @@ import pandas as pd
 
 from nasreid.arguments import Options
 from nasreid.configuration import united, values
+from nasreid.data.batches.picture_set import PictureSet
 from nasreid.data.batches.plan import Plan
 from nasreid.data.batches.stream import Guarded, PackedStep
 from nasreid.data.batches.tensor_set import Images
@@ -41,10 +42,11 @@ from nasreid.training.following import Following
 from nasreid.training.gathering import Gathering, divide
 from nasreid.training.history import History
 from nasreid.training.lightning import drive
-from nasreid.training.loop import Loop, Schedule, Watch, every, watched
+from nasreid.training.loop import Loop, Schedule, Watch, every
 from nasreid.training.named_objectives import OBJECTIVES, Term, compose, refuse
 from nasreid.training.pages import kept_pages
 from nasreid.training.recording import Recording
+from nasreid.training.rehearsal import Rehearsal
 from nasreid.training.seeding import seeded
 from nasreid.training.sources import Files, Function, Source
 from nasreid.training.stepper import Stepper
@@ -106,21 +108,19 @@ class Retrain:
     @flushed()
     def train(self, frame: pd.DataFrame, images: Images | None = None, steps: int | None = None,
               batches: Iterable[PackedStep] | None = None,
-              score: Callable[[Network, int], dict[str, float]] | None = None,
-              told: Callable[[], object] | None = None) -> Trained:
+              score: Callable[[Network, int], dict[str, float]] | None = None) -> Trained:
         """Train on the training rows of `frame` and keep everything in memory: no folder, no Lightning.
 
         images: a function that makes the images, in place of the frame's files, see `TensorSet`. steps: stop after so
         many. batches: those of `batches(frame)`, where several trainings share them. score(network, epoch) -> {name:
-        value} for the history, after each epoch. told: called after each step.
+        value} for the history, after each epoch.
         """
         self.engine.check_in_memory()
         train, network, twins = self.parts(frame)
         watch = None if score is None else Watch(scores=partial(score, network))
         loop, source = self._loop(network, twins, train, watch), Function(train, images) if images else None
         shown = batches or self._steps(loop.plan, source or self._files(train), train)
-        taken = watched((loop.step(self.engine.sent(step)) for step in islice(shown, steps)), told)
-        made = every(self.engine.look_every(), taken)
+        made = every(self.engine.look_every(), (loop.step(self.engine.sent(step)) for step in islice(shown, steps)))
         history = History.of(made)  # takes the steps
         return Trained(network.eval(), twins, history)
 
@@ -159,6 +159,20 @@ class Retrain:
                 self._finish(network, recording)
             ranks.told()
             return self.engine.place(load_network(folder.path, self.space)) if folder.finished else network.eval()
+
+    @kept_pages()
+    @flushed()
+    def rehearse(self, parts: tuple[pd.DataFrame, Network, Twins], output: str | Path, rehearsal: Rehearsal) -> None:
+        """Some first steps of a `run`, and all that is before and after them, in a new folder."""
+        train, network, twins = parts
+        with RunFolder(output, {"retrain": values(self, how=False)}) as folder:
+            recording = Recording(self._loop(network, twins, train), folder, "retrain", self.engine, Contents.of(train))
+            self._run(rehearsal.of(recording), train, ALONE)
+            self._finish(network, recording)
+
+    def pictures(self, train: pd.DataFrame) -> list[PictureSet]:
+        """Those that its steps take, none of which was seen."""
+        return [self._files(train).augmented(_all(train))]
 
     def _run(self, recording: Recording | Following, train: pd.DataFrame, ranks: Ranks) -> None:
         recording.restore()

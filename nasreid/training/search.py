@@ -13,6 +13,7 @@ import pandas as pd
 
 from nasreid.arguments import Options
 from nasreid.configuration import values
+from nasreid.data.batches.picture_set import PictureSet
 from nasreid.data.batches.tensor_set import Images
 from nasreid.data.batches.transforms import Augment
 from nasreid.data.frame import Contents, training_rows
@@ -39,15 +40,16 @@ from nasreid.training.following import Following
 from nasreid.training.gathering import divide
 from nasreid.training.history import History
 from nasreid.training.lightning import drive
-from nasreid.training.loop import Loop, Watch, every, watched
+from nasreid.training.loop import Loop, Watch, every
 from nasreid.training.named_objectives import Term, objective_of, refuse
 from nasreid.training.pages import kept_pages
 from nasreid.training.price import PRICES, Price, Pricing
 from nasreid.training.recording import Recording
+from nasreid.training.rehearsal import Rehearsal
 from nasreid.training.search_parts import Parts, place_of
 from nasreid.training.search_results import EVERY_TAKE, PERTURB, Found, chosen, report
 from nasreid.training.seeding import seeded
-from nasreid.training.sources import Files, Function, Source
+from nasreid.training.sources import Files, Function
 from nasreid.training.subnormals import flushed
 
 
@@ -101,13 +103,11 @@ class Search:
     @kept_pages()
     @flushed()
     def search(self, frame: pd.DataFrame, images: Images | None = None, space: Callable[[], SearchSpace] | None = None,
-               strategy: Strategy | None = None, steps: int | None = None,
-               told: Callable[[], object] | None = None) -> Found:
+               strategy: Strategy | None = None, steps: int | None = None) -> Found:
         """Search on the training rows of `frame` and keep everything in memory: no folder, no Lightning.
 
         images: a function that makes the images, in place of the frame's files, see `TensorSet`. space, strategy: a
-        space's class and a strategy of one's own, in place of those named. steps: stop after so many. told: called
-        after each step.
+        space's class and a strategy of one's own, in place of those named. steps: stop after so many.
         """
         self.engine.check_in_memory()
         if images is not None and (self.validate_every or self.take == PERTURB):
@@ -122,8 +122,7 @@ class Search:
         loop = self._loop(self._priced(parts, self._prices(space)))
         centroids.start(parts.twins, parts.split, parts.network, source)
         due = islice(self.engine.steps(loop.plan, loop.next_step, *source.halves(parts.split)), steps)
-        made = watched((loop.step(self.engine.sent(step)) for step in due), told)
-        shown = every(self.engine.look_every(), made)
+        shown = every(self.engine.look_every(), (loop.step(self.engine.sent(step)) for step in due))
         return run._found(parts, History.of(shown))
 
     @kept_pages()
@@ -149,12 +148,20 @@ class Search:
             ranks.told(asdict(found))
         return found
 
-    def _run(self, parts: Parts, folder: RunFolder, ranks: Ranks) -> Genotype:
+    @kept_pages()
+    @flushed()
+    def rehearse(self, parts: Parts, output: str | Path, rehearsal: Rehearsal) -> None:
+        """Some first steps of a `run`, and all that is before and after them, in a new folder; objectives that start
+        from vectors start from those of few pictures."""
+        with RunFolder(output, {"search": values(self, how=False)}) as folder:
+            self._run(parts, folder, ALONE, rehearsal)
+
+    def _run(self, parts: Parts, folder: RunFolder, ranks: Ranks, rehearsal: Rehearsal | None = None) -> Genotype:
         if parts.twins is None:
             return report(folder, self._found(parts, History.of([])), self.engine.draw)
         loop = self._loop(parts, ranks)
         recording = Recording(loop, folder, "search", self.engine, Contents.of(parts.frame), ranks)
-        self._steps(parts, recording, ranks)
+        self._steps(parts, recording if rehearsal is None else rehearsal.of(recording), ranks, rehearsal is not None)
         return report(folder, self._found(parts, recording.history()), self.engine.draw, recording.seconds)
 
     def _follow(self, parts: Parts, ranks: Ranks) -> Genotype:
@@ -164,11 +171,11 @@ class Search:
             self._steps(parts, Following(self._loop(parts, ranks), "search", ranks), ranks)
         return Genotype(**ranks.told())
 
-    def _steps(self, parts: Parts, recording: Recording | Following, ranks: Ranks) -> None:
+    def _steps(self, parts: Parts, recording: Recording | Following, ranks: Ranks, few: bool = False) -> None:
         source, loop = self._files(parts), recording.loop
         recording.restore()
         if loop.next_step == 0:
-            centroids.start(parts.trained(), parts.split, parts.network, source)
+            centroids.start(parts.trained(), parts.split, parts.network, source, few)
         drive(recording, self.engine.steps(loop.plan, loop.next_step, *source.halves(parts.split), ranks=ranks),
               self.engine)
         share_batches(parts.network, ALONE)
@@ -247,7 +254,12 @@ class Search:
         scores = parts.scores(1, self.budget.augment(self.augment), self.engine)
         return scores(self.budget.epochs)["validation_mAP"]
 
-    def _files(self, parts: Parts) -> Source:
+    def pictures(self, parts: Parts) -> list[PictureSet]:
+        """Those that its steps take, of each half of the split, none of which was seen."""
+        files, halves = self._files(parts), parts.split.parts()
+        return [files.augmented(part, of=len(halves)) for part in halves]
+
+    def _files(self, parts: Parts) -> Files:
         return Files(parts.frame, self.budget.augment(self.augment), self.seed, self.engine)
 
     def _found(self, parts: Parts, history: History) -> Found:

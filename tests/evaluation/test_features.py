@@ -38,3 +38,7 @@ def test_what_are_no_features_is_named(tmp_path):
     (tmp_path / "f.npy.json").write_text(json.dumps({"paths": NAMES[:2], "preprocessing": {}}))
     with pytest.raises(NasreidError, match=r"float32 of the shape \(3, 2\) for 2 names"):
         read_features(tmp_path / "f.npy")
+    for odd in ({"paths": NAMES, "preprocessing": []}, {"paths": [1, 2, 3], "preprocessing": {}}):
+        (tmp_path / "f.npy.json").write_text(json.dumps(odd))
+        with pytest.raises(NasreidError, match="names or preprocessing are damaged"):
+            read_features(tmp_path / "f.npy")

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from nasreid.errors import NasreidError
 from nasreid.evaluation import nearest as module
 from nasreid.evaluation.distances import distances
-from nasreid.evaluation.nearest import nearest
+from nasreid.evaluation.nearest import nearest, part
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 7), st.booleans())
@@ -32,3 +32,17 @@ def test_it_is_the_sorted_row_of_all_distances(seed, number, rows, twins):
 def test_what_cannot_be_found_is_named(query, gallery, top, words):
     with pytest.raises(NasreidError, match=words):
         nearest(query, gallery, top)
+
+
+def test_a_file_is_read_part_by_part_and_not_mapped(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "ROWS", 7)
+    gallery = np.random.default_rng(0).normal(size=(20, 5)).astype(np.float32)
+    np.save(tmp_path / "f.npy", gallery)
+    there = np.load(tmp_path / "f.npy", mmap_mode="r")
+    assert np.array_equal(nearest(gallery[:3], there, 4).rows, nearest(gallery[:3], gallery, 4).rows)
+    assert np.array_equal(nearest(gallery[:3], there[5:], 4).rows, nearest(gallery[:3], gallery[5:], 4).rows)
+    assert [(len(one), isinstance(one, np.memmap)) for one in map(part, [there] * 3, (0, 7, 14))] == [
+        (7, False), (7, False), (6, False)]
+    (tmp_path / "f.npy").write_bytes((tmp_path / "f.npy").read_bytes()[:-20])
+    with pytest.raises(NasreidError, match="end before row 20"):
+        part(there, 14)

@@ -43,6 +43,22 @@ def test_a_pretrained_folder_gives_the_features_of_the_run(make, crops, tmp_path
     assert "it is a folder" in capsys.readouterr().err
 
 
+def test_python_saves_what_it_reads(crops, tmp_path):
+    made = tiny()
+    run = run_folder(tmp_path / "run", made, network_of(made))
+    scores = {"mAP": 12.5, "rank-1": 25.0, "protocol": "market: single query"}
+    (tmp_path / "s.json").write_text(json.dumps(scores))
+    proof = nasreid.save_pretrained(run, tmp_path / "there", THEIRS, scores=str(tmp_path / "s.json"))
+    assert max(proof.delta.values()) <= 1e-4
+    assert np.array_equal(nasreid.from_pretrained(tmp_path / "there", THEIRS)(crops),
+                          nasreid.from_pretrained(run, THEIRS)(crops))
+    assert "| market: single query | 12.5 | 25.0 |" in (tmp_path / "there" / "README.md").read_text()
+    with pytest.raises(NasreidError, match="it is a folder"):
+        nasreid.save_pretrained(run, tmp_path / "there", THEIRS)
+    with pytest.raises(NasreidError, match="expected a folder, a name without a suffix"):
+        nasreid.save_pretrained(run, tmp_path / "there.onnx", THEIRS)
+
+
 def test_after_the_neck_stays_after_the_neck(crops, tmp_path):
     made = tiny()
     run = run_folder(tmp_path / "run", made, network_of(made))
@@ -51,6 +67,16 @@ def test_after_the_neck_stays_after_the_neck(crops, tmp_path):
     assert nasreid.from_pretrained(tmp_path / "there", THEIRS).network.after_neck
     assert not np.allclose(nasreid.from_pretrained(tmp_path / "there", THEIRS)(crops),
                            nasreid.from_pretrained(run, THEIRS)(crops), atol=1e-3)
+
+
+@pytest.mark.parametrize("rows", [3, [3], [{"mAP": {}, "protocol": "market"}], [{"mAP": 1.0, "protocol": 3}]])
+def test_scores_that_are_none_are_named(rows, tmp_path):
+    made = tiny()
+    run = run_folder(tmp_path / "run", made, network_of(made))
+    (tmp_path / "s.json").write_text(json.dumps({"rows": rows}))
+    with pytest.raises(NasreidError, match="have no mAP or no protocol"):
+        nasreid.save_pretrained(run, tmp_path / "there", THEIRS, scores=str(tmp_path / "s.json"))
+    assert not (tmp_path / "there").exists()
 
 
 def test_a_damaged_folder_is_named(tmp_path, capsys):

@@ -51,6 +51,11 @@ class PictureSet(Dataset):
         epoch, index = key
         return self.batch(epoch, np.array([index])).to("cpu").images[0]
 
+    @property
+    def kept(self) -> int:
+        """How many of the pictures stay in memory once they were seen."""
+        return self._cache.room
+
     def batch(self, epoch: int, rows: np.ndarray) -> Packed:
         """The pictures at `rows` (N,), augmented as in `epoch`."""
         height, width = self.transform.height, self.transform.width

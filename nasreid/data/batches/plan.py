@@ -5,6 +5,7 @@ Where both modalities are there, a batch is P identities x (K visible + K infrar
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -119,10 +120,17 @@ class Plan:
         self.train = Stream(train, p, k, 2 * seed, train_infrared)
         # an odd seed: the two streams share identities and must not draw the same ones
         self.validation = None if validation is None else Stream(validation, p, k, 2 * seed + 1, validation_infrared)
+        self._ends: int | None = None
+
+    def first(self, steps: int) -> Plan:
+        """It ends after so many steps, and its last epoch there; all show the pictures of the very first one."""
+        made = copy.copy(self)
+        made._ends = steps
+        return made
 
     def __len__(self) -> int:
         """Number of steps of the whole run."""
-        return self.train.start(self.epochs)
+        return self.first_step(self.epochs)
 
     @property
     def halves(self) -> int:
@@ -136,11 +144,12 @@ class Plan:
 
     def epoch_length(self, epoch: int) -> int:
         """Number of steps of one epoch; epochs may differ by a few, as the sampler's left-overs do."""
-        return self.train.start(epoch + 1) - self.train.start(epoch)
+        return self.first_step(epoch + 1) - self.first_step(epoch)
 
     def first_step(self, epoch: int) -> int:
         """Number of the first step of an epoch."""
-        return self.train.start(epoch)
+        found = self.train.start(epoch)
+        return found if self._ends is None else min(found, self._ends)
 
     def epoch_of(self, step: int) -> tuple[int, int]:
         """(epoch, position in it) of a step."""
@@ -149,9 +158,9 @@ class Plan:
     def key(self, step: int, ranks: Ranks = ALONE) -> StepKey:
         """What step number `step` is made of; the part of this rank, where several share it."""
         epoch, position = self.epoch_of(step)
-        halves = self.halves
-        validation = None if self.validation is None else self.validation.key(step).own(ranks, halves)
-        return StepKey(step, epoch, position, self.train.key(step).own(ranks, halves), validation)
+        halves, shown = self.halves, step if self._ends is None else 0
+        validation = None if self.validation is None else self.validation.key(shown).own(ranks, halves)
+        return StepKey(step, epoch, position, self.train.key(shown).own(ranks, halves), validation)
 
     def keys(self, start_step: int = 0, ranks: Ranks = ALONE) -> Keys:
         """The keys from `start_step` to the end."""

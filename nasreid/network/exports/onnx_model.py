@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Any
 
 from torch.export import ExportedProgram
@@ -30,7 +28,7 @@ def onnx_model(found: ExportedProgram, record: Record) -> Any:
 
     check_installed()
     names = [IMAGES, MODALITY][: 1 + (record.modality == "both")]
-    with quiet(), _no_log():
+    with quiet():
         try:
             made = torch.onnx.export(found, dynamo=True, input_names=names, output_names=[FEATURES],
                                      opset_version=OPSET, verbose=False)
@@ -85,15 +83,3 @@ def _causes(error: BaseException | None) -> Iterable[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__
-
-
-@contextmanager
-def _no_log() -> Iterator[None]:
-    """The exporter logs that torchvision is absent."""
-    log = logging.getLogger("torch.onnx")
-    before = log.level
-    log.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        log.setLevel(before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ from torch.export import Dim, ExportedProgram
 
 from nasreid.errors import NasreidError
 from nasreid.network.exports.portable import BATCH, Portable
+
+LOGS = ("torch.onnx", "torch._subclasses.fake_tensor")  # that torchvision is absent; what is said in an error, too
 
 
 def program(network: Portable, height: int, width: int) -> ExportedProgram:
@@ -52,10 +55,17 @@ def followed(modules: Sequence[tuple[str, nn.Module]]) -> Iterator[list[str]]:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """torch's exporters warn of their own parts, which nobody here can change."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+    """torch's exporters warn and log of their own parts, which nobody here can change."""
+    logs = {log: log.level for log in map(logging.getLogger, LOGS)}
+    for log in logs:
+        log.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for log, level in logs.items():
+            log.setLevel(level)
 
 
 def _used(found: ExportedProgram) -> bool:

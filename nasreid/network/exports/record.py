@@ -7,12 +7,13 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from nasreid import __version__
-from nasreid.arguments import Options
 from nasreid.data.batches.packed import MEAN, STD
 from nasreid.errors import NasreidError
 from nasreid.files import Document
 from nasreid.genotype import Genotype
+from nasreid.network.exports.portable import MODALITIES
 from nasreid.network.network import Network
+from nasreid.ranges import PIXELS, whole
 
 KEY = "nasreid"  # of the document, in a file's metadata
 VERSION = 1
@@ -38,6 +39,17 @@ class Record:
     layout: str | None = None
     scores: list[Document] = field(default_factory=list)
     proof: Document = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        whole(self, *PIXELS, "height", "width")
+        whole(self, 1, 2**24, "features")
+        kinds = {"after_neck": bool, "baked": bool, "precision": str, "decoder": str, "layout": (str, type(None)),
+                 "scores": list, "proof": dict}
+        odd = [name for name, kind in kinds.items() if not isinstance(getattr(self, name), kind)]
+        odd += [] if self.modality in MODALITIES else ["modality"]
+        if odd or not all(isinstance(row, dict) for row in self.scores):
+            name = odd[0] if odd else "scores"
+            raise NasreidError(f"{name} is {getattr(self, name)!r}; expected what nasreid export writes")
 
     def document(self) -> Document:
         """Plain data for JSON: what goes in is said in full."""
@@ -71,11 +83,14 @@ def read_record(text: str | None, source: str) -> Record:
         raise NasreidError(f"{source} is not of nasreid: it says nothing of its preprocessing; expected a file that "
                            "nasreid export wrote")
     try:
-        found: Options = json.loads(text)
+        found = json.loads(text)
         if found["format"] != VERSION:
             raise NasreidError(f"{source} is of format {found['format']!r}; expected {VERSION}, or a later nasreid")
         names = Record.__dataclass_fields__
-        return Record(**{**{name: found[name] for name in names}, "genotype": Genotype(**found["genotype"])})
-    except (ValueError, KeyError, TypeError) as error:
+        genotype = Genotype.of(found["genotype"], source)
+        return Record(**{**{name: found[name] for name in names}, "genotype": genotype})
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise NasreidError(f"{source}: what it says of itself is damaged ({error}); expected a file as nasreid export "
                            "wrote it") from error
+    except NasreidError as error:
+        raise NasreidError(f"{source}, in what it says of itself: {error}") from error

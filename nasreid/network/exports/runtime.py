@@ -29,8 +29,14 @@ class OnnxNetwork(nn.Module):
         super().__init__()
         check_installed()
         self.session = session(path, threads)
-        self.record = read_record(self.session.get_modelmeta().custom_metadata_map.get(KEY), repr(str(path)))
-        _check(self.session, self.record, repr(str(path)))
+        source = repr(str(path))
+        try:
+            said = self.session.get_modelmeta().custom_metadata_map.get(KEY)
+            self.record = read_record(said, source)
+            _check(self.session, self.record, source)
+        except UnicodeDecodeError as error:
+            raise NasreidError(f"{source}: its names are no UTF-8 text ({error.reason}); expected a file as nasreid "
+                               "export wrote it") from error
         self.features = ((self.record.features, self.record.features),)
         self.after_neck = self.record.after_neck
 
@@ -52,7 +58,11 @@ class OnnxNetwork(nn.Module):
         if (height, width) != (self.record.height, self.record.width):
             raise NasreidError(f"images of {height} x {width}; expected {self.record.height} x {self.record.width} "
                                "pixels, for which the network is exported")
-        return self.session.run([FEATURES], given)[0]
+        try:
+            return self.session.run([FEATURES], given)[0]
+        except Exception as error:  # ONNX Runtime's own, without a base
+            raise NasreidError(f"the network fails in ONNX Runtime: {_one_line(error)}; expected a file as nasreid "
+                               "export wrote it") from error
 
     def forward(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
         """Refused: the maps stay inside."""
@@ -92,9 +102,12 @@ def session(path: str | Path, threads: int | None = None) -> Any:
     except NasreidError:
         raise
     except Exception as error:  # ONNX Runtime has classes of its own for each fault, without a base
-        said = " ".join(str(error).split())
-        raise NasreidError(f"network {str(path)!r} does not load in ONNX Runtime: {said[:200]}; expected an .onnx file "
-                           "as nasreid export wrote it") from error
+        raise NasreidError(f"network {str(path)!r} does not load in ONNX Runtime: {_one_line(error)}; expected an "
+                           ".onnx file as nasreid export wrote it") from error
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]
 
 
 def _check(made: Any, record: Record, source: str) -> None:
@@ -103,6 +116,10 @@ def _check(made: Any, record: Record, source: str) -> None:
     if found != (names, [FEATURES]):
         raise NasreidError(f"{source}: inputs and outputs are {found[0]} and {found[1]}; expected {names} and "
                            f"{[FEATURES]}, as its own record says")
+    kinds = ["tensor(uint8)" if record.baked else "tensor(float)", "tensor(bool)"][: len(names)]
+    typed = [one.type for one in made.get_inputs()]
+    if typed != kinds:
+        raise NasreidError(f"{source}: what goes in is {typed}; expected {kinds}, as its own record says")
     size = made.get_inputs()[0].shape[1:], made.get_outputs()[0].shape[1:]
     if size != ([3, record.height, record.width], [record.features]):
         raise NasreidError(f"{source}: images are {size[0]} and features {size[1]}; expected "

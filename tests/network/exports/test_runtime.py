@@ -1,3 +1,5 @@
+import json
+
 import onnx
 import pytest
 import torch
@@ -45,6 +47,9 @@ def other(model, kind):
         model.graph.input[0].name = "pixels"
         for node in model.graph.node:
             node.input[:] = ["pixels" if name == "images" else name for name in node.input]
+    elif kind == "levels":
+        said = json.loads(model.metadata_props[0].value)
+        model.metadata_props[0].value = json.dumps({**said, "baked": True})
     else:
         model.graph.input[0].type.tensor_type.shape.dim[2].dim_value = 64
     return model
@@ -52,6 +57,7 @@ def other(model, kind):
 
 @pytest.mark.parametrize(("kind", "words"), [
     ("no record", "is not of nasreid"), ("another name", r"inputs and outputs are \['pixels'\]"),
+    ("levels", r"what goes in is \['tensor\(float\)'\]; expected \['tensor\(uint8\)'\]"),
     ("another size", r"images are \[3, 64, 16\]")])
 def test_what_is_not_ours_is_refused(files, tmp_path, kind, words):
     onnx.save(other(onnx.load(files["plain"][1]), kind), tmp_path / "x.onnx")
@@ -66,6 +72,17 @@ def test_a_damaged_file_is_one_line(files, tmp_path):
     assert "\n" not in str(error.value)
     with pytest.raises(NasreidError, match="does not exist; expected an"):
         OnnxNetwork(tmp_path / "none.onnx")
+
+
+def test_names_that_are_no_text_and_a_graph_that_fails_are_one_line(files, tmp_path, monkeypatch):
+    content = files["plain"][1].read_bytes()
+    (tmp_path / "x.onnx").write_bytes(content.replace(b'"colour"', b'"col\xf3ur"'))
+    with pytest.raises(NasreidError, match="no UTF-8 text"):
+        OnnxNetwork(tmp_path / "x.onnx")
+    network = OnnxNetwork(files["plain"][1])
+    with pytest.raises(NasreidError, match=r"the network fails in ONNX Runtime: .*; expected a file") as error:
+        network.run({"images": torch.zeros(1, 3, 32, 16, dtype=torch.float64).numpy()})
+    assert "\n" not in str(error.value)
 
 
 def test_a_missing_package_is_named(monkeypatch):
