@@ -32,6 +32,7 @@ from nasreid.ranks import ALONE, Ranks
 from nasreid.training.named_objectives import read_terms
 from nasreid.training.retrain import Retrain
 from nasreid.training.search import Search
+from nasreid.training.unlabelled import Clusters, Unlabelled
 
 
 @dataclass(frozen=True)
@@ -195,6 +196,25 @@ class RetrainRun:
         if is_ours(record.space) or record.space == self.retrain.space:  # no other is executed
             arguments = read_arguments(plug_in(record.space, "spaces"), arguments)
         return replace(self.retrain, space_args=arguments, objectives=read_terms(self.retrain.objectives))
+
+
+@dataclass(frozen=True)
+class UnlabelledRun:
+    """The training of a genotype on images without labels."""
+
+    data: DataSet
+    retrain: Retrain
+    clusters: Clusters = Clusters()
+    unlabelled: Annotated[bool, "no label is read: the run makes its own by clustering the images, each epoch"] = True
+
+    def run(self, output: str | Path, force: bool = False, ranks: Ranks = ALONE) -> Network:
+        """Train; the run folder gets weights, metrics, clusters and pictures. Unfinished, it is continued."""
+        own = Unlabelled(RetrainRun(self.data, self.retrain).checked(), self.clusters)
+        own = replace(own, retrain=own.own())
+        own.check()
+        frame = self.data.frame("train", quiet=own.retrain.engine.quiet)
+        asked = {"retrain": values(replace(self, retrain=own.retrain), how=False)}
+        return own.run(frame, output, force, asked, ranks)
 
 
 def fixed(space: str, space_args: Options, fix: Sequence[str]) -> tuple[str, Options]:
