@@ -23,8 +23,9 @@ def figures(labels: np.ndarray, identities: np.ndarray) -> dict[str, float]:
 def agreement(labels: np.ndarray, identities: np.ndarray) -> dict[str, float]:
     """nmi: normalised mutual information (arithmetic mean of both entropies below). pair_f: F measure of the pairs.
 
-    A pair is found where both images are in one cluster, true where they are of one identity. An outlier is a cluster
-    of its own: who leaves everything out has found nothing.
+    nmi is of the images in clusters, 0 where there are none: many clusters of one image raise it, so that outliers must
+    not count as such. A pair is found where both images are in one cluster, true where they are of one identity; those
+    of outliers are not found.
     """
     from sklearn.metrics import normalized_mutual_info_score
     from sklearn.metrics.cluster import pair_confusion_matrix
@@ -33,7 +34,8 @@ def agreement(labels: np.ndarray, identities: np.ndarray) -> dict[str, float]:
     own = np.where(alone, labels.max(initial=0) + 1 + np.cumsum(alone), labels)
     (_, wrong), (missed, right) = pair_confusion_matrix(identities, own).tolist()
     pairs = 2 * right + wrong + missed
-    return {"nmi": float(normalized_mutual_info_score(identities, own)), "pair_f": 2 * right / pairs if pairs else 0.0}
+    nmi = 0.0 if alone.all() else float(normalized_mutual_info_score(identities[~alone], labels[~alone]))
+    return {"nmi": nmi, "pair_f": 2 * right / pairs if pairs else 0.0}
 
 
 def collapsed(labels: np.ndarray) -> bool:
