@@ -35,6 +35,9 @@ from nasreid.training.search import Search
 from nasreid.training.unlabelled import Clusters, Unlabelled
 
 
+UNLABELLED = "unlabelled"  # the switch of nasreid retrain
+
+
 @dataclass(frozen=True)
 class DataSet:
     """The images."""
@@ -205,16 +208,23 @@ class UnlabelledRun:
     data: DataSet
     retrain: Retrain
     clusters: Clusters = Clusters()
-    unlabelled: Annotated[bool, "no label is read: the run makes its own by clustering the images, each epoch"] = True
 
-    def run(self, output: str | Path, force: bool = False, ranks: Ranks = ALONE) -> Network:
-        """Train; the run folder gets weights, metrics, clusters and pictures. Unfinished, it is continued."""
-        own = Unlabelled(RetrainRun(self.data, self.retrain).checked(), self.clusters)
-        own = replace(own, retrain=own.own())
+    def run(self, output: str | Path, force: bool = False, ranks: Ranks = ALONE,
+            asked: Options | None = None) -> Network:
+        """Train; the run folder gets weights, metrics, clusters and pictures. Unfinished, it is continued.
+
+        asked: what config.yaml shall say, by default a retraining with these options.
+        """
+        own = self.checked()
         own.check()
         frame = self.data.frame("train", quiet=own.retrain.engine.quiet)
-        asked = {"retrain": values(replace(self, retrain=own.retrain), how=False)}
-        return own.run(frame, output, force, asked, ranks)
+        said = {"retrain": {UNLABELLED: True, **values(replace(self, retrain=own.retrain), how=False)}}
+        return own.run(frame, output, force, asked or said, ranks)
+
+    def checked(self) -> Unlabelled:
+        """The training with what was typed as text made what its parts take."""
+        own = Unlabelled(RetrainRun(self.data, self.retrain).checked(), self.clusters)
+        return replace(own, retrain=own.own())
 
 
 def fixed(space: str, space_args: Options, fix: Sequence[str]) -> tuple[str, Options]:
