@@ -42,7 +42,7 @@ class Clustering:
         whole(self, 1, 100_000, "min_samples", "k1", "k2")
 
     def __call__(self, vectors: np.ndarray, cameras: np.ndarray) -> np.ndarray:
-        """vectors (N, D), cameras (N,) -> clusters (N,) int64 from 0, in the order of their first images; -1: in none.
+        """vectors (N, D), cameras (N,) -> clusters (N,) int64 from 0, numbered by their first images; -1: in none.
 
         Raises:
             NasreidError: fewer images than a cluster needs, or camera_aware without two known cameras.
@@ -59,8 +59,8 @@ class Clustering:
     def check(self, cameras: np.ndarray) -> None:
         """Refuse what no features could mend; cameras (N,) of all images."""
         if len(cameras) < self.min_samples:
-            raise NasreidError(f"{len(cameras)} images, and a cluster needs min_samples of {self.min_samples}; expected "
-                               "more images, or a smaller min_samples")
+            raise NasreidError(f"{len(cameras)} images, and a cluster needs min_samples of {self.min_samples}; "
+                               "expected more images, or a smaller min_samples")
         known = np.unique(cameras[cameras >= 0])
         if self.camera_aware and (len(known) < 2 or (cameras < 0).any()):
             there = f"{(cameras < 0).sum()} images of no known camera" if (cameras < 0).any() else "one camera"
@@ -76,6 +76,16 @@ class Clustering:
         for camera in np.unique(cameras):
             found[cameras == camera] = directions[cameras == camera] - directions[cameras == camera].mean(0)
         return found
+
+
+def singled(labels: np.ndarray) -> np.ndarray:
+    """Labels (N,) in which every image that is in no cluster is one of its own, numbered on after the clusters.
+
+    >>> singled(np.array([-1, 0, 1, 0, -1])).tolist()
+    [2, 0, 1, 0, 3]
+    """
+    alone = labels < 0
+    return np.where(alone, labels.max(initial=-1) + np.cumsum(alone), labels)
 
 
 def in_order(labels: np.ndarray) -> np.ndarray:

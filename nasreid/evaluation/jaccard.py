@@ -45,11 +45,12 @@ def distance(shared: np.ndarray) -> np.ndarray:
 def _near(encoded: csr_array, columns: csc_array, rows: slice,
           farthest: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of some rows (B,): how many are near to each, who, and how far, nearest first and equal ones by position."""
-    far = distance(_shared(encoded, columns, rows))
-    own = np.arange(rows.start, rows.stop)
-    far[own - rows.start, own] = 0.0
-    row, place = np.nonzero(far <= farthest)
-    value = np.maximum(far[row, place], 0.0)
+    shared, own = _shared(encoded, columns, rows), np.arange(rows.start, rows.stop)
+    shared[own - rows.start, own] = 1.0
+    row, place = np.nonzero(shared >= 2 * (1 - farthest) / (2 - farthest) - 1e-9)  # who may be near
+    value = np.maximum(distance(shared[row, place]), 0.0)
+    near = value <= farthest
+    row, place, value = row[near], place[near], value[near]
     order = np.lexsort((value, row))
     return np.bincount(row, minlength=len(own)), place[order], value[order]
 

@@ -34,7 +34,6 @@ from nasreid.training.retrain import Retrain
 from nasreid.training.search import Search
 from nasreid.training.unlabelled import Clusters, Unlabelled
 
-
 UNLABELLED = "unlabelled"  # the switch of nasreid retrain
 
 

@@ -27,7 +27,7 @@ class Neck(nn.Module, ABC):
 
 
 class BNNeck(Neck):
-    """Global pooling, by default the average; BatchNorm with frozen bias between the pooled vectors and a classifier."""
+    """Global pooling, by default the average; BatchNorm with frozen bias between pooled vectors and a classifier."""
 
     def __init__(self, width: int, pool: Pooling | None = None):
         super().__init__()

@@ -12,7 +12,7 @@ TABLE = "clusters.csv"
 
 
 def table(metrics: pd.DataFrame) -> pd.DataFrame:
-    """Rows of metrics (step, epoch, name, value) -> a row for each clustering: epoch, and the columns that there are."""
+    """Rows of metrics (step, epoch, name, value) -> a row for each clustering: epoch, and what there is of it."""
     rows = metrics[metrics["name"].isin(COLUMNS)]
     wide = rows.pivot(index="epoch", columns="name", values="value")
     return wide[[name for name in COLUMNS if name in wide]].reset_index()

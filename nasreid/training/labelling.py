@@ -17,7 +17,7 @@ from nasreid.data.batches.cluster_plan import ClusterPlan
 from nasreid.data.batches.stream import PackedStep, Pictures
 from nasreid.errors import NasreidError
 from nasreid.evaluation.cluster_figures import collapsed, figures
-from nasreid.evaluation.clustering import OUTLIER, Clustering
+from nasreid.evaluation.clustering import OUTLIER, Clustering, singled
 from nasreid.evaluation.evaluate import vectors_of
 from nasreid.files import Document
 from nasreid.network.network import Network
@@ -28,13 +28,15 @@ from nasreid.training.sources import Source
 @dataclass(frozen=True)
 class Rule:
     """clustering: of the vectors. divide(labels (N,), epoch) -> which images of which classes each step sees.
-    objectives(split) -> those of both steps for these classes. every: epochs from one clustering to the next.
+    objectives(split) -> those of both steps for these classes. every: epochs from one clustering to the next. alone:
+    an image in no cluster is a class of its own, and not left out.
     """
 
     clustering: Clustering
     divide: Callable[[np.ndarray, int], Split]
     objectives: Callable[[Split], Twins]
     every: int = 1
+    alone: bool = False
 
 
 @dataclass
@@ -74,16 +76,16 @@ class Labelling:
             return {}
         vectors = vectors_of(self.network, self.source.plain(self._whole))
         found = self.rule.clustering(vectors, self.frame["camera"].to_numpy())
-        gone = collapsed(found)
-        if gone:
+        taken = singled(found) if self.rule.alone else found
+        if collapsed(taken):
             self._alarm(epoch, found)
         else:
-            self.labels, self.since = found, epoch
+            self.labels, self.since = taken, epoch
         split = self._take(epoch)
         self._renew(split)
         self._start(vectors, split)
         said = figures(found, self.frame["identity"].to_numpy())
-        return {**said, "eps": self.rule.clustering.eps, "collapsed": float(gone)}
+        return {**said, "eps": self.rule.clustering.eps, "collapsed": float(collapsed(found))}
 
     def state(self) -> Document:
         """What the rest of the epoch follows from."""

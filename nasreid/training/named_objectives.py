@@ -66,7 +66,7 @@ def compose_joined(objectives: Sequence[Term], network: Network, classes: int) -
         cls = _class(term)
         objective = construct(cls, dict(term.get("args", {})), classes=classes, width=network.compared)
         if any(True for _ in objective.parameters()):
-            raise NasreidError(f"{term['objective']!r} has weights for each identity, and the clusters of images without "
+            raise NasreidError(f"{term['objective']!r} has weights for each identity, and clusters of images without "
                                "labels change; expected one that remembers (Memory) or compares (Triplet)")
         terms.append((float(term.get("weight", 1.0)), Joined(objective, network.after_neck)))
     return Weighted(*terms)

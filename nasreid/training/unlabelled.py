@@ -52,13 +52,15 @@ class Clusters:
 
     epoch_steps: of an epoch; None: as many as show about as many images as there are. relabel_every: epochs from one
     clustering to the next. after_neck: clusters, memory and retrieval read the features after the neck, as Cluster
-    Contrast has it, and not the pooled ones before it.
+    Contrast has it, and not the pooled ones before it. alone: an image in no cluster is a class of its own, as SpCL has
+    it (Ge et al., NeurIPS 2020), and not left out: what bootstraps a network that knows nothing yet.
     """
 
     clustering: Clustering = Clustering()
     epoch_steps: Annotated[int | None, "steps of an epoch; default: about all images are shown once"] = None
     relabel_every: Annotated[int, "epochs from one clustering to the next"] = 1
     after_neck: Annotated[bool, "clusters, memory and retrieval read the features after the neck"] = True
+    alone: Annotated[bool, "an image in no cluster is a class of its own, and not left out"] = False
 
     def __post_init__(self) -> None:
         whole(self, 1, 1_000_000, "epoch_steps", "relabel_every")
@@ -121,7 +123,8 @@ class Unlabelled:
             ranks: Ranks = ALONE) -> Network:
         """The same under Lightning, written into a run folder, see `Retrain.run`; clusters.csv has a row an epoch."""
         if ranks.size > 1:
-            raise NasreidError(f"a training without labels over {ranks.size} devices; expected one, which clusters alone")
+            raise NasreidError(f"a training without labels over {ranks.size} devices; expected one, which makes the "
+                               "clusters alone")
         train, engine = unlabelled_rows(frame), self.retrain.engine
         loop, labelling = self._loop(train, self._files(train))
         with RunFolder(output, config or {"retrain": values(self, how=False)}, force) as folder:
@@ -143,7 +146,7 @@ class Unlabelled:
         plan = ClusterPlan(budget.epochs, self.clusters.steps(len(train), budget.p * budget.k), budget.p, budget.k,
                            run.seed)
         rule = Rule(self.clusters.clustering, lambda labels, epoch: together(labels), objectives,
-                    self.clusters.relabel_every)
+                    self.clusters.relabel_every, self.clusters.alone)
         labelling = Labelling(rule, network, twins, plan, source, train, quiet=run.engine.quiet)
         stepper = Stepper(network, twins, run.optimiser.make(network.space.parameters(), network.neck.parameters()))
         stepper.run = run.engine.runner(network)

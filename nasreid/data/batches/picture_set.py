@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 
@@ -52,12 +53,14 @@ class PictureSet(Dataset):
         return self.batch(epoch, np.array([index])).to("cpu").images[0]
 
     def batch(self, epoch: int, rows: np.ndarray) -> Packed:
-        """The pictures at `rows` (N,), augmented as in `epoch`."""
+        """The pictures at `rows` (N,), augmented as in `epoch`; one that is there again looks new."""
         height, width = self.transform.height, self.transform.width
         finished = np.zeros((len(rows), height, width, 3), dtype=np.uint8)
-        boxes = []
+        boxes, before = [], Counter[int]()
         for place, (index, picture) in enumerate(zip(rows, self.resized(rows), strict=True)):
-            rng = np.random.default_rng([self.seed, int(epoch), int(index)])
+            again = [before[int(index)]] if before[int(index)] else []
+            before[int(index)] += 1
+            rng = np.random.default_rng([self.seed, int(epoch), int(index), *again])
             other = partial(self._other, int(index))
             boxes.append(self.transform.draw(picture, rng, other, finished[place]))
         chosen = torch.as_tensor(np.array(rows, dtype=np.int64))
