@@ -54,7 +54,8 @@ def bench_memory(benchmark):
 
 def measured(images: int) -> tuple[float, float]:
     """(seconds, GiB beyond the features) of one clustering, in a process of its own."""
-    told = subprocess.run([sys.executable, "-m", "benchmarks.bench_clusters", str(images)], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-m", "benchmarks.bench_clusters", str(images)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
     seconds, gib = told.stdout.split()[:2]
     return float(seconds), float(gib)
 

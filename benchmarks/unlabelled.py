@@ -38,17 +38,17 @@ from nasreid.training.history import History
 from nasreid.training.retrain import Retrain
 from nasreid.training.unlabelled import Clusters, Unlabelled
 
-HEIGHT, WIDTH, P, K = 64, 32, 8, 4
+HEIGHT, WIDTH, K = 64, 32, 4
 ROWS = ("untrained", "source only", "unlabelled", "adapted", "with labels")
 COLUMNS = ("network", "seed", "row", "mAP", "rank-1", "clusters", "outliers", "pair_f", "seconds")
 BEST = dict(zip(("stage1.slot1", "stage1.slot2", "stage2.slot1", "stage2.slot2", "stage3.slot1"),
                 ("gate", "conv3-in", "conv3-in", "conv3", "conv3"), strict=True))  # the best of the micro table
-# name: genotype, arguments of its space, epochs, rate
-NETWORKS: dict[str, tuple[Genotype | str, Options, int, float]] = {
-    "micro": (Genotype("Micro", {}, BEST), {}, 5, 0.02),
-    "msinet": ("msinet", {"width_multiplier": 0.25}, 6, 0.01),
-    "osnet-ain": ("osnet-ain", {"width_multiplier": 0.25}, 6, 0.01),
-    "resnet50": ("resnet50", {"network_args": {"width_multiplier": 0.125}}, 6, 0.01),
+# name: genotype, arguments of its space, epochs, rate, identities in a batch
+NETWORKS: dict[str, tuple[Genotype | str, Options, int, float, int]] = {
+    "micro": (Genotype("Micro", {}, BEST), {}, 5, 0.02, 8),
+    "msinet": ("msinet", {"width_multiplier": 0.25}, 12, 0.01, 16),
+    "osnet-ain": ("osnet-ain", {"width_multiplier": 0.25}, 12, 0.01, 16),
+    "resnet50": ("resnet50", {"network_args": {"width_multiplier": 0.125}}, 12, 0.01, 16),
 }
 # about eighteen images of each of 64 people before six cameras, whose style is most of what a network sees at first
 CLUSTERING = Clustering(eps=0.5, k1=20, camera_aware=True)
@@ -65,10 +65,10 @@ class Cells:
         self.weights = place / f"{network}-{seed}.safetensors"
 
     def run(self, share: float = 1.0, rate: float = 1.0, init: str | None = None, alone: bool = False) -> Retrain:
-        genotype, arguments, epochs, lr = NETWORKS[self.network]
+        genotype, arguments, epochs, lr, people = NETWORKS[self.network]
         record = find(genotype) if isinstance(genotype, str) else genotype
         optimiser = WeightOptimiser(lr=lr * rate, kind="adam", schedule="cosine", warmup_epochs=0 if init else 1)
-        p, k = (P * K // 2, 2) if alone else (P, K)
+        p, k = (people * K // 2, 2) if alone else (people, K)
         return Retrain(record, space_args=arguments, neck="bnneck", seed=self.seed, init=init, optimiser=optimiser,
                        budget=Budget(max(1, round(epochs * share)), p, k, HEIGHT, WIDTH),
                        augment=VARIED if alone else PLAIN, engine=Engine(device="cpu", quiet=True))

@@ -122,9 +122,10 @@ class Labelling:
 
     def _alarm(self, epoch: int, labels: np.ndarray) -> None:
         clustering, found = self.rule.clustering, "one cluster" if labels.max(initial=-1) == 0 else "no cluster"
-        more = "a smaller eps" if labels.max(initial=-1) == 0 else "a larger eps, or a smaller min_samples"
-        said = (f"epoch {epoch}: {found} of {len(labels)} images, {int((labels < 0).sum())} of them in none (eps "
-                f"{clustering.eps}, min_samples {clustering.min_samples})")
+        alone = int((labels < 0).sum())
+        more = "a larger eps, or a smaller min_samples" if 2 * alone > len(labels) else "a smaller eps or k1"
+        said = (f"epoch {epoch}: {found} of {len(labels)} images, {alone} of them in none (eps {clustering.eps}, "
+                f"min_samples {clustering.min_samples}, k1 {clustering.k1})")
         if self.since < 0:
             raise NasreidError(f"{said}; expected two clusters or more: {more}, or weights to start from (init)")
         if not self.quiet:

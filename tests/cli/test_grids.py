@@ -30,11 +30,11 @@ from nasreid.training.search import Search
 CONTENTS = {path.stem: yaml.safe_load(path.read_text()) for path in sorted(RECIPES.glob("*.yaml"))}
 GRIDS = [name for name, content in CONTENTS.items() if content.get("compare", {}).get("recipe")]
 PAPERS = {"cm-nas": "cm-nas", "msinet": "msinet", "tcm": "msinet", "osnet-search": "osnet-ain",
-          "osnet-shrinking": "osnet-finetune"}
+          "osnet-shrinking": "osnet-finetune", "msinet-unlabelled": "cluster-contrast"}
 ROWS = {"msinet-overlap-ratios": 16, "msinet-search-schemes": 5, "msinet-architectures": 8, "msinet-fusion": 3,
         "msinet-scale-ratio": 4, "msinet-sam-weight": 5, "msinet-sam-modes": 8, "tcm-ingredients": 20,
         "osnet-search-versus-engineering": 6, "osnet-shrinking": 16, "osnet-shrinking-demo": 16,
-        "cm-nas-handmade": 195, "cm-nas-table-1": 19}
+        "cm-nas-handmade": 195, "cm-nas-table-1": 19, "msinet-unlabelled": 2}
 BOTH = people(96, 4)
 VISIBLE = BOTH[BOTH["modality"] == "visible"].reset_index(drop=True)
 
