@@ -28,7 +28,8 @@ SHARED_BLOCKS = ("blocks", "map_blocks", "resnet", "fixed")
 
 TOP_LEVEL = {
     *(".ci", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md"),
-    *("benchmarks", "constraints.txt", "docs", "nasreid", "objectives", "pyproject.toml", "spaces", "strategies", "tests"),
+    *("benchmarks", "constraints.txt", "docs", "nasreid", "objectives", "pyproject.toml", "spaces", "strategies"),
+    "tests",
 }
 
 

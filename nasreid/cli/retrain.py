@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from nasreid.cli.devices import Devices, shared
-from nasreid.configuration import How, values
-from nasreid.errors import NasreidError
+from nasreid.configuration import How
 from nasreid.experiments.runs import RetrainRun, UnlabelledRun
 from nasreid.training.unlabelled import Clusters
 
@@ -25,10 +24,7 @@ class RetrainCommand:
     devices: Devices = 1
 
     def __post_init__(self) -> None:
-        own, default = values(self.clusters), values(Clusters())
-        given = [name for name in own if own[name] != default[name]]
-        if given and not self.unlabelled:
-            raise NasreidError(f"{given[0]} is {own[given[0]]!r}, but labels are read; expected unlabelled, too")
+        self.clusters.needed(self.unlabelled)
 
     def __call__(self) -> None:
         run = UnlabelledRun(self.run.data, self.run.retrain, self.clusters) if self.unlabelled else self.run

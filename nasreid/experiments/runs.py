@@ -33,6 +33,7 @@ from nasreid.training.named_objectives import read_terms
 from nasreid.training.retrain import Retrain
 from nasreid.training.search import Search
 from nasreid.training.unlabelled import Clusters, Unlabelled
+from nasreid.training.unlabelled_search import UnlabelledSearch
 
 UNLABELLED = "unlabelled"  # the switch of nasreid retrain
 
@@ -224,6 +225,28 @@ class UnlabelledRun:
         """The training with what was typed as text made what its parts take."""
         own = Unlabelled(RetrainRun(self.data, self.retrain).checked(), self.clusters)
         return replace(own, retrain=own.own())
+
+
+@dataclass(frozen=True)
+class UnlabelledSearchRun:
+    """A one-shot search on images without labels. clusters: those of its options that are about the neck do not count.
+    """
+
+    run_of: SearchRun
+    clusters: Clusters = Clusters()
+
+    def run(self, output: str | Path, force: bool = False, ranks: Ranks = ALONE) -> Genotype:
+        """Search; the run folder gets what a search leaves, and the clusters. Unfinished, it is continued."""
+        own = self.run_of.read()
+        if own.search.strategy in MULTI_TRIAL or own.shown is not None:
+            raise NasreidError(f"strategy {own.search.strategy!r} with images {own.shown} without labels; expected a "
+                               "one-shot strategy, and epochs (with epoch_steps) in place of images")
+        search = UnlabelledSearch(own.one_shot(), replace(self.clusters, after_neck=False))
+        search.check()
+        own.one_shot().check()
+        frame = own.data.frame("train", quiet=own.search.engine.quiet)
+        asked = {UNLABELLED: True, **values(own, how=False), **values(self.clusters, how=False)}
+        return search.run(frame, output, force, {"search": asked}, ranks)
 
 
 def fixed(space: str, space_args: Options, fix: Sequence[str]) -> tuple[str, Options]:

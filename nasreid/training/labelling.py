@@ -6,7 +6,7 @@ They follow from the network as it is then. A checkpoint holds them, as that net
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,7 +14,7 @@ import pandas as pd
 import torch
 
 from nasreid.data.batches.cluster_plan import ClusterPlan
-from nasreid.data.batches.stream import PackedStep, Pictures
+from nasreid.data.batches.stream import Pictures
 from nasreid.errors import NasreidError
 from nasreid.evaluation.cluster_figures import collapsed, figures
 from nasreid.evaluation.clustering import OUTLIER, Clustering, singled
@@ -143,21 +143,3 @@ def together(labels: np.ndarray) -> Split:
     """All images that are in a cluster, in one part."""
     rows = np.flatnonzero(labels >= 0)
     return Split(Part(rows, labels[rows], int(labels.max(initial=-1)) + 1))
-
-
-def each_epoch(labelling: Labelling, due: Callable[[], int], note: Callable[[dict[str, float]], None],
-               loaded: Callable[[int], Iterator[PackedStep]]) -> Iterator[PackedStep]:
-    """The steps that are left, labelled anew where an epoch begins.
-
-    due(): number of the step that is due. note: takes what there is to say of new labels. loaded(step): the steps from
-    one on to the end of its epoch.
-    """
-    while due() < len(labelling.plan):
-        step = due()
-        epoch, position = labelling.plan.epoch_of(step)
-        if position == 0:
-            note(labelling.begin(epoch))
-        yield from loaded(step)
-        if due() != labelling.plan.first_step(epoch + 1):
-            raise NasreidError(f"step {due()} is due where epoch {epoch + 1} was asked for; expected all steps of the "
-                               "epoch before, as its labels follow from them")

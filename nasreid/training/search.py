@@ -90,7 +90,7 @@ class Search:
     def check(self) -> None:
         """Refuse by name what is misspelt or does not fit together, before any data are read."""
         self.made_strategy()
-        network = self._network()
+        network = self.network()
         with seeded(self.seed):
             for term in [*(self.objectives or ()), *(self.architecture_objectives or ())]:
                 objective_of(term, network, classes=2)
@@ -114,14 +114,14 @@ class Search:
         run = self if space is None else replace(self, space=place_of(parts.network.space), space_args={})
         run = run if strategy is None else replace(run, strategy=place_of(strategy), strategy_args={})
         if parts.twins is None:
-            return run._found(parts, History.of([]))
+            return run.found(parts, History.of([]))
         source = Function(parts.frame, images) if images else self._files(parts)
         loop = self._loop(parts)
         centroids.start(parts.twins, parts.split, parts.network, source)
         due = islice(self.engine.steps(loop.plan, loop.next_step, *source.halves(parts.split)), steps)
         made = watched((loop.step(self.engine.sent(step)) for step in due), told)
         shown = every(self.engine.look_every(), made)
-        return run._found(parts, History.of(shown))
+        return run.found(parts, History.of(shown))
 
     @kept_pages()
     @flushed()
@@ -146,11 +146,11 @@ class Search:
 
     def _run(self, parts: Parts, folder: RunFolder, ranks: Ranks) -> Genotype:
         if parts.twins is None:
-            return report(folder, self._found(parts, History.of([])), self.engine.draw)
+            return report(folder, self.found(parts, History.of([])), self.engine.draw)
         loop = self._loop(parts, ranks)
         recording = Recording(loop, folder, "search", self.engine, Contents.of(parts.frame), ranks)
         self._steps(parts, recording, ranks)
-        return report(folder, self._found(parts, recording.history()), self.engine.draw, recording.seconds)
+        return report(folder, self.found(parts, recording.history()), self.engine.draw, recording.seconds)
 
     def _follow(self, parts: Parts, ranks: Ranks) -> Genotype:
         if not ranks.told()["finished"] and parts.twins is not None:
@@ -184,7 +184,7 @@ class Search:
         """The objects of the search, and every refusal, before anything is written."""
         strategy = self.made_strategy() if strategy is None else strategy
         train = training_rows(frame, self.budget.p, self.budget.k)
-        network = self.engine.start_from(self._network(space), self.init)
+        network = self.engine.start_from(self.network(space), self.init)
         supernet = relax(network.space, strategy.relaxation, seed=self.seed)
         split = strategy.split(train, np.random.default_rng(self.seed))
         parts = Parts(strategy, network, supernet, train, split, self.budget.plan(split, train, self.seed),
@@ -208,7 +208,8 @@ class Search:
             raise NasreidError(f"strategy {self.strategy!r} trains nothing; expected no objectives, and take last")
         return strategy
 
-    def _network(self, space: Callable[[], SearchSpace] | None = None) -> Network:
+    def network(self, space: Callable[[], SearchSpace] | None = None) -> Network:
+        """The supernet's network before it is relaxed, of the space that is named or of a class."""
         # the objectives of a search see one feature; the richer neck belongs to retraining
         if self.neck not in ("bnneck", "fc", "fc-non-affine"):
             raise NasreidError(f"neck of a search {self.neck!r}: expected bnneck, fc or fc-non-affine")
@@ -234,7 +235,8 @@ class Search:
     def _files(self, parts: Parts) -> Source:
         return Files(parts.frame, self.budget.augment(self.augment), self.seed, self.engine)
 
-    def _found(self, parts: Parts, history: History) -> Found:
+    def found(self, parts: Parts, history: History) -> Found:
+        """What this search has found when these parts have shown this history."""
         terms = {"objectives": self.objectives, "architecture_objectives": self.architecture_objectives}
         said = {"strategy": self.strategy, "strategy_args": self.strategy_args, "seed": self.seed, **vars(self.budget),
                 **{name: list(some) for name, some in terms.items() if some is not None}}

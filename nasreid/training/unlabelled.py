@@ -32,12 +32,13 @@ from nasreid.run import RunFolder
 from nasreid.strategy import Part, Split, Twins
 from nasreid.training.cluster_tables import leave
 from nasreid.training.history import History
-from nasreid.training.labelling import Labelling, Rule, each_epoch, together
+from nasreid.training.labelling import Labelling, Rule, together
 from nasreid.training.lightning import drive
 from nasreid.training.loop import Loop, Schedule, every, watched
 from nasreid.training.named_objectives import CLUSTERS, OBJECTIVES, compose_joined, refuse
 from nasreid.training.pages import kept_pages
 from nasreid.training.recording import Recording
+from nasreid.training.relabelled import Relabelled
 from nasreid.training.retrain import Retrain, Trained
 from nasreid.training.sources import Files, Function, Source
 from nasreid.training.stepper import Stepper
@@ -64,6 +65,13 @@ class Clusters:
 
     def __post_init__(self) -> None:
         whole(self, 1, 1_000_000, "epoch_steps", "relabel_every")
+
+    def needed(self, unlabelled: bool) -> None:
+        """Refuse options of clusters where labels are read."""
+        own, default = values(self), values(Clusters())
+        given = [name for name in own if own[name] != default[name]]
+        if given and not unlabelled:
+            raise NasreidError(f"{given[0]} is {own[given[0]]!r}, but labels are read; expected unlabelled, too")
 
     def steps(self, images: int, batch: int) -> int:
         """Steps of an epoch over so many images."""
@@ -113,7 +121,7 @@ class Unlabelled:
         engine.check_in_memory()
         train = unlabelled_rows(frame)
         loop, labelling = self._loop(train, Function(train, images) if images else self._files(train))
-        shown = islice(self._steps(loop, labelling), steps)
+        shown = islice(Relabelled(loop, engine), steps)
         history = History.of(every(engine.look_every(), watched((loop.step(engine.sent(s)) for s in shown), told)))
         return Trained(labelling.network.eval(), labelling.twins, history)
 
@@ -132,7 +140,7 @@ class Unlabelled:
                 return engine.place(load_network(folder.path, self.retrain.space))
             recording = Recording(loop, folder, "retrain", engine, Contents.of(train))
             recording.restore()
-            drive(recording, _Sized(self, loop, labelling), engine)
+            drive(recording, Relabelled(loop, engine), engine)
             leave(folder)
             self.retrain.finish(self.record(), labelling.network, recording)
         return labelling.network.eval()
@@ -160,22 +168,3 @@ class Unlabelled:
     def _files(self, train: pd.DataFrame) -> Files:
         run = self.retrain
         return Files(train, run.budget.augment(run.augment), run.seed, replace(run.engine, quiet=True))
-
-    def _steps(self, loop: Loop, labelling: Labelling):
-        return each_epoch(labelling, lambda: loop.next_step, lambda said: loop.noted.update(said),
-                          lambda step: iter(self.retrain.engine.steps(loop.plan, step, *labelling.pictures)))
-
-
-@dataclass(frozen=True)
-class _Sized:
-    """The steps that are left, and how many: who knows that looks at none ahead."""
-
-    run: Unlabelled
-    loop: Loop
-    labelling: Labelling
-
-    def __len__(self) -> int:
-        return len(self.loop.plan) - self.loop.next_step
-
-    def __iter__(self):
-        return self.run._steps(self.loop, self.labelling)

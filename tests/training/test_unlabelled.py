@@ -160,7 +160,7 @@ def test_a_collapse_on_the_way_keeps_the_clusters_before_and_says_so(frame, monk
 
 
 @pytest.mark.parametrize(("options", "words"), [
-    ({"clusters": Clusters(replace(FEW, eps=0.001))}, "no cluster of 60 images.*expected two clusters or more: a l"),
+    ({"clusters": Clusters(replace(FEW, eps=0.001))}, "cluster of 60 images.*two clusters or more: a larger eps"),
     ({"clusters": Clusters(replace(FEW, eps=0.99, k1=59))}, "one cluster of 60 images.*a smaller eps"),
     ({"clusters": Clusters(Clustering(min_samples=61))}, "60 images, and a cluster needs min_samples of 61; expected"),
     ({"objectives": [{"objective": "CrossEntropy"}]}, "'CrossEntropy' has weights for each identity.*expected one"),
