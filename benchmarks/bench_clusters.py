@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks.bench_rerank import dense
 from benchmarks.data import people
 from benchmarks.ratio import Goal, compare, note
-from nasreid.evaluation.clustering import Clustering
+from nasreid.evaluation.clustering import Clustering, in_order
 
 IMAGES, LIMIT = 4_000, 1.5  # GiB
 
@@ -34,7 +34,8 @@ def dense_clusters(vectors: np.ndarray, cameras: np.ndarray) -> np.ndarray:
     from sklearn.cluster import DBSCAN
 
     distances = dense(vectors, vectors[:0], k1=30, weight=0.0, every=True)
-    return DBSCAN(eps=0.6, min_samples=4, metric="precomputed").fit(distances).labels_
+    found = DBSCAN(eps=0.6, min_samples=4, metric="precomputed").fit(np.maximum(distances, 0))
+    return in_order(found.labels_)
 
 
 def bench_clusters(benchmark):
