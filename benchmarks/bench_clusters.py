@@ -20,7 +20,7 @@ from benchmarks.data import people
 from benchmarks.ratio import Goal, compare, note
 from nasreid.evaluation.clustering import Clustering, in_order
 
-IMAGES, LIMIT = 4_000, 1.5  # GiB
+IMAGES, LIMIT = 6_000, 1.5  # GiB; the dense way takes 2 GiB for so many, and a minute
 
 
 def crowd(images: int) -> tuple[np.ndarray, np.ndarray]:
@@ -39,11 +39,11 @@ def dense_clusters(vectors: np.ndarray, cameras: np.ndarray) -> np.ndarray:
 
 
 def bench_clusters(benchmark):
-    given = crowd(IMAGES)
-    assert (Clustering()(*given) == dense_clusters(*given)).mean() > 0.999
+    given, few = crowd(IMAGES), crowd(600)
+    assert (Clustering()(*few) == dense_clusters(*few)).all()
     ways = {"ours": lambda: Clustering()(*given), "dense numpy": lambda: dense_clusters(*given)}
     work = f"clusters of {IMAGES:,} images, 512 values"
-    compare(benchmark, work, ways, [Goal("dense numpy", "faster", 5)], rounds=2)
+    compare(benchmark, work, ways, [Goal("dense numpy", "faster", 5)], rounds=1, warmup=0)
 
 
 def bench_memory(benchmark):

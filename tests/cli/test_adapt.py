@@ -78,3 +78,13 @@ def test_bad_input_is_one_line(genotype, people, tmp_path, capsys, command, word
 def test_a_source_that_is_none_is_named(people, tmp_path, capsys):
     assert ran("adapt", "--source", tmp_path, "--data", people, "--output", tmp_path / "run") == 2
     assert "holds no finished retraining" in capsys.readouterr().err
+
+
+def test_an_unlabelled_search_is_repeated_by_its_configuration(people, tmp_path, capsys):
+    made, again = tmp_path / "made", tmp_path / "again"
+    small = [*SMALL[:-2], *SIZE, *CLUSTERS, "--space", TINY]
+    assert ran("search", "--unlabelled", "--data", people, "--output", made, *small, "--epoch-steps", "2") == 0
+    assert ran("search", "--config", made / "config.yaml", "--output", again, "--quiet", "--no-draw") == 0
+    assert (again / "genotype.json").read_bytes() == (made / "genotype.json").read_bytes()
+    assert ran("search", "--unlabelled", "--data", people, "--output", tmp_path / "no", *small, "--images", "40") == 2
+    assert "expected a one-shot strategy, and epochs" in capsys.readouterr().err
