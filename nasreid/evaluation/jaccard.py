@@ -6,6 +6,8 @@ weights over the sum of the larger ones, which is two minus the sum of the small
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy.sparse import csc_array, csr_array
 
@@ -18,7 +20,7 @@ def jaccard(encoded: csr_array, queries: int, weight: float, out: np.ndarray) ->
     """Add `weight` times the Jaccard distances (Q, G) to `out`; the first rows of `encoded` are queries (eq. 10)."""
     columns = csc_array(encoded[queries:])
     for query in range(queries):
-        out[query] += weight * distance(_shared(encoded, columns, slice(query, query + 1), out.shape[1])[0])
+        out[query] += weight * distance(_shared(encoded, columns, slice(query, query + 1), (0, out.shape[1]))[0])
 
 
 def jaccard_graph(encoded: csr_array, farthest: float) -> csr_array:
@@ -31,10 +33,21 @@ def jaccard_graph(encoded: csr_array, farthest: float) -> csr_array:
                            "that share nothing are 1 apart")
     encoded.sort_indices()
     count, columns = len(encoded.indptr) - 1, csc_array(encoded)
-    found = [_near(encoded, columns, slice(start, min(start + max(1, SUMS // count), count)), farthest)
-             for start in range(0, count, max(1, SUMS // count))]
-    lengths, places, values = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return csr_array((values, places, np.concatenate([[0], lengths.cumsum()])), shape=(count, count))
+    order: Any = csr_array((np.arange(len(encoded.data)), encoded.indices, encoded.indptr), shape=encoded.shape)
+    after = np.empty(len(encoded.data), np.int64)  # of each entry: where in its column the later rows begin
+    after[csc_array(order).data] = np.arange(1, len(after) + 1)
+    found, start = [], 0
+    while start < count:
+        stop = min(start + max(1, SUMS // (count - start)), count)
+        found.append(_later(encoded, columns, after, slice(start, stop), farthest))
+        start = stop
+    row, place, value = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    own = np.arange(count)
+    row, place = np.concatenate([row, place, own]), np.concatenate([place, row, own])
+    value = np.concatenate([value, value, np.zeros(count)])
+    sorting = np.lexsort((place, value, row))
+    lengths = np.bincount(row, minlength=count)
+    return csr_array((value[sorting], place[sorting], np.concatenate([[0], lengths.cumsum()])), shape=(count, count))
 
 
 def distance(shared: np.ndarray) -> np.ndarray:
@@ -42,30 +55,28 @@ def distance(shared: np.ndarray) -> np.ndarray:
     return 1 - shared / (2 - shared)
 
 
-def _near(encoded: csr_array, columns: csc_array, rows: slice,
-          farthest: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of some rows (B,): how many are near to each, who, and how far, nearest first and equal ones by position."""
-    own = np.arange(rows.start, rows.stop)
-    shared = _shared(encoded, columns, rows, len(encoded.indptr) - 1)
-    shared[own - rows.start, own] = 1.0
+def _later(encoded: csr_array, columns: csc_array, after: np.ndarray, rows: slice,
+           farthest: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pairs (row, later row, distance) of some rows with those after them that are near."""
+    part = slice(*encoded.indptr[[rows.start, rows.stop]])
+    between = after[part], columns.indptr[encoded.indices[part] + 1]
+    shared = _shared(encoded, columns, rows, (rows.start, len(encoded.indptr) - 1), between)
     row, place = np.nonzero(shared >= 2 * (1 - farthest) / (2 - farthest) - 1e-9)  # who may be near
     value = np.maximum(distance(shared[row, place]), 0.0)
     near = value <= farthest
-    row, place, value = row[near], place[near], value[near]
-    order = np.lexsort((value, row))
-    return np.bincount(row, minlength=len(own)), place[order], value[order]
+    return row[near] + rows.start, place[near] + rows.start, value[near]
 
 
-def _shared(encoded: csr_array, columns: csc_array, rows: slice, wide: int) -> np.ndarray:
-    """Sums (B, G) of the smaller weights of some rows with all `wide` that `columns` holds, in the columns' order."""
+def _shared(encoded: csr_array, columns: csc_array, rows: slice, place: tuple[int, int],
+            between: tuple[np.ndarray, np.ndarray] | None = None) -> np.ndarray:
+    """Sums (B, G) of the smaller weights of some rows with those of `columns` at place[0] to place[1], in the columns'
+    order. between: of each entry of the rows, which part of its column counts; all of it."""
     part = slice(*encoded.indptr[[rows.start, rows.stop]])
-    first, last = (columns.indptr[encoded.indices[part] + at] for at in (0, 1))
+    first, last = between or tuple(columns.indptr[encoded.indices[part] + at] for at in (0, 1))
     many = last - first
     at = np.arange(many.sum()) + np.repeat(first - many.cumsum() + many, many)
     smaller = np.minimum(columns.data[at], np.repeat(encoded.data[part], many))
-    high = rows.stop - rows.start
-    lengths = np.diff(encoded.indptr[rows.start : rows.stop + 1])
-    if high == 1:
-        return np.bincount(columns.indices[at], smaller, wide)[None]
-    row = np.repeat(np.repeat(np.arange(high, dtype=np.int64) * wide, lengths), many)
-    return np.bincount(row + columns.indices[at], smaller, high * wide).reshape(high, wide)
+    wide, high = place[1] - place[0], rows.stop - rows.start
+    entries = np.diff(encoded.indptr[rows.start : rows.stop + 1])
+    begin = np.repeat(np.repeat(np.arange(high, dtype=np.int64) * wide - place[0], entries), many)
+    return np.bincount(begin + columns.indices[at], smaller, high * wide).reshape(high, wide)
