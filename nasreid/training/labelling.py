@@ -14,6 +14,7 @@ import pandas as pd
 import torch
 
 from nasreid.data.batches.cluster_plan import ClusterPlan
+from nasreid.data.batches.picture_set import PictureSet
 from nasreid.data.batches.stream import Pictures
 from nasreid.errors import NasreidError
 from nasreid.evaluation.cluster_figures import collapsed, figures
@@ -62,6 +63,9 @@ class Labelling:
         whole = Part(np.arange(len(self.frame)), self.labels, 0)
         self.pictures: list[Pictures] = [self.source.augmented(whole, of=self.halves) for _ in range(self.halves)]
         self._whole = whole
+        for pictures in self.pictures:
+            if isinstance(pictures, PictureSet):
+                pictures.anew = True  # clusters of fewer than K images are common here
 
     def begin(self, epoch: int) -> dict[str, float]:
         """Cluster, where this epoch does; its batches, and what there is to say of the clusters.

@@ -28,7 +28,7 @@ class PictureSet(Dataset):
     """The pictures of a frame of N rows with labels (N,); the item of the key (epoch, index) is its tensor (3, H, W).
 
     The transform (`Augment` or `Plain`) draws from a generator seeded by (seed, epoch, index), so that an item is a
-    function of its key. `cache` bytes (0: none) keep resized uint8 pictures in memory, H*W*3 bytes each.
+    function of its key. anew: a picture that is in a batch again looks new there (False: alike). `cache` bytes (0: none) keep resized uint8 pictures in memory, H*W*3 bytes each.
     """
 
     def __init__(self, frame: pd.DataFrame, labels: np.ndarray, transform: Augment | Plain, seed: int = 0,
@@ -42,7 +42,7 @@ class PictureSet(Dataset):
         self._infrared = (frame["modality"] == "infrared").to_numpy(dtype=bool, copy=True)
         self.modality = torch.as_tensor(self._infrared) if self._infrared.any() else None
         self.transform = transform
-        self.seed = seed
+        self.seed, self.anew = seed, False
         self._cache = Cache(len(frame), transform.height, transform.width, cache)
 
     def __len__(self) -> int:
@@ -53,12 +53,12 @@ class PictureSet(Dataset):
         return self.batch(epoch, np.array([index])).to("cpu").images[0]
 
     def batch(self, epoch: int, rows: np.ndarray) -> Packed:
-        """The pictures at `rows` (N,), augmented as in `epoch`; one that is there again looks new."""
+        """The pictures at `rows` (N,), augmented as in `epoch`."""
         height, width = self.transform.height, self.transform.width
         finished = np.zeros((len(rows), height, width, 3), dtype=np.uint8)
         boxes, before = [], Counter[int]()
         for place, (index, picture) in enumerate(zip(rows, self.resized(rows), strict=True)):
-            again = [before[int(index)]] if before[int(index)] else []
+            again = [before[int(index)]] if self.anew and before[int(index)] else []
             before[int(index)] += 1
             rng = np.random.default_rng([self.seed, int(epoch), int(index), *again])
             other = partial(self._other, int(index))
