@@ -35,7 +35,7 @@ def jaccard_graph(encoded: csr_array, farthest: float) -> csr_array:
     count, columns = len(encoded.indptr) - 1, csc_array(encoded)
     order: Any = csr_array((np.arange(len(encoded.data)), encoded.indices, encoded.indptr), shape=encoded.shape)
     after = np.empty(len(encoded.data), np.int64)  # of each entry: where in its column the later rows begin
-    after[csc_array(order).data] = np.arange(1, len(after) + 1)
+    after[np.asarray(csc_array(order).data, np.int64)] = np.arange(1, len(after) + 1)
     found, start = [], 0
     while start < count:
         stop = min(start + max(1, SUMS // (count - start)), count)

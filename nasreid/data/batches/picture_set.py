@@ -28,8 +28,8 @@ class PictureSet(Dataset):
     """The pictures of a frame of N rows with labels (N,); the item of the key (epoch, index) is its tensor (3, H, W).
 
     The transform (`Augment` or `Plain`) draws from a generator seeded by (seed, epoch, index), so that an item is a
-    function of its key. `cache` bytes (0: none) keep resized uint8 pictures in memory, H*W*3 bytes each. anew: a picture
-    that is in a batch again looks new there; it looks the same otherwise.
+    function of its key. `cache` bytes (0: none) keep resized uint8 pictures in memory, H*W*3 bytes each. anew: a
+    picture that is in a batch again looks new there; it looks the same otherwise.
     """
 
     def __init__(self, frame: pd.DataFrame, labels: np.ndarray, transform: Augment | Plain, seed: int = 0,
