@@ -9,8 +9,11 @@ from nasreid.evaluation.reranking import Rerank
 QUERIES, GALLERY = 700, 3300
 
 
-def dense(query, gallery, k1=20, k2=6, weight=0.3, power=2, normalise=True):
-    """The algorithm of Zhong et al. (CVPR 2017) on whole matrices, one image after the other; ties by position."""
+def dense(query, gallery, k1=20, k2=6, weight=0.3, power=2, normalise=True, every=False):
+    """The algorithm of Zhong et al. (CVPR 2017) on whole matrices, one image after the other; ties by position.
+
+    every: of queries against queries, where there is no gallery.
+    """
     vectors = np.concatenate([query, gallery]).astype(float)
     if normalise:
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -34,14 +37,15 @@ def dense(query, gallery, k1=20, k2=6, weight=0.3, power=2, normalise=True):
         encoded[at, members] = weights / weights.sum()
     if k2 > 1:
         encoded = np.stack([encoded[order[at, :k2]].mean(0) for at in range(count)])
-    result = np.empty((len(query), len(gallery)), np.float32)
+    first = 0 if every else len(query)
+    result = np.empty((len(query), count - first), np.float32)
     holders = [np.flatnonzero(encoded[:, at]) for at in range(count)]
     for at in range(len(query)):
         shared = np.zeros(count)
         for member in np.flatnonzero(encoded[at]):
             rows = holders[member]
             shared[rows] += np.minimum(encoded[at, member], encoded[rows, member])
-        result[at] = (1 - shared / (2 - shared))[len(query) :] * (1 - weight) + weight * original[at, len(query) :]
+        result[at] = (1 - shared / (2 - shared))[first:] * (1 - weight) + weight * original[at, first:]
     return result
 
 

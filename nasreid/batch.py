@@ -70,3 +70,8 @@ class Embedding:
     neck: Tensor
     maps: Tensor | None = None
     local: Embedding | None = None
+
+    def joined(self, after_neck: bool = False) -> Tensor:
+        """What retrieval compares (N, D): the global feature, joined with the local one where there is one."""
+        parts = [self] if self.local is None else [self, self.local]
+        return torch.cat([part.neck if after_neck else part.vectors for part in parts], dim=1)

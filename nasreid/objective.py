@@ -114,6 +114,36 @@ class Local(Objective):
         self.objective.learn(_local(embedding), batch)
 
 
+class Joined(Objective):
+    """Let an objective see what retrieval compares, the features joined: one memory for a neck with two features.
+
+    Args:
+        objective: what to apply to the joined vectors; it reads them as both, vectors and neck.
+        after_neck: whether retrieval reads the features after the neck.
+    """
+
+    def __init__(self, objective: Objective, after_neck: bool) -> None:
+        super().__init__()
+        self.objective, self.after_neck = objective, after_neck
+        self.need_like(objective)
+
+    def forward(self, embedding: Embedding, batch: Batch) -> Tensor:
+        """The wrapped objective's loss of the joined vectors, a scalar."""
+        return self.objective(self._seen(embedding), batch)
+
+    def start(self, vectors: Tensor, identities: Tensor) -> None:
+        """Pass on joined vectors (N, D) and identities (N,)."""
+        self.objective.start(vectors, identities)
+
+    def learn(self, embedding: Embedding, batch: Batch) -> None:
+        """Pass the joined vectors on."""
+        self.objective.learn(self._seen(embedding), batch)
+
+    def _seen(self, embedding: Embedding) -> Embedding:
+        joined = embedding.joined(self.after_neck)
+        return Embedding(joined, joined, embedding.maps)
+
+
 def _local(embedding: Embedding) -> Embedding:
     if embedding.local is None:
         raise NasreidError("local: an embedding without a local feature; expected a neck with two features")

@@ -1,4 +1,4 @@
-"""The class memory of MSINet's Twins Contrastive Mechanism (eq. 2 and 3)."""
+"""The class memory of MSINet's Twins Contrastive Mechanism (eq. 2 and 3), and of clusters without labels."""
 
 from typing import Any, Literal
 
@@ -10,6 +10,7 @@ from nasreid.batch import Batch, Embedding
 from nasreid.errors import NasreidError
 from nasreid.objective import Objective
 from nasreid.objectives.memory_softmax import cross_entropy
+from nasreid.objectives.memory_updates import Update, check_update, one_each
 from nasreid.waits import sent
 
 
@@ -26,6 +27,8 @@ class Memory(Objective):
         renormalise: keep every row at unit length, after every sample (official code); the paper does not.
         start: "centroids" (paper: the mean vector of each class) or "zeros" (official code: a class is a zero
             vector, so without any pull, until it has been seen once).
+        update: what moves a row in eq. 3: "every" sample of its class in turn (MSINet), the "hardest" one of a batch,
+            or the "centroid" of those in it (`nasreid.objectives.memory_updates`).
 
     State: buffers `memory` (C, D) and `ready`, a bool: whether `forward` may be called.
     """
@@ -42,12 +45,15 @@ class Memory(Objective):
         momentum: float = 0.2,
         renormalise: bool = False,
         start: Literal["centroids", "zeros"] = "centroids",
+        update: Update = "every",
     ) -> None:
         super().__init__()
         _check(classes, temperature, momentum, start)
+        check_update(update)
         self.temperature = temperature
         self.momentum = momentum
         self.renormalise = renormalise
+        self.update = update
         self.needs_start = start == "centroids"
         self.register_buffer("memory", torch.zeros(classes, width))
         self.register_buffer("ready", torch.tensor(not self.needs_start))
@@ -88,7 +94,9 @@ class Memory(Objective):
     def learn(self, embedding: Embedding, batch: Batch) -> None:
         """Eq. 3, sample after sample in batch order: c_y <- beta c_y + (1 - beta) f. Call it after `backward`."""
         vectors = embedding.vectors.detach().to(self.memory)
-        if self.renormalise:
+        if self.update != "every":
+            self._move(*one_each(self.update, self.memory, F.normalize(vectors, dim=1), batch.identities))
+        elif self.renormalise:
             self._one_by_one(F.normalize(vectors, dim=1), batch)
         else:
             self._at_once(vectors, batch.identities)
@@ -109,8 +117,12 @@ class Memory(Objective):
         order, sizes = sent(turns.argsort(stable=True), vectors.device), turns.bincount().tolist()
         parts = (t.index_select(0, order).split(sizes) for t in (vectors, batch.identities))
         for now, classes in zip(*parts, strict=True):
-            rows = torch.lerp(now, self.memory.index_select(0, classes), self.momentum)
-            self.memory.index_copy_(0, classes, F.normalize(rows, dim=1))
+            self._move(now, classes)
+
+    def _move(self, vectors: Tensor, classes: Tensor) -> None:
+        """Eq. 3 for vectors (C', D), each of another class (C',)."""
+        rows = torch.lerp(vectors, self.memory.index_select(0, classes), self.momentum)
+        self.memory.index_copy_(0, classes, F.normalize(rows, dim=1) if self.renormalise else rows)
 
 
 def occurrences(identities: Tensor) -> Tensor:

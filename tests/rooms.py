@@ -27,7 +27,8 @@ ABOVE = {
 # file: the concrete plug-ins that it may name beside the defaults of its dataclasses, and why
 NAMED = {
     "nasreid/cli/demo.py": ({"TCM", "CEDarts", "Gumbel", "Random", "market1501"}, "the demonstration"),
-    "nasreid/training/named_objectives.py": ({"CrossEntropy", "Triplet"}, "the default objectives of a retraining"),
+    "nasreid/training/named_objectives.py": ({"CrossEntropy", "Triplet", "Memory"},
+                                             "the default objectives of a retraining, with and without labels"),
     "nasreid/cli/compare.py": ({"Random"}, "random search is the baseline of every comparison"),
     "nasreid/experiments/across.py": ({"Random"}, "random search is the baseline of every comparison"),
     "nasreid/experiments/compare.py": ({"Random"}, "random search is the baseline of every comparison"),

@@ -9,7 +9,8 @@ from pathlib import Path
 
 # name, which is its section in a recipe, too: module in this folder and class
 COMMANDS = {
-    "search": "search:SearchCommand", "retrain": "retrain:RetrainCommand", "evaluate": "evaluate:EvaluateCommand",
+    "search": "search:SearchCommand", "retrain": "retrain:RetrainCommand", "adapt": "adapt:AdaptCommand",
+    "evaluate": "evaluate:EvaluateCommand",
     "compare": "compare:Compare", "report": "compare:Report", "across": "across:Across",
     "exhaust": "truth:ExhaustCommand", "truth": "truth:Judge",
     "estimate": "estimate:Estimate", "profile": "profile:Profile",

@@ -33,6 +33,7 @@ def typed(name: str, argv: Sequence[str]) -> Callable[[], object] | None:
     both = over(section(recipes, name, reads, must=not hands_on), given)
     if hands_on and recipes and any(other not in (name, SHARED) for other in recipe(recipes[-1])):
         both.setdefault("recipe", recipes[-1])  # it hands the other sections on
+    both = getattr(cls, "completed", dict)(both)  # by what it names, such as the run that it goes on from
     if show:
         print(yaml.safe_dump({name: _printed(cls, both, name)}, sort_keys=False, allow_unicode=True), end="")
         return None

@@ -8,7 +8,8 @@ from typing import Annotated
 
 from nasreid.cli.devices import Devices, shared
 from nasreid.configuration import How
-from nasreid.experiments.runs import RetrainRun
+from nasreid.experiments.runs import RetrainRun, UnlabelledRun
+from nasreid.training.unlabelled import Clusters
 
 
 @dataclass(frozen=True)
@@ -17,11 +18,17 @@ class RetrainCommand:
 
     run: RetrainRun
     output: Annotated[str, "run folder; an unfinished run in it is continued", How]
+    unlabelled: Annotated[bool, "read no label: the run makes its own, clusters of the images, in each epoch"] = False
+    clusters: Clusters = Clusters()
     force: Annotated[bool, "replace the run in the output folder", How] = False
     devices: Devices = 1
 
+    def __post_init__(self) -> None:
+        self.clusters.needed(self.unlabelled)
+
     def __call__(self) -> None:
+        run = UnlabelledRun(self.run.data, self.run.retrain, self.clusters) if self.unlabelled else self.run
         with shared(self.run.retrain.engine) as ranks:
-            self.run.run(self.output, self.force, ranks)
+            run.run(self.output, self.force, ranks)
         if ranks.first:
             print(f"network: {Path(self.output) / 'network.safetensors'}")

@@ -10,8 +10,9 @@ from nasreid.cli.devices import Devices, shared
 from nasreid.configuration import How
 from nasreid.evaluation.diagnostics import alarms_of
 from nasreid.experiments.estimate import estimated
-from nasreid.experiments.runs import SearchRun
+from nasreid.experiments.runs import SearchRun, UnlabelledSearchRun
 from nasreid.pictures.diagram import text
+from nasreid.training.unlabelled import Clusters
 
 
 @dataclass(frozen=True)
@@ -20,16 +21,22 @@ class SearchCommand:
 
     run: SearchRun
     output: Annotated[str, "run folder; an unfinished run in it is continued", How]
+    unlabelled: Annotated[bool, "read no label: the search makes its own, clusters of the images"] = False
+    clusters: Clusters = Clusters()
     force: Annotated[bool, "replace the run in the output folder", How] = False
     devices: Devices = 1
     dry_run: Annotated[bool, "take some steps, say what the run will cost, and write nothing", How] = False
+
+    def __post_init__(self) -> None:
+        self.clusters.needed(self.unlabelled)
 
     def __call__(self) -> None:
         if self.dry_run:
             print(estimated(self.run))
             return
+        run = UnlabelledSearchRun(self.run, self.clusters) if self.unlabelled else self.run
         with shared(self.run.search.engine) as ranks:
-            genotype = self.run.run(self.output, self.force, ranks)
+            genotype = run.run(self.output, self.force, ranks)
         if not ranks.first:
             return
         print(text(genotype))

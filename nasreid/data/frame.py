@@ -94,6 +94,12 @@ def training_rows(frame: pd.DataFrame, p: int, k: int) -> pd.DataFrame:
     return train
 
 
+def unlabelled_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of split train, index 0 to N - 1, whatever their identities."""
+    rows = checked_columns(frame)
+    return rows[rows["split"] == "train"].reset_index(drop=True)
+
+
 def names(frame: pd.DataFrame, column: str) -> np.ndarray:
     """(N,) text: what people call the identities or cameras of a frame: the data set's own names, or the numbers.
 

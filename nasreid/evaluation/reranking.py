@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.sparse import csc_array, csr_array
+from scipy.sparse import csr_array
 
 from nasreid.errors import NasreidError
 from nasreid.evaluation.counting.neighbours import Neighbours, neighbours
 from nasreid.evaluation.counting.pairs import Pairs
 from nasreid.evaluation.distances import Vectors
+from nasreid.evaluation.jaccard import jaccard
 
 
 @dataclass(frozen=True)
@@ -96,16 +97,3 @@ def _rows(columns: np.ndarray, value: float) -> csr_array:
     # indices of its own: scipy sorts them in place, and would sort the ranked lists that they came from
     entries = np.full(count * k, value), columns.flatten(), np.arange(0, count * k + 1, k)
     return csr_array(entries, shape=(count, count))
-
-
-def jaccard(encoded: csr_array, queries: int, weight: float, out: np.ndarray) -> None:
-    """Add `weight` times the Jaccard distances (Q, G) to `out`; the first rows of `encoded` are queries (eq. 10)."""
-    columns = csc_array(encoded[queries:])
-    for query in range(queries):
-        part = slice(*encoded.indptr[query : query + 2])
-        first, last = (columns.indptr[encoded.indices[part] + at] for at in (0, 1))
-        many = last - first
-        at = np.arange(many.sum()) + np.repeat(first - many.cumsum() + many, many)
-        smaller = np.minimum(columns.data[at], np.repeat(encoded.data[part], many))
-        shared = np.bincount(columns.indices[at], smaller, out.shape[1])
-        out[query] += weight * (1 - shared / (2 - shared))

@@ -17,7 +17,7 @@ from nasreid.configuration import build
 from nasreid.drafts import Unwritable, make_folder
 from nasreid.errors import Killed, NasreidError, in_one_line
 from nasreid.experiments.console import status_of
-from nasreid.experiments.runs import RetrainRun, SearchRun
+from nasreid.experiments.runs import UNLABELLED, RetrainRun, SearchRun, UnlabelledRun
 from nasreid.experiments.scoring import EvaluateRun
 from nasreid.experiments.usage import MIB, Usage
 from nasreid.files import Document, parsed, read_json, read_text, write_text
@@ -28,7 +28,7 @@ from nasreid.signals import hear, held_back
 
 SPEC, LOG, SCORES = "job.yaml", "log.txt", "scores.json"
 SEARCHED = "searched"
-Run = SearchRun | RetrainRun | EvaluateRun
+Run = SearchRun | RetrainRun | UnlabelledRun | EvaluateRun
 RUNS: dict[str, type[Run]] = {"search": SearchRun, "retrain": RetrainRun, "evaluate": EvaluateRun}
 WELL, UNWRITTEN = 0, 74  # exit statuses of a stage: well; what it wanted to write was refused (as in sysexits.h)
 
@@ -60,7 +60,8 @@ def made(spec: Document, stage: str, place: Path) -> Run:
         options["genotype"] = str(searched / "search" / "genotype.json")
     if stage == "evaluate":
         options["run"] = str(place / "retrain")
-    return build(RUNS[stage], {**options, "quiet": True}, stage)
+    kind = UnlabelledRun if stage == "retrain" and options.pop(UNLABELLED, False) else RUNS[stage]
+    return build(kind, {**options, "quiet": True}, stage)
 
 
 def row(spec: Document, place: Path) -> Document:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from nasreid.batch import Embedding
+from nasreid.network.pooling import Average, Pooling
 
 
 class Neck(nn.Module, ABC):
@@ -26,16 +27,17 @@ class Neck(nn.Module, ABC):
 
 
 class BNNeck(Neck):
-    """Global average pooling; BatchNorm with frozen bias between the pooled vectors and a classifier."""
+    """Global pooling, by default the average; BatchNorm with frozen bias between pooled vectors and a classifier."""
 
-    def __init__(self, width: int):
+    def __init__(self, width: int, pool: Pooling | None = None):
         super().__init__()
+        self.pool = pool or Average()
         self.features = ((width, width),)
         self.bn = _frozen_bias(nn.BatchNorm1d(width))
 
     def forward(self, maps: Tensor, middle: Tensor | None = None) -> Embedding:
         """maps (N, D, h, w) -> Embedding with vectors (N, D) and neck (N, D)."""
-        vectors = maps.mean((2, 3))
+        vectors = self.pool(maps)
         return Embedding(vectors, self.bn(vectors), maps)
 
 
@@ -43,14 +45,15 @@ class TwoFeatureNeck(Neck):
     """MSINet's neck: a global feature, and a local one from the upper and lower half of the middle maps.
 
     global: vectors (N, D) pooled, neck = BN(fc vectors). local: 1x1 convolution of the middle maps to `local_width`
-    channels, upper half (floor(H/2) rows) and lower half pooled and joined: vectors (N, 2 * local_width), its own fc
+    channels, upper half (floor(H/2) rows) and lower half averaged and joined: vectors (N, 2 * local_width), its own fc
     and BN. BN biases are frozen. Vectors are what triplet loss and retrieval see; classifiers see the necks.
     """
 
     reads_middle = True
 
-    def __init__(self, width: int, middle_width: int, local_width: int = 128):
+    def __init__(self, width: int, middle_width: int, local_width: int = 128, pool: Pooling | None = None):
         super().__init__()
+        self.pool = pool or Average()
         self.features = ((width, width), (2 * local_width, 2 * local_width))
         self.fc = nn.Linear(width, width, bias=False)
         self.bn = _frozen_bias(nn.BatchNorm1d(width))
@@ -65,7 +68,7 @@ class TwoFeatureNeck(Neck):
 
     def forward(self, maps: Tensor, middle: Tensor | None = None) -> Embedding:
         """maps (N, D, h, w), middle (N, M, H', W') -> Embedding with vectors, neck, maps and local (vectors, neck)."""
-        vectors = maps.mean((2, 3))
+        vectors = self.pool(maps)
         parts = self.local_conv(middle)
         half = parts.shape[2] // 2
         halves = torch.cat([parts[:, :, :half].mean((2, 3)), parts[:, :, half:].mean((2, 3))], dim=1)
@@ -80,8 +83,9 @@ class FCNeck(Neck):
     affine: the BatchNorm has scale and shift (not so in the authors' supernet).
     """
 
-    def __init__(self, width: int, out: int = 512, affine: bool = True):
+    def __init__(self, width: int, out: int = 512, affine: bool = True, pool: Pooling | None = None):
         super().__init__()
+        self.pool = pool or Average()
         self.features = ((out, out),)
         self.fc = nn.Linear(width, out)
         self.bn = nn.BatchNorm1d(out, affine=affine)
@@ -90,7 +94,7 @@ class FCNeck(Neck):
 
     def forward(self, maps: Tensor, middle: Tensor | None = None) -> Embedding:
         """maps (N, D, h, w) -> Embedding whose vectors (N, out) are its neck."""
-        vectors = self.bn(self.fc(maps.mean((2, 3)))).relu()
+        vectors = self.bn(self.fc(self.pool(maps))).relu()
         return Embedding(vectors, vectors, maps)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from nasreid.batch import Embedding
 from nasreid.errors import NasreidError
 from nasreid.network.limits import large_enough
 from nasreid.network.necks import BNNeck, FCNeck, Neck, TwoFeatureNeck
+from nasreid.network.pooling import pooled_by
 from nasreid.space import SearchSpace
 
 NECKS = ("bnneck", "two-feature", "fc", "fc-non-affine")
@@ -44,26 +44,31 @@ class Network(nn.Module):
 
     def vectors(self, images: Tensor, modality: Tensor | None = None) -> Tensor:
         """Retrieval vectors (N, D): the global feature, joined with the local one where there is one."""
-        embedding = self(images, modality)
-        parts = [embedding] if embedding.local is None else [embedding, embedding.local]
-        return torch.cat([p.neck if self.after_neck else p.vectors for p in parts], dim=1)
+        return self(images, modality).joined(self.after_neck)
+
+    @property
+    def compared(self) -> int:
+        """D of the retrieval vectors."""
+        return sum(pair[self.after_neck] for pair in self.features)
 
 
 def with_neck(space: SearchSpace, neck: str = "auto") -> Network:
     """A Network from a backbone and a neck.
 
     'bnneck', 'two-feature' (of a space with a `middle_width`), 'fc' (OSNet's head), 'fc-non-affine' (that of its
-    supernet), or 'auto': the space's own `default_neck`.
+    supernet), or 'auto': the space's own `default_neck`. The maps are averaged unless another pooling is named behind
+    it, 'bnneck+gem' (`nasreid.network.pooling`).
     """
-    kind = space.default_neck if neck == "auto" else neck
+    name, _, pooling = neck.partition("+")
+    kind, pool = space.default_neck if name == "auto" else name, pooled_by(pooling or "average")
     if kind == "bnneck":
-        return Network(space, BNNeck(space.width))
+        return Network(space, BNNeck(space.width, pool))
     if kind in ("fc", "fc-non-affine"):
-        return Network(space, FCNeck(space.width, affine=kind == "fc"))
+        return Network(space, FCNeck(space.width, affine=kind == "fc", pool=pool))
     if kind != "two-feature":
         raise NasreidError(f"neck {kind!r}: expected auto, {', '.join(NECKS)}")
     _check_middle(space, kind)
-    return Network(space, TwoFeatureNeck(space.width, space.middle_width))
+    return Network(space, TwoFeatureNeck(space.width, space.middle_width, pool=pool))
 
 
 def _check_middle(space: SearchSpace, neck: str) -> None:

@@ -19,6 +19,7 @@ from nasreid.network.weights import load_weights
 from nasreid.run import CONFIG, PRETRAINED, PRETRAINED_WEIGHTS, RESULT, read_config
 
 WEIGHTS, ONNX = "network.safetensors", ".onnx"
+AFTER_NECK = "after_neck"  # of a genotype's provenance
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def trained(folder: str | Path) -> Trained:
     genotype = Genotype.load(folder / "genotype.json")
     return Trained(folder / WEIGHTS, genotype, _pixels(options, folder, "height"), _pixels(options, folder, "width"),
                    options.get("decoder", "fast"), bool(options.get("channels_last")), options.get("layout"),
-                   options.get("neck"))
+                   options.get("neck"), _after_neck(genotype))
 
 
 def _told(record: Record, weights: Path) -> Trained:
@@ -96,7 +97,12 @@ def load_network(folder: str | Path, space: str | None = None) -> Network:
     genotype = Genotype.load(folder / "genotype.json")
     network = built(genotype, genotype.provenance.get("neck", "auto"), space)
     load_weights(network, folder / WEIGHTS)
+    network.after_neck = _after_neck(genotype)
     return network.eval()
+
+
+def _after_neck(genotype: Genotype) -> bool:
+    return bool(genotype.provenance.get(AFTER_NECK, False))
 
 
 def _pixels(options: Options, folder: Path, name: str) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import torch
 
 from nasreid.configuration import How
-from nasreid.data.batches.plan import Plan
+from nasreid.data.batches.plan import Plan, Timetable
 from nasreid.data.batches.stream import Guarded, PackedStep, Pictures, Step, loader
 from nasreid.data.batches.transforms import Augment
 from nasreid.data.frame import infrared
@@ -160,7 +160,7 @@ class Engine:
         if self.precision == "bf16-mixed":
             raise NasreidError(f"precision {self.precision!r}: expected 32-true or 64-true without a run folder")
 
-    def steps(self, plan: Plan, start: int, *pictures: Pictures, ranks: Ranks = ALONE) -> Guarded[PackedStep]:
+    def steps(self, plan: Timetable, start: int, *pictures: Pictures, ranks: Ranks = ALONE) -> Guarded[PackedStep]:
         """The steps of a plan from one on, from the pictures of each half; of ranks, each has its part of a step."""
         return loader(plan, *pictures, start_step=start, workers=self.workers,
                       pin=self.torch_device().type == "cuda", ranks=ranks)

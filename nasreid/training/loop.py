@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 
 from torch import nn
 
-from nasreid.data.batches.plan import Plan
+from nasreid.data.batches.plan import Timetable
 from nasreid.data.batches.stream import Step
 from nasreid.errors import NasreidError
 from nasreid.files import Document
 from nasreid.training.ema import EMA, Averaging
+from nasreid.training.labelling import Labelling
 from nasreid.training.seeding import step_generator
 from nasreid.training.stepper import Backward, Stepper, set_lr
 from nasreid.waits import Number, read
@@ -113,14 +114,15 @@ def _named(step: Step | Shown, what: object) -> str:
 class Loop:
     """Steps of one run: the stepper at each step of the plan, under the schedule.
 
-    averaging: a moving average of network and objectives (`nasreid.training.ema`). next_step: number of the step that
-    is due.
+    averaging: a moving average of network and objectives (`nasreid.training.ema`). labelling: where labels are made
+    on the way. next_step: number of the step that is due. noted: what it shows beside its logs.
     """
 
-    def __init__(self, stepper: Stepper, plan: Plan, schedule: Schedule, seed: int,
-                 averaging: Averaging = Averaging(), watch: Watch = Watch()):
+    def __init__(self, stepper: Stepper, plan: Timetable, schedule: Schedule, seed: int,
+                 averaging: Averaging = Averaging(), watch: Watch = Watch(), labelling: Labelling | None = None):
         self.stepper, self.plan, self.schedule, self.seed = stepper, plan, schedule, seed
         self.averaging, self.watch = averaging, watch
+        self.labelling, self.noted = labelling, dict[str, float]()
         self.next_step = 0
         self.modules: dict[str, nn.Module] = {"network": stepper.network, "twins": stepper.twins}
         self.trained = nn.ModuleDict(self.modules)
@@ -146,11 +148,15 @@ class Loop:
     def state(self) -> Document:
         """All that the rest of the run follows from, as plain tensors and numbers."""
         optimisers = {f"optimiser.{name}": one.state_dict() for name, one in self.stepper.optimisers().items()}
-        return {"step": self.next_step, **{name: one.state_dict() for name, one in self.modules.items()}, **optimisers}
+        labels = {} if self.labelling is None else {"labels": self.labelling.state()}
+        modules = {name: one.state_dict() for name, one in self.modules.items()}
+        return {"step": self.next_step, **labels, **modules, **optimisers}
 
     def load(self, state: Document) -> None:
         """Go on from a state."""
         self.next_step = state["step"]
+        if self.labelling is not None:
+            self.labelling.load(state["labels"], self.next_step)  # of which the objectives have their classes
         for name, module in self.modules.items():
             module.load_state_dict(state[name])
         for name, optimiser in self.stepper.optimisers().items():
@@ -165,9 +171,11 @@ class Loop:
 
     def _shown(self, step: Step, logs: dict[str, Number]) -> Shown:
         ends_epoch = self.next_step == self.plan.first_step(step.epoch + 1)
-        shown = Shown(step.index, step.epoch, logs)
+        noted, self.noted = self.noted, {}
+        shown = Shown(step.index, step.epoch, logs, noted)
         if ends_epoch:
-            shown = Shown(step.index, step.epoch, logs, self.watch.scores(step.epoch), self.watch.probabilities(), True)
+            scores = {**noted, **self.watch.scores(step.epoch)}
+            shown = Shown(step.index, step.epoch, logs, scores, self.watch.probabilities(), True)
         if self.ema is not None:
             self.ema.update(self.trained)
             if ends_epoch and (self.averaging.due(step.epoch) or self.next_step == len(self.plan)):

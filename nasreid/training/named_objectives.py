@@ -11,7 +11,7 @@ import pandas as pd
 from nasreid.arguments import Options
 from nasreid.errors import NasreidError
 from nasreid.network.network import Network
-from nasreid.objective import Local, Objective, Weighted
+from nasreid.objective import Joined, Local, Objective, Weighted
 from nasreid.plugins import construct, plug_in, read_arguments
 from nasreid.strategy import Split, Twins
 from nasreid.training.engine import Budget
@@ -22,6 +22,10 @@ Term = Options  # weight, objective, args
 OBJECTIVES: tuple[Term, ...] = (
     {"weight": 1.0, "objective": "CrossEntropy", "args": {"smoothing": 0.1}},
     {"weight": 1.0, "objective": "Triplet", "args": {"margin": 0.3}},
+)
+# what learns from clusters without labels: Cluster Contrast (Dai et al., ACCV 2022), one row a cluster
+CLUSTERS: tuple[Term, ...] = (
+    {"weight": 1.0, "objective": "Memory", "args": {"momentum": 0.1, "renormalise": True}},
 )
 
 
@@ -48,6 +52,23 @@ def compose(objectives: Sequence[Term], network: Network, classes: int) -> Objec
             if feature and objective.reads_maps:
                 continue
             terms.append((float(term.get("weight", 1.0)), Local(objective) if feature else objective))
+    return Weighted(*terms)
+
+
+def compose_joined(objectives: Sequence[Term], network: Network, classes: int) -> Objective:
+    """For a training on clusters: the weighted sum over objectives, each of what retrieval compares.
+
+    Raises:
+        NasreidError: an objective has weights of its own, which no new clusters could inherit, or reads the maps.
+    """
+    terms: list[tuple[float, Objective]] = []
+    for term in objectives:
+        cls = _class(term)
+        objective = construct(cls, dict(term.get("args", {})), classes=classes, width=network.compared)
+        if any(True for _ in objective.parameters()):
+            raise NasreidError(f"{term['objective']!r} has weights for each identity, and clusters of images without "
+                               "labels change; expected one that remembers (Memory) or compares (Triplet)")
+        terms.append((float(term.get("weight", 1.0)), Joined(objective, network.after_neck)))
     return Weighted(*terms)
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 from nasreid.arguments import Options
 from nasreid.configuration import united, values
 from nasreid.data.batches.picture_set import PictureSet
-from nasreid.data.batches.plan import Plan
+from nasreid.data.batches.plan import Plan, Timetable
 from nasreid.data.batches.stream import Guarded, PackedStep
 from nasreid.data.batches.tensor_set import Images
 from nasreid.data.batches.transforms import Augment
@@ -28,7 +28,7 @@ from nasreid.network.build import built, inheritance
 from nasreid.network.catalogue import find
 from nasreid.network.cost import cost
 from nasreid.network.network import Network
-from nasreid.network.trained import load_network
+from nasreid.network.trained import AFTER_NECK, load_network
 from nasreid.network.weights import save_weights
 from nasreid.optimisers import WeightOptimiser
 from nasreid.pictures.trajectories import curves
@@ -79,7 +79,8 @@ class Retrain:
     genotype: Annotated[Genotype | str, "genotype.json, or a name such as msinet (nasreid list)"]
     objectives: Annotated[Sequence[Term], "list of {weight, objective, args}; default: smoothed identity loss and "
                                           "batch-hard triplet"] = OBJECTIVES
-    neck: Annotated[str, "auto, bnneck, two-feature, fc or fc-non-affine"] = "auto"
+    neck: Annotated[str, "auto, bnneck, two-feature, fc or fc-non-affine; with +gem behind it, pooled by the "
+                          "generalised mean"] = "auto"
     space: Annotated[str | None, "confirms a space from outside nasreid, whose file is executed"] = None
     space_args: Annotated[Options, "override arguments of the genotype's space"] = field(default_factory=dict)
     init: Annotated[str | None, "a .safetensors file to start from"] = None
@@ -156,7 +157,7 @@ class Retrain:
             if not folder.finished:
                 recording = Recording(loop, folder, "retrain", self.engine, Contents.of(train), ranks)
                 self._run(recording, train, ranks)
-                self._finish(network, recording)
+                self.finish(self.built(), network, recording)
             ranks.told()
             return self.engine.place(load_network(folder.path, self.space)) if folder.finished else network.eval()
 
@@ -188,8 +189,9 @@ class Retrain:
     def built(self) -> Genotype:
         """The genotype with the arguments that this training builds it with."""
         record = self.record()
+        provenance = {name: value for name, value in record.provenance.items() if name != AFTER_NECK}
         return Genotype(record.space, united(record.arguments, self.space_args), record.choices,
-                        {**record.provenance, "neck": self.neck})
+                        {**provenance, "neck": self.neck})
 
     def network(self) -> Network:
         """The network before the first step."""
@@ -230,13 +232,14 @@ class Retrain:
     def _files(self, train: pd.DataFrame) -> Files:
         return Files(train, self.budget.augment(self.augment), self.seed, self.engine)
 
-    def _steps(self, plan: Plan, source: Source, train: pd.DataFrame, start: int = 0,
+    def _steps(self, plan: Timetable, source: Source, train: pd.DataFrame, start: int = 0,
                ranks: Ranks = ALONE) -> Guarded[PackedStep]:
         return self.engine.steps(plan, start, source.augmented(_all(train)), ranks=ranks)
 
-    def _finish(self, network: Network, recording: Recording) -> None:
+    def finish(self, record: Genotype, network: Network, recording: Recording) -> None:
+        """Leave genotype, weights and pictures in the folder of the recording: the run is finished then."""
         folder, plan = recording.folder, recording.loop.plan
-        self.built().save(folder / "genotype.json")
+        record.save(folder / "genotype.json")
         save_weights(network, folder / "network.safetensors")
         if self.engine.draw:
             curves(read_table(folder / "metrics.csv", "name"), folder / "metrics.png")

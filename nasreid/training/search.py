@@ -95,7 +95,7 @@ class Search:
     def check(self) -> None:
         """Refuse by name what is misspelt or does not fit together, before any data are read."""
         self.made_strategy()
-        network = self._network()
+        network = self.network()
         with seeded(self.seed):
             for term in [*(self.objectives or ()), *(self.architecture_objectives or ())]:
                 objective_of(term, network, classes=2)
@@ -117,13 +117,13 @@ class Search:
         run = self if space is None else replace(self, space=place_of(parts.network.space), space_args={})
         run = run if strategy is None else replace(run, strategy=place_of(strategy), strategy_args={})
         if parts.twins is None:
-            return run._found(parts, History.of([]))
+            return run.found(parts, History.of([]))
         source = Function(parts.frame, images) if images else self._files(parts)
         loop = self._loop(self._priced(parts, self._prices(space)))
         centroids.start(parts.twins, parts.split, parts.network, source)
         due = islice(self.engine.steps(loop.plan, loop.next_step, *source.halves(parts.split)), steps)
         shown = every(self.engine.look_every(), (loop.step(self.engine.sent(step)) for step in due))
-        return run._found(parts, History.of(shown))
+        return run.found(parts, History.of(shown))
 
     @kept_pages()
     @flushed()
@@ -158,11 +158,11 @@ class Search:
 
     def _run(self, parts: Parts, folder: RunFolder, ranks: Ranks, rehearsal: Rehearsal | None = None) -> Genotype:
         if parts.twins is None:
-            return report(folder, self._found(parts, History.of([])), self.engine.draw)
+            return report(folder, self.found(parts, History.of([])), self.engine.draw)
         loop = self._loop(parts, ranks)
         recording = Recording(loop, folder, "search", self.engine, Contents.of(parts.frame), ranks)
         self._steps(parts, recording if rehearsal is None else rehearsal.of(recording), ranks, rehearsal is not None)
-        return report(folder, self._found(parts, recording.history()), self.engine.draw, recording.seconds)
+        return report(folder, self.found(parts, recording.history()), self.engine.draw, recording.seconds)
 
     def _follow(self, parts: Parts, ranks: Ranks) -> Genotype:
         told = ranks.told()
@@ -205,7 +205,7 @@ class Search:
         """The objects of the search, and every refusal, before anything is written."""
         strategy = self.made_strategy() if strategy is None else strategy
         train = training_rows(frame, self.budget.p, self.budget.k)
-        network = self.engine.start_from(self._network(space), self.init)
+        network = self.engine.start_from(self.network(space), self.init)
         supernet = relax(network.space, strategy.relaxation, seed=self.seed)
         split = strategy.split(train, np.random.default_rng(self.seed))
         parts = Parts(strategy, network, supernet, train, split, self.budget.plan(split, train, self.seed),
@@ -231,7 +231,8 @@ class Search:
             raise NasreidError(f"strategy {self.strategy!r} trains nothing; expected no objectives, and take last")
         return strategy
 
-    def _network(self, space: Callable[[], SearchSpace] | None = None) -> Network:
+    def network(self, space: Callable[[], SearchSpace] | None = None) -> Network:
+        """The supernet's network before it is relaxed, of the space that is named or of a class."""
         # the objectives of a search see one feature; the richer neck belongs to retraining
         if self.neck not in ("bnneck", "fc", "fc-non-affine"):
             raise NasreidError(f"neck of a search {self.neck!r}: expected bnneck, fc or fc-non-affine")
@@ -262,7 +263,8 @@ class Search:
     def _files(self, parts: Parts) -> Files:
         return Files(parts.frame, self.budget.augment(self.augment), self.seed, self.engine)
 
-    def _found(self, parts: Parts, history: History) -> Found:
+    def found(self, parts: Parts, history: History) -> Found:
+        """What this search has found when these parts have shown this history."""
         terms = {"objectives": self.objectives, "architecture_objectives": self.architecture_objectives}
         said = {"strategy": self.strategy, "strategy_args": self.strategy_args, "seed": self.seed, **vars(self.budget),
                 **{name: list(some) for name, some in terms.items() if some is not None}}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nasreid.data.batches.plan import Plan
+from nasreid.data.batches.plan import Timetable
 from nasreid.data.batches.transforms import Augment
 from nasreid.errors import NasreidError
 from nasreid.evaluation.protocol import Protocol
@@ -38,7 +38,7 @@ class Parts:
     supernet: Supernet
     frame: pd.DataFrame
     split: Split
-    plan: Plan
+    plan: Timetable
     twins: Twins | None = None
     own: Protocol | None = None
     warmup: int = 0

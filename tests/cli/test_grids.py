@@ -26,6 +26,7 @@ from nasreid.plugins import MULTI_TRIAL
 from nasreid.strategies.ce_darts import CEDarts
 from nasreid.training.retrain import Retrain
 from nasreid.training.search import Search
+from nasreid.training.unlabelled import Unlabelled
 
 CONTENTS = {path.stem: yaml.safe_load(path.read_text()) for path in sorted(RECIPES.glob("*.yaml"))}
 GRIDS = [name for name, content in CONTENTS.items() if content.get("compare", {}).get("recipe")]
@@ -34,7 +35,7 @@ PAPERS = {"cm-nas": "cm-nas", "msinet": "msinet", "tcm": "msinet", "osnet-search
 ROWS = {"msinet-overlap-ratios": 16, "msinet-search-schemes": 5, "msinet-architectures": 8, "msinet-fusion": 3,
         "msinet-scale-ratio": 4, "msinet-sam-weight": 5, "msinet-sam-modes": 8, "tcm-ingredients": 20,
         "osnet-search-versus-engineering": 6, "osnet-shrinking": 16, "osnet-shrinking-demo": 16,
-        "cm-nas-handmade": 195, "cm-nas-table-1": 19}
+        "cm-nas-handmade": 195, "cm-nas-table-1": 19, "msinet-unlabelled": 2}
 BOTH = people(96, 4)
 VISIBLE = BOTH[BOTH["modality"] == "visible"].reset_index(drop=True)
 
@@ -63,7 +64,7 @@ def comparison_of(monkeypatch, tmp_path):
     return make
 
 
-def stages_of(task: Task, tmp_path) -> tuple[Search | MultiTrial | None, Retrain]:
+def stages_of(task: Task, tmp_path) -> tuple[Search | MultiTrial | None, Retrain | Unlabelled]:
     """The Search (or MultiTrial, or None) and the Retrain that a job would run."""
     assert made(task.spec, "evaluate", tmp_path).data.data == task.spec["evaluate"]["data"]
     if "search" not in task.spec:
@@ -85,7 +86,7 @@ def first_seed(comparison: Comparison, tmp_path) -> dict[str, Task]:
     return {task.name.removesuffix(ending): task for task in tasks if task.name.endswith(ending)}
 
 
-def build(search: Search | MultiTrial | None, retrain: Retrain) -> None:
+def build(search: Search | MultiTrial | None, retrain: Retrain | Unlabelled) -> None:
     """Make all objects of a job, on data of 96 identities."""
     if isinstance(search, MultiTrial):
         assert 1 <= search.trials * search.like.budget.epochs <= 10
@@ -95,6 +96,9 @@ def build(search: Search | MultiTrial | None, retrain: Retrain) -> None:
             assert parts.split.train.classes >= search.budget.p
             assert parts.split.validation is None or parts.split.validation.classes >= search.budget.p
             assert len(parts.plan) > 0
+    if isinstance(retrain, Unlabelled):
+        retrain.check()
+        return
     retrain.parts(BOTH if "BN" in retrain.record().space else VISIBLE)
 
 

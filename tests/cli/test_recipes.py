@@ -9,9 +9,11 @@ from nasreid.cli.recipe import RECIPES
 from nasreid.objectives.spatial_alignment import SpatialAlignment
 from nasreid.training.named_objectives import compose
 from nasreid.training.retrain import Retrain
+from nasreid.training.unlabelled import Unlabelled
 
 SECTIONS = {path.stem: yaml.safe_load(path.read_text()) for path in sorted(RECIPES.glob("*.yaml"))}
-RETRAIN = [name for name, sections in SECTIONS.items() if "retrain" in sections]
+UNLABELLED = [name for name, sections in SECTIONS.items() if sections.get("retrain", {}).get("unlabelled")]
+RETRAIN = [name for name, sections in SECTIONS.items() if "retrain" in sections and name not in UNLABELLED]
 GENOTYPES = {"msinet": "msinet", "demo": "msinet", "osnet": "osnet", "osnet-ain": "osnet-ain",
              "osnet-ibn": "osnet-ibn", "cdnet": "cdnet", "attention": "attention-se",
              "cm-nas": "cm-nas-sysu", "exhaust-msi": "msinet",
@@ -67,6 +69,22 @@ def test_spatial_alignment_reads_the_maps_of_the_global_feature(name, built):
     assert found[0] == 2.0  # lambda_sa, MSINet section 4.3
     assert found[1].query.in_channels == network.space.width
     assert found[1].self_pairs == ("official" in name)
+
+
+@pytest.mark.parametrize("name", UNLABELLED)
+@pytest.mark.parametrize(("genotype", "size"), [("resnet50", "network_args.width_multiplier"),
+                                                ("msinet", "width_multiplier")])
+def test_what_a_recipe_trains_without_labels_can_be_built(name, genotype, size, monkeypatch, tmp_path):
+    found = []
+    monkeypatch.setattr("nasreid.experiments.runs.checked_frame", lambda *arguments, **options: (None, []))
+    monkeypatch.setattr(Unlabelled, "run", lambda self, *arguments, **options: found.append(self))
+    assert main(["retrain", "--config", name, "--genotype", genotype, "--data", "none", "--output",
+                 str(tmp_path / "run"), f"--space-args.{size}=0.125", "--device", "cpu", "--quiet"]) == 0
+    (run,) = found
+    assert run.network().after_neck
+    assert run.clusters.steps(12936, 256) == 200
+    assert run.own().objectives[0]["args"]["momentum"] == 0.1
+    assert run.retrain.optimiser.rate(45, 50) == pytest.approx(0.0000035)
 
 
 def losses(sections):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 
@@ -27,7 +28,8 @@ class PictureSet(Dataset):
     """The pictures of a frame of N rows with labels (N,); the item of the key (epoch, index) is its tensor (3, H, W).
 
     The transform (`Augment` or `Plain`) draws from a generator seeded by (seed, epoch, index), so that an item is a
-    function of its key. `cache` bytes (0: none) keep resized uint8 pictures in memory, H*W*3 bytes each.
+    function of its key. `cache` bytes (0: none) keep resized uint8 pictures in memory, H*W*3 bytes each. anew: a
+    picture that is in a batch again looks new there; it looks the same otherwise.
     """
 
     def __init__(self, frame: pd.DataFrame, labels: np.ndarray, transform: Augment | Plain, seed: int = 0,
@@ -41,7 +43,7 @@ class PictureSet(Dataset):
         self._infrared = (frame["modality"] == "infrared").to_numpy(dtype=bool, copy=True)
         self.modality = torch.as_tensor(self._infrared) if self._infrared.any() else None
         self.transform = transform
-        self.seed = seed
+        self.seed, self.anew = seed, False
         self._cache = Cache(len(frame), transform.height, transform.width, cache)
 
     def __len__(self) -> int:
@@ -60,9 +62,11 @@ class PictureSet(Dataset):
         """The pictures at `rows` (N,), augmented as in `epoch`."""
         height, width = self.transform.height, self.transform.width
         finished = np.zeros((len(rows), height, width, 3), dtype=np.uint8)
-        boxes = []
+        boxes, before = [], Counter[int]()
         for place, (index, picture) in enumerate(zip(rows, self.resized(rows), strict=True)):
-            rng = np.random.default_rng([self.seed, int(epoch), int(index)])
+            again = [before[int(index)]] if self.anew and before[int(index)] else []
+            before[int(index)] += 1
+            rng = np.random.default_rng([self.seed, int(epoch), int(index), *again])
             other = partial(self._other, int(index))
             boxes.append(self.transform.draw(picture, rng, other, finished[place]))
         chosen = torch.as_tensor(np.array(rows, dtype=np.int64))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -106,6 +107,29 @@ class StepKey:
     validation: BatchKey | None = None
 
 
+class Timetable(Protocol):
+    """What is asked of a plan: of this one, and of one whose labels change (`nasreid.data.batches.cluster_plan`)."""
+
+    epochs: int
+
+    @property
+    def halves(self) -> int: ...
+
+    def __len__(self) -> int: ...
+
+    def images(self) -> int: ...
+
+    def epoch_length(self, epoch: int) -> int: ...
+
+    def first_step(self, epoch: int) -> int: ...
+
+    def epoch_of(self, step: int) -> tuple[int, int]: ...
+
+    def key(self, step: int, ranks: Ranks = ALONE) -> StepKey: ...
+
+    def keys(self, start_step: int = 0, ranks: Ranks = ALONE) -> Keys: ...
+
+
 class Plan:
     """`epochs` epochs of the training stream; an optional validation stream gives one batch per step and starts anew
     only when exhausted (never where an epoch of training ends).
@@ -167,19 +191,20 @@ class Plan:
         if not 0 <= start_step <= len(self):
             raise NasreidError(f"start step {start_step}: expected 0 to {len(self)}")
         ranks.check(self.train.p, self.train.k, self.halves)
-        return Keys(self, start_step, ranks)
+        return Keys(self, start_step, ranks, len(self))
 
 
 @dataclass(frozen=True)
 class Keys:
-    """The keys of a plan from a step on, as a sampler of a DataLoader: sized, and iterable more than once."""
+    """The keys of a plan from a step to another, as a sampler of a DataLoader: sized, and iterable more than once."""
 
-    plan: Plan
+    plan: Timetable
     start_step: int
-    ranks: Ranks = ALONE
+    ranks: Ranks
+    stop: int
 
     def __len__(self) -> int:
-        return len(self.plan) - self.start_step
+        return self.stop - self.start_step
 
     def __iter__(self) -> Iterator[StepKey]:
-        return (self.plan.key(step, self.ranks) for step in range(self.start_step, len(self.plan)))
+        return (self.plan.key(step, self.ranks) for step in range(self.start_step, self.stop))

@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, Dataset
 from nasreid.batch import Batch
 from nasreid.data.batches.packed import Packed
 from nasreid.data.batches.picture_set import PictureSet
-from nasreid.data.batches.plan import Plan, StepKey
+from nasreid.data.batches.plan import StepKey, Timetable
 from nasreid.data.batches.tensor_set import TensorSet
 from nasreid.data.batches.transforms import Augment, Plain
 from nasreid.data.frame import checked_columns
@@ -79,16 +79,17 @@ class Guarded(Generic[T]):
             yield item
 
 
-def loader(plan: Plan, train: Pictures, validation: Pictures | None = None, start_step: int = 0, workers: int = 0,
+def loader(plan: Timetable, train: Pictures, validation: Pictures | None = None, start_step: int = 0, workers: int = 0,
            pin: bool = False, ranks: Ranks = ALONE) -> Guarded[PackedStep]:
     """Iterable of the `PackedStep`s of the plan, from `start_step` to the end; of ranks, each has its part of a step.
 
     Bit-identical whatever the number of workers and whatever the step it starts at. `pin` puts the pictures into
     page-locked memory, for a GPU. Raises NasreidError, naming the file, at the step whose picture does not decode.
     """
-    if (validation is None) != (plan.validation is None):
+    keys = plan.keys(start_step, ranks)
+    if len(keys) and (validation is None) != (plan.key(start_step, ranks).validation is None):
         raise NasreidError("the plan and the pictures of the loader differ: expected a second stream in both or none")
-    return _guarded(_Steps(train, validation), plan.keys(start_step, ranks), workers, pin)
+    return _guarded(_Steps(train, validation), keys, workers, pin)
 
 
 def evaluation_loader(frame: pd.DataFrame, transform: Augment | Plain, batch_size: int = 64,

@@ -65,8 +65,7 @@ class Record:
     @classmethod
     def of(cls, genotype: Genotype, height: int, width: int, network: Network, **more: Any) -> Record:
         """Of a network of that genotype as it will be exported."""
-        wide = sum(pair[network.after_neck] for pair in network.features)
-        return cls(genotype, height, width, wide, after_neck=network.after_neck, **more)
+        return cls(genotype, height, width, network.compared, after_neck=network.after_neck, **more)
 
     def proven(self, proof: Document) -> Record:
         """The same with a proof."""

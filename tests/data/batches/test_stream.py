@@ -178,3 +178,14 @@ def test_evaluation_follows_the_frame(tmp_path: Path, workers: int) -> None:
     assert torch.cat([batch.cameras for batch in batches]).tolist() == list(frame["camera"])
     infrared = [batch.modality for batch in batches if batch.modality is not None]
     assert torch.cat(infrared).tolist() == [modality == "infrared" for modality in frame["modality"]]
+
+
+def test_a_picture_that_is_in_a_batch_again_looks_new_where_asked_for(tmp_path: Path) -> None:
+    frame = train_frame(tmp_path)
+    pictures = PictureSet(frame, relabel(frame["identity"]), Augment(16, 8, pad=2, jitter=(0.5, 0.5, 0.5, 0.1)))
+    assert len({tuple(picture.flatten().tolist()) for picture in pictures.batch(0, np.array([1, 1])).pixels}) == 1
+    pictures.anew = True
+    once, often = (pictures.batch(0, np.array(rows)).pixels for rows in ([1], [1, 0, 1, 1]))
+    assert torch.equal(once[0], often[0])
+    assert len({tuple(often[at].flatten().tolist()) for at in (0, 2, 3)}) == 3
+    assert torch.equal(often, pictures.batch(0, np.array([1, 0, 1, 1])).pixels)
