@@ -14,9 +14,9 @@ def make() -> None:
     for name in COMMANDS:
         write(f"commands/{name}.md", *_page(name))
     rows = [(f"[nasreid {name.replace('data-', 'data ')}]({name}.md)", escaped(summary(name))) for name in COMMANDS]
-    write("commands/index.md", "# Commands", "Status 0 is well, 1: a check found something, 2: something that you can put "
-          "right, in one line ([troubleshooting](../troubleshooting.md)), 128 + n: ended by signal n. All take `--config "
-          "RECIPE` (again for another over it), `--print-config` and `--help`.", table(("command", ""), rows))
+    write("commands/index.md", "# Commands", "Status 0 is well, 1: a check found something, 2: something that you can "
+          "put right, in one line ([troubleshooting](../troubleshooting.md)), 128 + n: ended by signal n. All take "
+          "`--config RECIPE` (again for another over it), `--print-config` and `--help`.", table(("command", ""), rows))
 
 
 def _page(name: str) -> list[str]:

@@ -72,8 +72,8 @@ def objective() -> Sketch:
     _boxes(sketch, {"maps (N, D, h, w)": (0, 0), "vectors (N, D)": (105, 0), "neck (N, D)": (210, 0),
                     "objective": (315, 0), "loss ()": (425, 0), "batch: labels, camera, modality": (315, -40)}, wide=86)
     sketch.graph.nodes["batch: labels, camera, modality"]["size"] = (140, HIGH)
-    for names in (("maps (N, D, h, w)", "vectors (N, D)"), ("vectors (N, D)", "neck (N, D)"), ("neck (N, D)", "objective"),
-                  ("objective", "loss ()")):
+    for names in (("maps (N, D, h, w)", "vectors (N, D)"), ("vectors (N, D)", "neck (N, D)"),
+                  ("neck (N, D)", "objective"), ("objective", "loss ()")):
         _right(sketch, *names)
     sketch.arrow("batch: labels, camera, modality", "objective", [(315, -30), (315, -10)])
     return sketch

@@ -7,9 +7,10 @@ import inspect
 import pandas as pd
 
 from docs.making.arguments import arguments
-from docs.making.page import code, escaped, fenced, prose, table, write
-from docs.making.parts import _laws
-from nasreid.data.datasets import layout_class, layouts, make as made, protocol_of
+from docs.making.page import escaped, fenced, prose, table, write
+from docs.making.parts import laws
+from nasreid.data.datasets import layout_class, layouts, protocol_of
+from nasreid.data.datasets import make as made
 from nasreid.errors import NasreidError
 from nasreid.evaluation.protocols import PROTOCOLS, rows_of
 from nasreid.experiments.laws.miniature import Miniature
@@ -20,8 +21,8 @@ TREE = 14  # lines
 def make() -> None:
     for name in layouts():
         write(f"parts/layouts/{name}.md", *_layout(name))
-    rows = [(f"[{name}]({name}.md)", _first(layout_class(name)), f"[{protocol_of(name)}](../protocols/{protocol_of(name)}.md)")
-            for name in layouts()]
+    rows = [(f"[{name}]({name}.md)", _first(layout_class(name)), f"[{scored}](../protocols/{scored}.md)")
+            for name in layouts() for scored in [protocol_of(name)]]
     write("parts/layouts/index.md", "# Layouts", "The folders of a data set, and what is known of it: `--layout NAME`, "
           "its options `--data-args.NAME VALUE`. Yours is [one file](../../how-to/own-data.md), too.",
           table(("layout", "", "scored under"), rows))
@@ -47,7 +48,7 @@ def _layout(name: str) -> list[str]:
             fenced(f"nasreid data check {name} FOLDER        # is the copy complete?\n"
                    f"nasreid search --layout {name} --data FOLDER --output RUN …", "sh"),
             "## Options", arguments(cls, "--data-args."), "## How it is read", prose(inspect.getdoc(cls.read) or ""),
-            *_counts(name), *_tree(name), "## Laws", _laws(name, "layouts")]
+            *_counts(name), *_tree(name), "## Laws", laws(name, "layouts")]
 
 
 def _counts(name: str) -> list[str]:

@@ -1,8 +1,9 @@
-"""Every message that nasreid ends with, read from its sources: by the words that one sees to the place that says why."""
+"""Every message that nasreid ends with, read from its sources."""
 
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,8 +16,8 @@ GAP = "…"
 
 def make() -> None:
     found = messages()
-    parts = ["# Every message", f"{sum(map(len, found.values()))} messages, read from the sources; {GAP} stands for what you "
-             "gave. A message has the offending value and what was expected; the commoner ones have a cure in "
+    parts = ["# Every message", f"{sum(map(len, found.values()))} messages, read from the sources; {GAP} stands for what "
+             "you gave. A message has the offending value and what was expected; the commoner ones have a cure in "
              "[troubleshooting](troubleshooting.md). The search of this site finds them by their words."]
     for module, said in found.items():
         lines = "\n".join(f"- {escaped(one)}" for one in said)
@@ -29,7 +30,8 @@ def messages() -> dict[str, list[str]]:
     classes = {"NasreidError", *kinds()}
     found = {module: list(dict.fromkeys(text for node in ast.walk(tree) if (text := _said(node, classes))))
              for module, tree in _trees()}
-    return {module: said for module, said in found.items() if said}
+    spoken = {module: [one for one in said if sum(map(str.isalpha, one)) > 5] for module, said in found.items()}
+    return {module: said for module, said in spoken.items() if said}
 
 
 def kinds() -> dict[str, str]:
@@ -38,7 +40,12 @@ def kinds() -> dict[str, str]:
             and any(isinstance(base, ast.Name) and base.id == "NasreidError" for base in node.bases)}
 
 
-def _trees() -> Iterator[tuple[str, ast.Module]]:
+@functools.cache
+def _trees() -> list[tuple[str, ast.Module]]:
+    return list(_read())
+
+
+def _read() -> Iterator[tuple[str, ast.Module]]:
     for folder in FOLDERS:
         for file in sorted((ROOT / folder).rglob("*.py")):
             inside = file.relative_to(ROOT).with_suffix("").parts
@@ -49,13 +56,15 @@ def _trees() -> Iterator[tuple[str, ast.Module]]:
 
 
 def _said(node: ast.AST, classes: set[str]) -> str:
+    if isinstance(node, ast.JoinedStr) and "; expected " in _text(node):  # what another line raises
+        return _text(node)
     if not isinstance(node, ast.Call) or not node.args:
         return ""
     name = node.func.id if isinstance(node.func, ast.Name) else ""
-    refuses = isinstance(node.func, ast.Attribute) and node.func.attr in ("refuse", "complain") and len(node.args) == 2
-    if refuses:
+    method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    if method in ("refuse", "complain") and len(node.args) == 2:
         return f"{_text(node.args[0])}; expected {_text(node.args[1])}"
-    return _text(node.args[0]) if name in classes else ""
+    return _text(node.args[0]) if name in classes or method == "__init__" else ""
 
 
 def _text(node: ast.expr) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 DOCS = Path(__file__).parents[1]
 ROOT = DOCS.parent
 ENTRY = re.compile(r"[a-z_]\w*(?:, \w+)*(?: \{[^}]*\})?: ")  # "name: what it is", the first words of a line
-MADE = ("parts", "commands", "reference", "drawn", "messages.md")  # written anew, and ignored by git
+MADE = ("parts", "commands", "reference", "drawn", "messages.md", "papers.md")  # written anew, and ignored by git
 
 
 def write(place: str, *blocks: str) -> None:
@@ -62,7 +62,7 @@ def escaped(text: str) -> str:
     """Text in which no letter is Markdown's or HTML's."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = re.sub(r"([\\*_\[\]#|])", r"\\\1", text)
-    return re.sub(r"^(\s*\d+)\.", r"\1\\.", text, flags=re.MULTILINE)
+    return re.sub(r"^(\s*\d+)\.(?=\s)", r"\1\\.", text, flags=re.MULTILINE)
 
 
 def slug(name: str) -> str:

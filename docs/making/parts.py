@@ -44,8 +44,8 @@ def _index(kind: str) -> list[str]:
     option, own = KINDS[kind]
     rows = [(f"[{name}]({name}.md)", escaped(found.summary)) for name, found in complete(kind).items()]
     trials = ("By trials, with NNI's strategies: " + ", ".join(map(code, MULTI_TRIAL)) + ". Each trains a sampled "
-              "architecture briefly on part of the training identities and scores it on the others, or takes the shared "
-              "weights of a one-shot search (`--evaluator supernet`).") if kind == "strategies" else ""
+              "architecture briefly on part of the training identities and scores it on the others, or takes the "
+              "shared weights of a one-shot search (`--evaluator supernet`).") if kind == "strategies" else ""
     return [f"# {kind.capitalize()}", WORDS[kind] + f" On the command line: {code(option)}.", table((kind, ""), rows),
             trials, f"Yours is one file: [how]({'../../how-to/' + own}.md)."]
 
@@ -55,10 +55,10 @@ def _page(kind: str, name: str) -> list[str]:
     option = KINDS[kind][0].replace("NAME", name)
     more = [*counted(name), *pictures(name)] if kind == "spaces" else []
     return [f"# {name}", prose(inspect.getdoc(cls) or ""), f"In `{module}`; on the command line:", fenced(option, "sh"),
-            "## Arguments", arguments(cls), *more, "## Laws", _laws(name, kind)]
+            "## Arguments", arguments(cls), *more, "## Laws", laws(name, kind)]
 
 
-def _laws(name: str, kind: str, given: Mapping[str, Any] | None = None) -> str:
+def laws(name: str, kind: str, given: Mapping[str, Any] | None = None) -> str:
     try:
         found = [sentence(one.func) for one in laws_of(name, given or {}, kind)]
     except NasreidError as error:

@@ -31,8 +31,9 @@ def counted(space: str) -> list[str]:
     count, shown = known.count(), list(known.items())
     few = [(code(label), ", ".join(map(code, found)), _when(known, label)) for label, found in shown[:16]]
     more = f"… and {len(shown) - 16} more of the kind." if len(shown) > 16 else ""
-    return ["## Decisions", f"{len(shown)} decisions, {count:,} networks" + (f" (10^{len(str(count)) - 1})" if count > 1e9
-            else "") + ", with the arguments that it has by default.",
+    power = f" (10^{len(str(count)) - 1})" if count > 1e9 else ""
+    return ["## Decisions", f"{len(shown)} decisions, {count:,} networks{power}, with the arguments that it has by "
+            "default.",
             table(("decision", "candidates", "exists where"), few), more]
 
 
@@ -54,7 +55,8 @@ def _shown(name: str, one: Genotype) -> Iterator[str]:
     yield f"### {name}"
     size = price(one)
     if size:
-        yield f"{size[0]:,} parameters, {size[1]:,} multiply-adds for an image of {SIZE[0]}×{SIZE[1]}, without classifiers."
+        yield (f"{size[0]:,} parameters, {size[1]:,} multiply-adds for an image of {SIZE[0]}×{SIZE[1]}, without "
+               "classifiers.")
     if one.choices:
         file = f"drawn/{slug(name)}.svg"
         (DOCS / file).parent.mkdir(exist_ok=True)
@@ -62,13 +64,13 @@ def _shown(name: str, one: Genotype) -> Iterator[str]:
         yield f"![Diagram of {escaped(name)}: {len(one.choices)} decisions of {one.space}](../../{file}){{ .diagram }}"
 
 
-def price(one: Genotype) -> tuple[int, int] | None:
+def price(one: Genotype, size: tuple[int, int] = SIZE) -> tuple[int, int] | None:
     """(parameters, multiply-adds), kept between two makings; None where an extra is missing."""
     kept = json.loads(KEPT.read_text()) if KEPT.is_file() else {}
-    key = hashlib.sha256(f"{_sources()}{one.space}{one.arguments}{one.choices}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(f"{_sources()}{one.space}{one.arguments}{one.choices}{size}".encode()).hexdigest()[:16]
     if key not in kept:
         try:
-            made = cost(built(one), *SIZE)
+            made = cost(built(one), *size)
         except NasreidError:
             return None
         kept[key] = [made.parameters, made.multiply_adds]

@@ -8,10 +8,12 @@ from pathlib import Path
 import yaml
 
 from docs.making.page import code, escaped, fenced, table, write
+from docs.making.papers import grids
 from nasreid.cli.recipe import recipe, recipe_path, shipped
 
 RUNS = Path(__file__).parent / "runs.yaml"
-NEVER = "Not run at its size by us: we hold no copy of its data set. `tests/cli/test_recipes.py` checks that it is accepted."
+NEVER = ("Not run at its size by us: we hold no copy of its data set. `tests/cli/test_recipes.py` checks that it is "
+         "accepted.")
 
 
 def make() -> None:
@@ -23,14 +25,16 @@ def make() -> None:
               fenced(_commands(name, sections), "sh"), "## What it was run on", run.get(name, ran_nothing(name)),
               "## The recipe", fenced(text, "yaml"))
     rows = [(f"[{name}]({name}.md)", ", ".join(map(code, recipe(name))), _first(name)) for name in shipped()]
-    write("parts/recipes/index.md", "# Recipes", "YAML files with a section for each command: `--config NAME`, again for "
-          "another over it; what is typed counts over all. `nasreid show NAME` prints one.",
+    write("parts/recipes/index.md", "# Recipes", "YAML files with a section for each command: `--config NAME`, again "
+          "for another over it; what is typed counts over all. `nasreid show NAME` prints one.",
           table(("recipe", "sections", ""), rows))
 
 
 def runs() -> dict[str, str]:
-    """{recipe: what it was run on, in Markdown}, as docs/making/runs.yaml says."""
-    return yaml.safe_load(RUNS.read_text(encoding="utf-8"))
+    """{recipe: what it was run on, in Markdown}: the grids, and what docs/making/runs.yaml says."""
+    small = {name: f"In small, {len(rows)} rows, one seed, on the embedded people: [the grids](../../numbers/grids.md)."
+             for name, rows in grids().items() if rows}
+    return {**small, **yaml.safe_load(RUNS.read_text(encoding="utf-8"))}
 
 
 def about(text: str) -> str:

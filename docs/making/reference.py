@@ -14,15 +14,15 @@ def make() -> None:
     rooms: dict[str, list[str]] = defaultdict(list)
     for name in modules():
         rooms[_room(name)].append(name)
-    for room, names in rooms.items():
+    for names in rooms.values():
         for name in names:
             write(f"reference/{name}.md", f"# {name}", f"::: {name}")
     rows = [(room, ", ".join(f"[{name.removeprefix('nasreid.')}]({name}.md)" for name in names))
             for room, names in rooms.items()]
-    write("reference/index.md", "# Reference", "Public names of every module. Shapes are written in the letters N (images), D "
-          "(numbers of a vector), C (classes, or channels), H and W (pixels; h and w of maps), Q (queries) and G (gallery). "
-          "Imports go down this list only: `cli`, `experiments`, `training`, `pictures`, `evaluation`, `network`, `data`, "
-          "`mutation`, the hall.", table(("room", "modules"), rows))
+    write("reference/index.md", "# Reference", "Public names of every module. Shapes are written in the letters N "
+          "(images), D (numbers of a vector), C (classes, or channels), H and W (pixels; h and w of maps), Q (queries) "
+          "and G (gallery). Imports go down this list only: `cli`, `experiments`, `training`, `pictures`, `evaluation`, "
+          "`network`, `data`, `mutation`, the hall.", table(("room", "modules"), rows))
 
 
 def modules() -> list[str]:

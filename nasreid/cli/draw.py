@@ -63,5 +63,5 @@ def _numbers(found: object) -> dict[str, dict[str, float]] | None:
     if found is not None and not all(isinstance(kind, dict) and all(isinstance(p, int | float) for p in kind.values())
                                      for kind in kinds):
         raise NasreidError(f"probabilities of the genotype are {str(found)[:60]}; expected {{label: {{candidate: "
-                           "number}}}}, or --probabilities no")
+                           "number}}, or --probabilities no")
     return found if isinstance(found, dict) else None
