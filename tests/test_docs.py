@@ -88,7 +88,7 @@ def test_docstrings_become_markdown_without_losing_a_letter():
     text = ("First *line* of <b>.\n\nname: what. other: not\n  more.\nsecond: another_one.\n\n"
             ">>> 1\n1\n\n    def x(): ...")
     assert prose(text) == ("First \\*line\\* of &lt;b&gt;.\n\n"
-                           "- name: what. other: not more.\n- second: another\\_one.\n\n"
+                           "- `name`: what. other: not more.\n- `second`: another\\_one.\n\n"
                            "```python\n>>> 1\n1\n```\n\n```python\ndef x(): ...\n```")
     assert table(("a", "b"), [("x|y", 1)]).splitlines()[-1] == "| x\\|y | 1 |"
     assert table(("a",), []) == ""

@@ -19,6 +19,7 @@ def test_a_name_that_is_not_there_is_refused_by_name():
         nasreid.__getattr__("Serach")
 
 
+@pytest.mark.slow
 def test_ten_lines_of_python_run_as_the_docs_have_them(people, tmp_path, monkeypatch):
     """Those of docs/start.md, with the tiny data set of the tests in place of the folder `people`."""
     page = (Path(__file__).parents[1] / "docs" / "start.md").read_text(encoding="utf-8")

@@ -16,8 +16,8 @@ GAP = "…"
 
 def make() -> None:
     found = messages()
-    parts = ["# Every message", f"{sum(map(len, found.values()))} messages, read from the sources; {GAP} stands for what "
-             "you gave. A message has the offending value and what was expected; the commoner ones have a cure in "
+    parts = ["# Every message", f"{sum(map(len, found.values()))} messages, read from the sources; {GAP} stands for "
+             "what you gave. A message has the offending value and what was expected; the commoner ones have a cure in "
              "[troubleshooting](troubleshooting.md). The search of this site finds them by their words."]
     for module, said in found.items():
         lines = "\n".join(f"- {escaped(one)}" for one in said)

@@ -50,8 +50,13 @@ def _paragraph(text: str) -> str:
         return fenced("\n".join(line[4:] for line in lines), "python" if "def " in text or "class " in text else "")
     if len(re.findall(ENTRY, text)) and re.match(ENTRY, text):
         entries = [" ".join(one.split()) for one in re.split(rf"\n(?={ENTRY.pattern})", text)]
-        return "\n".join(f"- {_words(one)}" for one in entries)
+        return "\n".join(f"- {_entry(one)}" for one in entries)
     return _words(re.sub(r"^(- )", r"\n\1", text, count=1, flags=re.MULTILINE))
+
+
+def _entry(text: str) -> str:
+    names, _, said = text.partition(": ")
+    return f"`{names}`: {_words(said)}"
 
 
 def _words(text: str) -> str:

@@ -21,8 +21,8 @@ def make() -> None:
             for room, names in rooms.items()]
     write("reference/index.md", "# Reference", "Public names of every module. Shapes are written in the letters N "
           "(images), D (numbers of a vector), C (classes, or channels), H and W (pixels; h and w of maps), Q (queries) "
-          "and G (gallery). Imports go down this list only: `cli`, `experiments`, `training`, `pictures`, `evaluation`, "
-          "`network`, `data`, `mutation`, the hall.", table(("room", "modules"), rows))
+          "and G (gallery). Imports go down this list only: `cli`, `experiments`, `training`, `pictures`, "
+          "`evaluation`, `network`, `data`, `mutation`, the hall.", table(("room", "modules"), rows))
 
 
 def modules() -> list[str]:
