@@ -94,6 +94,7 @@ def faults(site: Path, pages: list[str], width: int, scheme: str) -> list[str]:
     """One line for each that is wrong on these pages, so shown."""
     handler = type("Here", (Site,), {"pages": pages, "found": None, "done": threading.Event()})
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(site)))
+    server.handle_error = lambda request, address: None  # a browser that is done with a page hangs up
     threading.Thread(target=server.serve_forever, daemon=True).start()
     place = f"http://127.0.0.1:{server.server_port}/__run?width={width}&scheme={scheme}"
     with tempfile.TemporaryDirectory() as home:
