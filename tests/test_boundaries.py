@@ -28,8 +28,8 @@ SHARED_BLOCKS = ("blocks", "map_blocks", "resnet", "fixed")
 
 TOP_LEVEL = {
     *(".ci", ".gitignore", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "MANIFEST.in", "Makefile"),
-    *("README.md", "benchmarks", "constraints.txt", "docs", "mkdocs.yml", "nasreid", "objectives", "pyproject.toml", "spaces"),
-    *("strategies", "tests"),
+    *("README.md", "benchmarks", "constraints.txt", "docs", "mkdocs.yml", "nasreid", "objectives", "pyproject.toml"),
+    *("spaces", "strategies", "tests"),
 }
 
 

@@ -26,8 +26,8 @@ def drawn(sketch: Sketch) -> bytes:
         if data["decision"] is not None:
             data.update(choice=data["words"], before=None, probabilities={})
             shown.append(data["words"])
-    graph.graph.update(space="", compared=False, shaded=False, hollow=False, colours=colours(shown), frames=sketch.frames,
-                       corners=sketch.corners())
+    graph.graph.update(space="", compared=False, shaded=False, hollow=False, colours=colours(shown),
+                       frames=sketch.frames, corners=sketch.corners())
     return render(dot(graph), "svg")
 
 

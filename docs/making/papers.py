@@ -20,8 +20,8 @@ def make() -> None:
     ours = grids()
     blocks = [block for name in shipped() for block in _grid(name, ours.get(name, {}))]
     write("papers.md", "# The papers' tables against ours",
-          "A row's second column is the paper's, at its size, on its data sets: the recipe's page says in which columns. "
-          "The third is ours **in small**: the embedded people, one seed, minutes of training, [commit "
+          "A row's second column is the paper's, at its size, on its data sets: the recipe's page says in which "
+          "columns. The third is ours **in small**: the embedded people, one seed, minutes of training, [commit "
           "9f249a6](numbers/grids.md). They show that a grid runs and what it costs; no row of ours says which row is "
           "ahead.",
           "## Sizes", "OSNet's parameters and multiply-adds (OSNet-AIN, table 6), counted by `nasreid.network.cost`:",

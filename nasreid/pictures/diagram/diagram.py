@@ -61,10 +61,10 @@ def graph(
     tiles = {name for data in found.nodes.values() if data["role"] == "tile" for name in data["only"]}
     palette = colours((name for name in options.union(shown, before_it) if not counted(name)),
                       tiles & options.union(shown, before_it))
-    hollow = not probabilities and any(data["only"] and data["role"] == "part" and data["choice"] not in data["only"]
-                                       for data in found.nodes.values() if data["decision"] is not None)
-    found.graph.update(space=genotype.space, hollow=hollow, compared=before is not None, shaded=bool(probabilities), colours=palette,
-                       frames=sketch.frames, corners=sketch.corners())
+    hollow = any(data["only"] and data["role"] == "part" and data["choice"] not in data["only"]
+                 for data in found.nodes.values() if data["decision"] is not None)
+    found.graph.update(space=genotype.space, compared=before is not None, shaded=bool(probabilities), colours=palette,
+                       hollow=hollow and not probabilities, frames=sketch.frames, corners=sketch.corners())
     return found
 
 

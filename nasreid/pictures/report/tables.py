@@ -24,8 +24,8 @@ def text(frame: pd.DataFrame, table: pd.DataFrame, pairs: pd.DataFrame, failed: 
         smallest = pairs["p_min"].clip(upper=1.0).min()
         parts.append(f"p: signs permuted, two-sided; {smallest:.3g} is the least that so few seeds can give. Holm: p "
                      "adjusted for the number of rows. P(ahead): share of all pairs of runs in which the variant is "
-                     "ahead. Seeds for 1: pairs of runs that would show a difference of 1 with 80 % power, and in brackets "
-                     "how far these seeds know that number (95 %).")
+                     "ahead. Seeds for 1: pairs of runs that would show a difference of 1 with 80 % power, and in "
+                     "brackets how far these seeds know that number (95 %).")
     parts += told
     parts.append(f"budget of each run, median over seeds\n\n{markdown(budget_table(frame))}")
     if "protocol" in frame:
