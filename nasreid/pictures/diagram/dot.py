@@ -52,8 +52,11 @@ def dot(graph: nx.DiGraph) -> str:
     return source.source
 
 
-def render(source: str, kind: str) -> bytes:
-    """The picture ("svg", "png" or "pdf") of DOT source from `dot`; it brings its own fonts."""
+def render(source: str, kind: str, width: float | None = None) -> bytes:
+    """The picture ("svg", "png" or "pdf") of DOT source from `dot`; it brings its own fonts.
+
+    width: in centimetres, to which all of it is scaled.
+    """
     with fontconfig():
         import pygraphviz  # Graphviz looks for fonts, once per process, when it is loaded
 
@@ -63,6 +66,8 @@ def render(source: str, kind: str) -> bytes:
             raise OSError(error.errno, error.strerror, tempfile.gettempdir()) from error
         if kind == "png":
             drawing.graph_attr["dpi"] = str(DPI)
+        if width is not None:
+            drawing.graph_attr["size"] = f"{width / 2.54:.4f},400!"
         if kind == "pdf":
             drawing.graph_attr["margin"] = "0"  # half an inch of white around a page is a page's, not a picture's
         data = bytes(drawing.draw(format=kind, prog="nop2") or b"")
