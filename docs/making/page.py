@@ -9,7 +9,8 @@ from pathlib import Path
 DOCS = Path(__file__).parents[1]
 ROOT = DOCS.parent
 ENTRY = re.compile(r"[a-z_]\w*(?:, \w+)*(?: \{[^}]*\})?: ")  # "name: what it is", the first words of a line
-MADE = ("parts", "commands", "reference", "drawn", "messages.md", "papers.md")  # written anew, and ignored by git
+# written anew, and ignored by git
+MADE = ("parts", "commands", "reference", "drawn", "notebook", "messages.md", "papers.md")
 
 
 def write(place: str, *blocks: str) -> None:
