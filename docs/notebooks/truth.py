@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Two strategies on a table of truth
 #
-# All 1,024 networks of `Micro` were trained with three seeds, so a search can be judged at once: how far is what it found
-# behind the best?
+# All 1,024 networks of `Micro` were trained with three seeds, so a search can be judged at once: how far is what it
+# found behind the best?
 # %%
 from nasreid.experiments.truth import Truth
 
