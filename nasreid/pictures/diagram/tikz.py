@@ -31,7 +31,7 @@ def tikz(source: str, scale: float = 1.0) -> str:
     with fontconfig():
         import pygraphviz
 
-        found = pygraphviz.AGraph(string=source)
+        found: Any = pygraphviz.AGraph(string=source)  # its stubs know no attributes
     parts = [*(line for frame in found.subgraphs() for line in _frame(frame.graph_attr)),
              *(_arrow(edge.attr) for edge in found.edges()), *(_box(node.attr) for node in found.nodes())]
     colours = sorted({colour for part in parts for colour in re.findall(r"c([0-9A-F]{6})\b", part)})

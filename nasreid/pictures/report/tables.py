@@ -90,7 +90,7 @@ def pairs_table(pairs: pd.DataFrame) -> pd.DataFrame:
                          "seeds for 1": [_seeds(row) for row in pairs.to_dict("records")]})
 
 
-def _seeds(row: Mapping[str, Any]) -> str:
+def _seeds(row: Mapping[Any, Any]) -> str:
     """A number of seeds with what is known of it: "42 (20 to 300)", "4 (2 to more than 10,000)"."""
     needed, low, high = row["seeds_needed"], row["seeds_low"], row["seeds_high"]
     if np.isnan(needed):
