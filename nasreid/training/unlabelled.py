@@ -34,7 +34,7 @@ from nasreid.training.cluster_tables import leave
 from nasreid.training.history import History
 from nasreid.training.labelling import Labelling, Rule, together
 from nasreid.training.lightning import drive
-from nasreid.training.loop import Loop, Schedule, every, watched
+from nasreid.training.loop import Loop, Schedule, every
 from nasreid.training.named_objectives import CLUSTERS, OBJECTIVES, compose_joined, refuse
 from nasreid.training.pages import kept_pages
 from nasreid.training.recording import Recording
@@ -114,15 +114,14 @@ class Unlabelled:
 
     @kept_pages()
     @flushed()
-    def train(self, frame: pd.DataFrame, images: Images | None = None, steps: int | None = None,
-              told: Callable[[], object] | None = None) -> Trained:
+    def train(self, frame: pd.DataFrame, images: Images | None = None, steps: int | None = None) -> Trained:
         """Train on the training rows of `frame` and keep everything in memory, see `Retrain.train`."""
         engine = self.retrain.engine
         engine.check_in_memory()
         train = unlabelled_rows(frame)
         loop, labelling = self._loop(train, Function(train, images) if images else self._files(train))
         shown = islice(Relabelled(loop, engine), steps)
-        history = History.of(every(engine.look_every(), watched((loop.step(engine.sent(s)) for s in shown), told)))
+        history = History.of(every(engine.look_every(), (loop.step(engine.sent(s)) for s in shown)))
         return Trained(labelling.network.eval(), labelling.twins, history)
 
     @kept_pages()

@@ -98,7 +98,9 @@ def test_odd_identities_and_cameras_are_warned_of(tmp_path: Path) -> None:
         (tmp_path / line.split(",")[0]).write_bytes(next(blank.iterdir()).read_bytes())
     report, _ = check("csv", tmp_path / "own.csv")
     assert report.warnings == ["1 cameras with hardly any image: camera 2 (1 images)",
-                               "1 training identities with one image: 900"]
+                               "1 training identities with one image: 900",
+                               "all 401 images train, and nobody is left to score on; expected query and gallery "
+                               "images, e.g. by --data-args.train_share 0.7"]
     assert report.errors == []
 
 

@@ -105,7 +105,9 @@ def test_a_row_of_the_table_says_what_its_functions_do():
                 "superiority": statistics.superiority(ours, theirs), "p": 0.25, "holm": 0.25,
                 "seeds_needed": statistics.seeds_needed(gaps.std(ddof=1)),
                 **dict(zip(("low", "high"), statistics.interval(gaps), strict=True))}
-    assert dict(row) == expected
+    # variance over its chi-square quantiles, 0.216 and 9.348 of three degrees of freedom
+    ends = [statistics.seeds_needed(gaps.std(ddof=1) * (3 / q) ** 0.5) for q in (9.348404, 0.215795)]
+    assert dict(row) == {**expected, "seeds_low": ends[0], "seeds_high": ends[1]}
 
 
 def test_a_summary_has_mean_sd_and_interval_of_each_variant():

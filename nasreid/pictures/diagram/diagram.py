@@ -21,6 +21,7 @@ from nasreid.pictures.diagram.dot import dot, render
 from nasreid.pictures.diagram.flowing import flowing
 from nasreid.pictures.diagram.sketch import Sketch, sketch_of
 from nasreid.pictures.diagram.spelling import spelled
+from nasreid.pictures.diagram.tikz import tikz
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["graph", "dot", "draw", "difference", "text"]
 
 NONE = "–"  # in the place of the choice of a decision that does not exist
-SUFFIXES = (".svg", ".png", ".pdf", ".dot")
+SUFFIXES = (".svg", ".png", ".pdf", ".dot", ".tex")
 
 
 def graph(
@@ -61,8 +62,10 @@ def graph(
     tiles = {name for data in found.nodes.values() if data["role"] == "tile" for name in data["only"]}
     palette = colours((name for name in options.union(shown, before_it) if not counted(name)),
                       tiles & options.union(shown, before_it))
+    hollow = any(data["only"] and data["role"] == "part" and data["choice"] not in data["only"]
+                 for data in found.nodes.values() if data["decision"] is not None)
     found.graph.update(space=genotype.space, compared=before is not None, shaded=bool(probabilities), colours=palette,
-                       frames=sketch.frames, corners=sketch.corners())
+                       hollow=hollow and not probabilities, frames=sketch.frames, corners=sketch.corners())
     return found
 
 
@@ -99,9 +102,11 @@ def draw(
     probabilities: Mapping[str, Mapping[str, float]] | None = None,
     before: Genotype | None = None,
     space: str = "",
+    width: float | None = None,
 ) -> None:
-    """Write the diagram; the suffix (.svg, .png, .pdf, .dot) decides the kind. The other arguments are `graph`'s.
+    """Write the diagram; the suffix (.svg, .png, .pdf, .dot, .tex) decides the kind. The others are `graph`'s.
 
+    width: of a paper's column, in centimetres, to which all of it is scaled, letters too; default: its natural size.
     A viewer of an SVG may have more fonts than we; in PNG and PDF the characters that ours lack are spelt.
     """
     suffix = Path(path).suffix.lower()
@@ -109,7 +114,12 @@ def draw(
         raise NasreidError(f"diagram {str(path)!r}: expected a name that ends in {', '.join(SUFFIXES)}")
     found = graph(genotype, candidates, probabilities, before, space)
     source = dot(spelled(found) if suffix in (".png", ".pdf") else found)
-    data = source.encode() if suffix == ".dot" else render(source, suffix[1:])
+    left, _, right, _ = found.graph["corners"]
+    scale = 1.0 if width is None else width / 2.54 * 72 / (right - left)
+    if suffix in (".dot", ".tex"):
+        data = (source if suffix == ".dot" else tikz(source, scale)).encode()
+    else:
+        data = render(source, suffix[1:], width)
     write(path, lambda draft: draft.write_bytes(data))
 
 

@@ -52,8 +52,11 @@ def dot(graph: nx.DiGraph) -> str:
     return source.source
 
 
-def render(source: str, kind: str) -> bytes:
-    """The picture ("svg", "png" or "pdf") of DOT source from `dot`; it brings its own fonts."""
+def render(source: str, kind: str, width: float | None = None) -> bytes:
+    """The picture ("svg", "png" or "pdf") of DOT source from `dot`; it brings its own fonts.
+
+    width: in centimetres, to which all of it is scaled.
+    """
     with fontconfig():
         import pygraphviz  # Graphviz looks for fonts, once per process, when it is loaded
 
@@ -63,6 +66,10 @@ def render(source: str, kind: str) -> bytes:
             raise OSError(error.errno, error.strerror, tempfile.gettempdir()) from error
         if kind == "png":
             drawing.graph_attr["dpi"] = str(DPI)
+        if width is not None:
+            drawing.graph_attr["size"] = f"{width / 2.54:.4f},400!"
+        if kind == "pdf":
+            drawing.graph_attr["margin"] = "0"  # half an inch of white around a page is a page's, not a picture's
         data = bytes(drawing.draw(format=kind, prog="nop2") or b"")
     return embed(written(data)) if kind == "svg" else _small(data) if kind == "png" else data
 
@@ -95,6 +102,9 @@ def _legend(source: graphviz.Digraph, about: Mapping[str, Any]) -> None:
         for name, colour in about["colours"].items()]
     if about["compared"]:
         entries.append(("changed", "changed", {"fillcolor": "#FFFFFF", "color": CHANGED, "penwidth": "1.6"}))
+    if about["hollow"]:
+        entries.append(("not here", "not here", {"fillcolor": "#FFFFFF", "color": "#9A9A9A", "penwidth": "0.6",
+                                                 "style": "rounded,filled,dashed"}))
     widths = [0.66 * 7 * len(words) + 8 for _, words, _ in entries]
     left, bottom, right, _ = about["corners"]
     scale = 92.0 if about["shaded"] else 0.0

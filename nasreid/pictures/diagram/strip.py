@@ -34,7 +34,8 @@ def strip(labels: Sequence[str], whole: str, halves: str, width: float, titles: 
     base = top - HIGH - 9
     for (stage, block), at in blocks.items():
         sketch.text(f"{stage}.{block}.number", ((min(at) + max(at)) / 2, base), block, 6)
-    _brackets(sketch, stages, titles or {}, base - (8 if blocks else 0))
+    low = _brackets(sketch, stages, titles or {}, base - (8 if blocks else 0))
+    sketch.text("(halves)", (x / 2, low - 10), f"{halves}: upper half visible, lower half infrared", 6)
     return sketch
 
 
@@ -46,8 +47,11 @@ def _tiles(sketch: Sketch, label: str, x: float, pitch: float, whole: str, halve
     sketch.box(f"{label} (changed)", (middle, top - HIGH - 3.2), (wide, 2.4), decision=label, role="mark")
 
 
-def _brackets(sketch: Sketch, stages: Mapping[str, Sequence[float]], titles: Mapping[str, str], y: float) -> None:
-    """A line under each stage, and its name; one that is much wider than the stage or meets another stands lower."""
+def _brackets(sketch: Sketch, stages: Mapping[str, Sequence[float]], titles: Mapping[str, str], y: float) -> float:
+    """A line under each stage, and its name; one that is much wider than the stage or meets another stands lower.
+
+    Returns the height of the lowest name.
+    """
     ends: dict[int, float] = {}  # where the last name of each line of names ends
     for stage, at in stages.items():
         left, right, title = min(at), max(at), titles.get(stage, stage)
@@ -60,6 +64,7 @@ def _brackets(sketch: Sketch, stages: Mapping[str, Sequence[float]], titles: Map
         sketch.box(f"{stage} (line)", (middle, y + 1), (right - left, 0.8), role="line")
         if low:
             sketch.box(f"{stage} (tick)", (middle, y + 0.5 - 4 * low), (0.8, 8 * low - 1), role="line")
+    return y - 6 - 8 * max(ends, default=0)
 
 
 def _pitch(labels: Sequence[str], width: float) -> float:

@@ -16,14 +16,16 @@ h3{font-size:1rem;margin:1.2rem 0 .3rem}.lead{font-size:1.05rem}.small{font-size
 table{border-collapse:collapse;margin:.6rem 0;font-size:.86rem;display:block;overflow-x:auto}
 th,td{padding:.25rem .7rem;border-bottom:1px solid #ddd;text-align:right;white-space:nowrap}
 th:first-child,td:first-child,table.words td{text-align:left}table.words td{white-space:normal}
-th{border-bottom:2px solid #888}img{max-width:100%;height:auto}figure{margin:.8rem 0}
+th{border-bottom:2px solid #888;white-space:normal;vertical-align:bottom}
+img{max-width:100%;height:auto}figure{margin:.8rem 0}
 figcaption{font-size:.82rem;color:#555}
 .yes{color:#007a59}.unknown{color:#777}
 .no{color:#b34a00;font-weight:bold}.alarm{border-left:4px solid #D55E00;padding-left:.7rem}
 .side{display:flex;flex-wrap:wrap;gap:1.5rem;align-items:flex-start}.side>figure{flex:1 1 18rem}
 .side>figure:nth-child(2){flex:2 1 34rem}
 pre{background:#f5f5f5;padding:.8rem;overflow-x:auto;font-size:.8rem}
-@media print{body{max-width:none;margin:0}h2{break-after:avoid}figure,table{break-inside:avoid}}
+@media print{body{max-width:none;margin:0}table{display:table;font-size:.6rem;width:100%}
+th,td{padding:.15rem .3rem}td{white-space:normal}h2{break-after:avoid}figure,table{break-inside:avoid}}
 """
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+ALIKE = 0.02  # of a cost: an axis is not stretched over less
+
+
 def scores(frame: pd.DataFrame, table: pd.DataFrame, metric: str) -> Figure:
     """Every run as a dot, mean and interval beside it, one line for each variant."""
     variants = list(table["variant"])
@@ -76,6 +79,11 @@ def costs(frame: pd.DataFrame, metric: str, cost: str = "multiply_adds") -> Figu
         part = frame[frame["variant"] == name]
         (shown[name],) = axes.plot(part[cost] / 1e6, part[metric], "o", color=colour, alpha=0.75)
     axes.set_xlabel(f"{cost.replace('_', '-')}, millions")
+    axes.ticklabel_format(useOffset=False, style="plain")  # numbers, not what is to be added to another
+    least, most = frame[cost].min() / 1e6, frame[cost].max() / 1e6
+    if most - least < ALIKE * most:  # networks of one size stand in the middle
+        axes.set_xlim(least - ALIKE * most, most + ALIKE * most)
+    axes.locator_params(axis="x", nbins=6)
     axes.set_ylabel(metric)
     _legend(axes, shown)
     _plain(axes)

@@ -37,7 +37,8 @@ def scores(frame: pd.DataFrame, reference: str, metric: str) -> str:
     return (f"<h2>Scores</h2>{''.join(shown)}{table(scores_table(means))}<h3>Against {escape(reference)}, "
             f"same seeds</h3>{table(pairs_table(pairs))}<p class='small'>{few} p: signs permuted, two-sided. "
             "P(ahead): share of all pairs of runs. Seeds for 1: pairs of runs that would show a difference of 1 with "
-            f"80 % power.</p><h3>Budget, median over seeds</h3>{table(budget_table(frame))}")
+            "80 % power, and in brackets how far these seeds know that number (95 %).</p>"
+            f"<h3>Budget, median over seeds</h3>{table(budget_table(frame))}")
 
 
 def further(folder: Path) -> str:

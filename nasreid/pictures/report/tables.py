@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,8 @@ def text(frame: pd.DataFrame, table: pd.DataFrame, pairs: pd.DataFrame, failed: 
         smallest = pairs["p_min"].clip(upper=1.0).min()
         parts.append(f"p: signs permuted, two-sided; {smallest:.3g} is the least that so few seeds can give. Holm: p "
                      "adjusted for the number of rows. P(ahead): share of all pairs of runs in which the variant is "
-                     "ahead. Seeds for 1: pairs of runs that would show a difference of 1 with 80 % power.")
+                     "ahead. Seeds for 1: pairs of runs that would show a difference of 1 with 80 % power, and in "
+                     "brackets how far these seeds know that number (95 %).")
     parts += told
     parts.append(f"budget of each run, median over seeds\n\n{markdown(budget_table(frame))}")
     if "protocol" in frame:
@@ -85,7 +87,15 @@ def pairs_table(pairs: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"variant": pairs["variant"], "seeds": pairs["n"], "difference": pairs["difference"].map(_two),
                          "95 %": _range(pairs), "p": pairs["p"].map(p_value), "Holm": pairs["holm"].map(p_value),
                          "effect": pairs["effect"].map(_two), "P(ahead)": pairs["superiority"].map(_two),
-                         "seeds for 1": pairs["seeds_needed"].map(lambda n: "–" if np.isnan(n) else f"{n:.0f}")})
+                         "seeds for 1": [_seeds(row) for row in pairs.to_dict("records")]})
+
+
+def _seeds(row: Mapping[Any, Any]) -> str:
+    """A number of seeds with what is known of it: "42 (20 to 300)", "4 (2 to more than 10,000)"."""
+    needed, low, high = row["seeds_needed"], row["seeds_low"], row["seeds_high"]
+    if np.isnan(needed):
+        return "–"
+    return f"{needed:.0f} ({low:.0f} to {'more than 10,000' if np.isnan(high) else f'{high:.0f}'})"
 
 
 def budget_table(frame: pd.DataFrame) -> pd.DataFrame:

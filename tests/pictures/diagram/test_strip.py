@@ -23,4 +23,5 @@ def test_stages_and_blocks_are_named():
     made = strip(["bn1", "layer1.0.bn1", "layer1.0.downsample.1", "layer1.1.bn1"], "share", "separate", 240.0,
                  {"layer1": "s2"})
     words = {name: data["words"] for name, data in made.graph.nodes.items() if data["words"]}
-    assert words == {"bn1 (title)": "bn1", "layer1 (title)": "s2", "layer1.1.number": "1", "layer1.2.number": "2"}
+    assert words == {"bn1 (title)": "bn1", "layer1 (title)": "s2", "layer1.1.number": "1", "layer1.2.number": "2",
+                     "(halves)": "separate: upper half visible, lower half infrared"}

@@ -1,0 +1,104 @@
+"""The pages of docs: what is made from the code leaves nothing out, and what is written names what there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from docs.making import data, links, messages, parts, recipes
+from docs.making.page import prose, table
+from nasreid.available import BASES, complete
+from nasreid.cli.main import main
+from nasreid.cli.recipe import shipped
+from nasreid.data.datasets import layouts
+from nasreid.data.layouts.own_csv import COLUMNS
+from nasreid.evaluation.protocols import PROTOCOLS
+from nasreid.experiments.laws.check import conformance
+
+DOCS = Path(__file__).parents[1] / "docs"
+TROUBLE = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def written(monkeypatch):
+    """{page: its text} in place of files; pictures and laws, which take long, are left out."""
+    pages: dict[str, str] = {}
+    for module in (parts, data, recipes):
+        monkeypatch.setattr(module, "write", lambda place, *blocks: pages.update({place: "\n\n".join(blocks)}))
+    monkeypatch.setattr(parts, "counted", lambda name: [])
+    monkeypatch.setattr(parts, "pictures", lambda name: [])
+    for module in (parts, data):
+        monkeypatch.setattr(module, "laws", lambda name, kind: "")
+    return pages
+
+
+def test_every_part_that_nasreid_list_lists_has_a_page(written, capsys):
+    for module in (parts, data, recipes):
+        module.make()
+    assert main(["list"]) == 0
+    listed = set(re.findall(r"[\w-]+", capsys.readouterr().out))
+    pages = {place.split("/")[-1].removesuffix(".md") for place in written}
+    kinds = {kind: set(complete(kind)) for kind in BASES if kind != "layouts"}
+    every = {*set.union(*kinds.values()), *layouts(), *PROTOCOLS, *shipped()}
+    assert every - pages == set()
+    assert every - set(PROTOCOLS) <= listed
+    assert {place for place in written if not place.endswith("index.md") and "# " not in written[place]} == set()
+
+
+def test_every_option_of_every_layout_is_on_its_page(written):
+    data.make()
+    assert "`--data-args.train_share`" in written["parts/layouts/csv.md"]
+    assert "`--data-args.camera`" in written["parts/layouts/folder.md"]
+    own = (DOCS / "how-to" / "own-data.md").read_text(encoding="utf-8")
+    assert [column for column in COLUMNS if f"| `{column}` |" not in own] == []
+
+
+def test_what_a_recipe_ran_on_is_said_of_recipes_that_there_are():
+    assert set(recipes.runs()) <= set(shipped())
+
+
+def test_every_error_class_and_every_symptom_of_the_page_is_in_the_code():
+    assert [name for name in messages.kinds() if f"`{name}`" not in TROUBLE] == []
+    said = [" ".join(one.split()) for found in messages.messages().values() for one in found]
+    symptoms = re.findall(r"^### `(.+)`$", TROUBLE, re.MULTILINE)
+    assert len(symptoms) > 30
+    assert [one for one in symptoms if not any(_like(one, message) for message in said)] == []
+
+
+def _like(symptom: str, message: str) -> bool:
+    """Whether all words of a symptom are in a message, in their order; … is anything."""
+    return re.search(".*".join(map(re.escape, re.split(r"\s*…+\s*", symptom))), message) is not None
+
+
+@pytest.mark.parametrize("name", ["mine.py:Mine", "mine_strategy.py:Halves", "mine_objective.py:Norm",
+                                  "mine_relaxation.py:Cube"])
+def test_examples_keep_the_laws(name):
+    assert [verdict for verdict in conformance(f"{DOCS / 'how-to'}/{name}") if not verdict.kept] == []
+
+
+def test_the_readme_s_space_is_that_of_the_page():
+    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    assert f"```python\n{(DOCS / 'how-to' / 'mine.py').read_text(encoding='utf-8')}```" in readme
+    assert len(readme.splitlines()) <= 120
+
+
+def test_docstrings_become_markdown_without_losing_a_letter():
+    text = ("First *line* of <b>.\n\nname: what. other: not\n  more.\nsecond: another_one.\n\n"
+            ">>> 1\n1\n\n    def x(): ...")
+    assert prose(text) == ("First \\*line\\* of &lt;b&gt;.\n\n"
+                           "- `name`: what. other: not more.\n- `second`: another\\_one.\n\n"
+                           "```python\n>>> 1\n1\n```\n\n```python\ndef x(): ...\n```")
+    assert table(("a", "b"), [("x|y", 1)]).splitlines()[-1] == "| x\\|y | 1 |"
+    assert table(("a",), []) == ""
+
+
+def test_dead_links_anchors_and_foreign_hosts_are_found(tmp_path):
+    (tmp_path / "a.html").write_text('<p id="here"><a href="#here"></a><a href="#gone"></a><a href="b.html"></a>'
+                                     '<a href="https://example.org"></a><img src="https://example.org/x.png">')
+    (tmp_path / "c.html").write_text('<a href="a.html#here"></a><a href="a.html#there"></a><img src="x.png">')
+    assert links.faults(tmp_path) == [
+        "a.html fetches https://example.org/x.png", "a.html leads to #gone, an anchor that is not there",
+        "a.html leads to b.html, which is not there", "c.html leads to a.html#there, an anchor that is not there",
+        "c.html leads to x.png, which is not there"]  # fmt: skip

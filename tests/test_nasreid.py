@@ -1,0 +1,34 @@
+"""The names at the top: there when asked for, and the package light until then (`tests/test_packaging.py`)."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import nasreid
+
+
+def test_every_name_at_the_top_is_there_and_listed():
+    names = ("Search", "Retrain", "Budget", "Extractor", "Genotype", "evaluate", "read", "draw", "from_pretrained")
+    assert [name for name in names if not callable(getattr(nasreid, name))] == []
+    assert set(names) <= set(dir(nasreid))
+
+
+def test_a_name_that_is_not_there_is_refused_by_name():
+    with pytest.raises(AttributeError, match=r"no attribute 'Serach'.*Search"):
+        nasreid.__getattr__("Serach")
+
+
+@pytest.mark.slow
+def test_ten_lines_of_python_run_as_the_docs_have_them(people, tmp_path, monkeypatch):
+    """Those of docs/start.md, with the tiny data set of the tests in place of the folder `people`."""
+    page = (Path(__file__).parents[1] / "docs" / "start.md").read_text(encoding="utf-8")
+    block = re.search(r"```python\n(import nasreid\n.*?)```", page, re.DOTALL)
+    assert block
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "people").symlink_to(people)
+    small = block[1].replace("epochs=10", "epochs=1").replace("p=8", "p=2").replace("k=4", "k=2")
+    found: dict[str, object] = {}
+    exec(small.replace("height=64", "height=32").replace("width=32", "width=16"), found)
+    assert found["features"].shape[0] == 1
+    assert (tmp_path / "genotype.svg").is_file()
