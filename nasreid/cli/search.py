@@ -8,6 +8,7 @@ from typing import Annotated
 
 from nasreid.cli.devices import Devices, shared
 from nasreid.configuration import How
+from nasreid.errors import NasreidError
 from nasreid.evaluation.diagnostics import alarms_of
 from nasreid.experiments.estimate import estimated
 from nasreid.experiments.runs import SearchRun, UnlabelledSearchRun
@@ -31,6 +32,9 @@ class SearchCommand:
         self.clusters.needed(self.unlabelled)
 
     def __call__(self) -> None:
+        if self.dry_run and self.unlabelled:
+            raise NasreidError("dry_run of a search without labels; expected one of the two, as what its epochs "
+                               "hold is not known before")
         if self.dry_run:
             print(estimated(self.run))
             return

@@ -7,9 +7,11 @@ import time
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import torch
 
+from nasreid.data.batches.plan import Plan
 from nasreid.errors import NasreidError
 from nasreid.experiments.pool import Pool
 from nasreid.experiments.rehearsals import FEW, Subject, left_out, taken
@@ -81,7 +83,8 @@ def of_search(run: SearchRun, begun: float) -> Estimate:
     parts = search.parts(frame)
     plain = replace(search, validate_every=0, take="last")  # what is looked at is counted by picture
     again, later = replace(plain, engine=_steps_alone(search.engine)), replace(parts, warmup=0)
-    subject = Subject(f"search of {search.space} by {search.strategy}", search.engine, parts.plan, parts.network,
+    subject = Subject(f"search of {search.space} by {search.strategy}", search.engine, cast(Plan, parts.plan),
+                      parts.network,
                       lambda folder, some: plain.rehearse(parts, folder, some),
                       lambda folder, some: again.rehearse(later, folder, some),
                       parts.plan.first_step(search.warmup_weights), search.pictures(parts), _looks(search, parts))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
+from nasreid.data.batches.plan import Plan
 from nasreid.training.recording import Recording
 
 
@@ -21,6 +23,6 @@ class Rehearsal:
 
     def of(self, recording: Recording) -> Recording:
         """The recording itself, whose loop ends after these steps."""
-        recording.loop.plan = recording.loop.plan.first(self.steps)
+        recording.loop.plan = cast(Plan, recording.loop.plan).first(self.steps)  # no run without labels is rehearsed
         recording.told = self.told
         return recording

@@ -169,7 +169,7 @@ class Retrain:
         with RunFolder(output, {"retrain": values(self, how=False)}) as folder:
             recording = Recording(self._loop(network, twins, train), folder, "retrain", self.engine, Contents.of(train))
             self._run(rehearsal.of(recording), train, ALONE)
-            self._finish(network, recording)
+            self.finish(self.built(), network, recording)
 
     def pictures(self, train: pd.DataFrame) -> list[PictureSet]:
         """Those that its steps take, none of which was seen."""
