@@ -140,6 +140,9 @@ class SearchRun:
         if search.architecture_objectives is not None:
             raise NasreidError(f"strategy {search.strategy!r} has no architecture step; expected no architecture "
                                "objectives")
+        if search.pricing.price is not None:
+            raise NasreidError(f"strategy {search.strategy!r} runs trials and pays for none; expected no price, but a "
+                               "limit (--at-most-multiply-adds), or nsga2")
         budget = replace(search.budget, epochs=self.trials.epochs(search.budget.epochs))
         typed = confirmed(self.search.space, self.search.space_args)
         like = Retrain(Genotype(search.space, search.space_args, {}), neck=search.neck,

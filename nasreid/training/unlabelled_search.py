@@ -57,6 +57,8 @@ class UnlabelledSearch:
         if run.validate_every or run.take not in ("last", "stable"):
             raise NasreidError(f"validate_every is {run.validate_every} and take {run.take!r} in a search without "
                                "labels; expected 0, and last or stable: a validation reads identities")
+        if run.pricing.price is not None:
+            raise NasreidError(f"price {run.pricing.price!r} in a search without labels; expected none")
         if self.clusters.alone:
             raise NasreidError("alone in a search, whose split divides the images of an identity; expected clusters "
                                "only")

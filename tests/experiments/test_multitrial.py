@@ -150,6 +150,16 @@ def test_two_trials_at_a_time_in_processes(people, tmp_path):
     pd.testing.assert_frame_equal(*tables)
 
 
+@pytest.mark.parametrize(("options", "words"), [
+    (["--strategy", "random", "--price", "latency"], "runs trials and pays for none"),
+    (["--strategy", "TCM", "--at-most-parameters", "9"], "searches in one shot; expected a price"),
+    (["--strategy", "grid", "--evaluator", "supernet", "--supernet-strategy", "tpe"], "expected a one-shot strategy"),
+    (["--strategy", "random", "--at-most-parameters", "9"], "cost too much, the last one with")])
+def test_costs_that_nobody_would_count_are_refused(people, tmp_path, capsys, options, words):
+    assert main(command(people, tmp_path / "run", *options)) == 2
+    assert words in capsys.readouterr().err
+
+
 def test_a_supernet_that_comes_first_judges_and_goes_on(people, tmp_path, monkeypatch):
     judge = ["--strategy", "evolution", "--evaluator", "supernet", "--supernet-strategy", "SinglePath", "--trials", "4",
              "--epochs", "1"]
