@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PLUGINS = ("spaces", "strategies", "objectives")
-EXTRAS = ("onnx", "parquet", "ray")
+EXTRAS = ("onnx", "parquet", "ray", "find", "optuna")
 HEAVIEST = ("torch", "nni", "pytorch_lightning")
 HEAVY = (*HEAVIEST, "pandas", "matplotlib", "PIL", "networkx")
 
