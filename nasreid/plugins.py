@@ -18,8 +18,9 @@ from nasreid.names import located
 
 T = TypeVar("T")
 
-# strategies by trials, NNI's and Optuna's; classes are one-shot
-MULTI_TRIAL = ("evolution", "tpe", "random", "grid", "optuna-tpe", "gp", "cma-es", "nsga2")
+# strategies by trials; classes are one-shot
+OF_NNI, OF_OPTUNA = ("evolution", "tpe", "random", "grid"), ("optuna-tpe", "gp", "cma-es", "nsga2")
+MULTI_TRIAL = (*OF_NNI, *OF_OPTUNA)
 
 
 def resolve(name: str, kind: str) -> type:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from nasreid.arguments import Options
+from nasreid.cli.commands import Completed
 from nasreid.cli.devices import shared
 from nasreid.configuration import How, over, values
 from nasreid.experiments.adaptation import source_options
@@ -14,7 +15,7 @@ from nasreid.experiments.runs import UnlabelledRun
 
 
 @dataclass(frozen=True)
-class AdaptCommand:
+class AdaptCommand(Completed):
     """Train the network of a finished run on, on images without labels of another domain (unsupervised adaptation)."""
 
     source: Annotated[str, "run folder of the training on a domain with labels: its network, its weights and the size "

@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import ast
 import importlib
+from abc import ABC, abstractmethod
 from pathlib import Path
+
+from nasreid.arguments import Options
 
 # name, which is its section in a recipe, too: module in this folder and class
 COMMANDS = {
@@ -21,6 +24,15 @@ COMMANDS = {
 }  # fmt: skip
 # how a command with an option is called now
 FORMER = {("export", "--from-official"): "nasreid import-weights FILE --from-official KIND --output FILE"}
+
+
+class Completed(ABC):
+    """A command whose options have defaults in what it names, such as the run that it goes on from."""
+
+    @staticmethod
+    @abstractmethod
+    def completed(given: Options) -> Options:
+        """What was typed, over those."""
 
 
 def command(name: str) -> type:

@@ -10,7 +10,7 @@ import yaml
 from jsonargparse import ActionYesNo, ArgumentParser
 
 from nasreid.arguments import Options, kinds_of
-from nasreid.cli.commands import COMMANDS, command, summary
+from nasreid.cli.commands import COMMANDS, Completed, command, summary
 from nasreid.cli.recipe import SHARED, recipe, section
 from nasreid.configuration import REQUIRED, Option, build, known, over, plain, values
 from nasreid.errors import NasreidError, nearest
@@ -33,11 +33,15 @@ def typed(name: str, argv: Sequence[str]) -> Callable[[], object] | None:
     both = over(section(recipes, name, reads, must=not hands_on), given)
     if hands_on and recipes and any(other not in (name, SHARED) for other in recipe(recipes[-1])):
         both.setdefault("recipe", recipes[-1])  # it hands the other sections on
-    both = getattr(cls, "completed", dict)(both)  # by what it names, such as the run that it goes on from
+    both = _completed(cls, both)
     if show:
         print(yaml.safe_dump({name: _printed(cls, both, name)}, sort_keys=False, allow_unicode=True), end="")
         return None
     return build(cls, both, name)
+
+
+def _completed(cls: type, given: Options) -> Options:
+    return cls.completed(given) if issubclass(cls, Completed) else given
 
 
 def parser(name: str) -> ArgumentParser:

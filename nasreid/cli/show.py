@@ -11,7 +11,7 @@ from nasreid.cli.recipe import recipe_path, shipped
 from nasreid.configuration import Place
 from nasreid.data.datasets import layout_class, layouts, protocol_of
 from nasreid.errors import NasreidError, nearest
-from nasreid.plugins import BASES, MULTI_TRIAL, complete, resolve
+from nasreid.plugins import BASES, OF_NNI, OF_OPTUNA, complete, resolve
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,8 @@ class List:
             print(kind)
             for name, found in complete(kind).items():
                 print(f"  {name:14} {found.summary}")
-        print("strategies by trials, from NNI and (the last four) Optuna\n  " + "  ".join(MULTI_TRIAL))
+        for whose, found in (("NNI", OF_NNI), ("Optuna", OF_OPTUNA)):
+            print(f"strategies by trials, from {whose}\n  " + "  ".join(found))
         print("genotypes (SEED: a number, BLOCK: s11, s21 to s53)")
         for space, row in names(self.space).items():
             print(f"  {space:14} {'  '.join(row)}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from nasreid.arguments import Options
 from nasreid.errors import NasreidError, nearest
 from nasreid.experiments.nni_strategies import nni_strategy
-from nasreid.experiments.optuna_samplers import SAMPLERS, optuna_strategy
+from nasreid.experiments.optuna_samplers import optuna_strategy
 from nasreid.experiments.trials import Chooser
-from nasreid.plugins import MULTI_TRIAL
+from nasreid.plugins import MULTI_TRIAL, OF_OPTUNA
 
 
 def chooser(name: str, trials: int, seed: int, arguments: Options) -> Chooser:
@@ -17,5 +17,5 @@ def chooser(name: str, trials: int, seed: int, arguments: Options) -> Chooser:
     """
     if name not in MULTI_TRIAL:
         raise NasreidError(f"strategy {name!r}{nearest(name, MULTI_TRIAL)}: expected one of {', '.join(MULTI_TRIAL)}")
-    made = optuna_strategy if name in SAMPLERS else nni_strategy
+    made = optuna_strategy if name in OF_OPTUNA else nni_strategy
     return made(name, trials, seed, arguments)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
-import platform
 from collections.abc import Callable
 from pathlib import Path
+
+from nasreid.training.pages import give_back
 
 STATUS, RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
@@ -13,8 +13,7 @@ STATUS, RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 def grown(work: Callable[[], object]) -> float:
     """Bytes that the process had at most while it worked, beyond what it had before; NaN where Linux does not tell."""
     try:
-        if platform.libc_ver()[0] == "glibc":
-            ctypes.CDLL(None).malloc_trim(ctypes.c_size_t(0))  # what is free already would not count
+        give_back()  # what is free already would not count
         RESET.write_text("5")  # the peak begins anew (proc(5), clear_refs)
         before = _bytes("VmRSS")
     except (OSError, KeyError):

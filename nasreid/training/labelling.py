@@ -23,6 +23,7 @@ from nasreid.evaluation.evaluate import vectors_of
 from nasreid.files import Document
 from nasreid.network.network import Network
 from nasreid.strategy import Part, Split, Twins
+from nasreid.training.centroids import asking
 from nasreid.training.sources import Source
 
 
@@ -119,10 +120,9 @@ class Labelling:
     def _start(self, vectors: np.ndarray, split: Split) -> None:
         """Let the objectives begin from the vectors (N, D) that the classes were made of."""
         like = next(self.network.parameters())
-        for objective, part in ((self.twins.weights, split.train), (self.twins.architecture, split.validation)):
-            if objective is not None and part is not None and objective.needs_start:
-                own = torch.from_numpy(vectors[part.rows]).to(like)
-                objective.start(own, torch.from_numpy(part.labels).to(like.device))
+        for objective, part in asking(self.twins, split):
+            own = torch.from_numpy(vectors[part.rows]).to(like)
+            objective.start(own, torch.from_numpy(part.labels).to(like.device))
 
     def _alarm(self, epoch: int, labels: np.ndarray) -> None:
         clustering, found = self.rule.clustering, "one cluster" if labels.max(initial=-1) == 0 else "no cluster"

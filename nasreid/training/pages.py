@@ -31,4 +31,10 @@ def kept_pages() -> Iterator[None]:
     finally:
         library.mallopt(MMAP, AFTER)
         library.mallopt(TRIM, AFTER)
-        library.malloc_trim(ctypes.c_size_t(0))
+        give_back()
+
+
+def give_back() -> None:
+    """Hand what is free to the system; without glibc nothing is done."""
+    if platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).malloc_trim(ctypes.c_size_t(0))

@@ -67,31 +67,32 @@ class Price:
         """What the loss grows by, (), differentiable in the alphas."""
         chances = {label: supernet.relaxation(label).probabilities(alpha)
                    for label, alpha in supernet.alphas().items()}
-        whole = self._scale(supernet)
-        total: Tensor | float = self.prices.base
-        for label, chance in chances.items():
-            total = total + existence(supernet.decisions, label, chances) * (chance * self._row(label, chance)).sum()
-        return self.weight * torch.as_tensor(total) / whole
+        return self.weight * self._mean(supernet.decisions, chances, self._rows_like(chances)) / self._scale(supernet)
 
     def drawn(self, supernet: Supernet, path: dict[str, int]) -> float:
         """What a path costs, in the same unit. path {label: index of its candidate}."""
         choices = {label: supernet.decisions[label][index] for label, index in path.items()}
         return self.weight * self.prices.of(choices) / self._scale(supernet)
 
-    def _row(self, label: str, like: Tensor) -> Tensor:
-        if label not in self._rows:
-            row = torch.tensor(list(self.prices.extra[label].values()), dtype=like.dtype)
-            self._rows[label] = sent(row, like.device)
-        return self._rows[label]
+    def _mean(self, known: Decisions, chances: dict[str, Tensor], rows: dict[str, Tensor]) -> Tensor:
+        """The mean cost, (), of networks that are drawn by these chances; chances, rows: {label: (K,)}."""
+        extra = [existence(known, label, chances) * (chance * rows[label]).sum() for label, chance in chances.items()]
+        return self.prices.base + torch.stack([torch.as_tensor(one) for one in extra]).sum()
+
+    def _rows_like(self, chances: dict[str, Tensor]) -> dict[str, Tensor]:
+        """What candidates cost, kept on the device of the chances."""
+        if not self._rows:
+            self._rows = {label: sent(torch.tensor(list(self.prices.extra[label].values()), dtype=like.dtype),
+                                      like.device) for label, like in chances.items()}
+        return self._rows
 
     def _scale(self, supernet: Supernet) -> float:
         """The cost of the average network."""
         if not self._whole:
             even = {label: torch.full((len(names),), 1 / len(names), dtype=torch.float64)
                     for label, names in supernet.decisions.items()}
-            self._whole = self.prices.base + sum(
-                float(existence(supernet.decisions, label, even)) * sum(self.prices.extra[label].values()) / len(row)
-                for label, row in even.items())
+            rows = {label: torch.tensor(list(self.prices.extra[label].values()), dtype=torch.float64) for label in even}
+            self._whole = float(self._mean(supernet.decisions, even, rows))
             if not self._whole > 0:
                 raise NasreidError(f"an average network costs {self._whole:g} {self.prices.kind}; expected more than 0")
         return self._whole

@@ -2,28 +2,13 @@
 
 import numpy as np
 import pytest
-from torch import nn
 
 from nasreid.errors import NasreidError
 from nasreid.mutation import decisions, freeze
 from nasreid.network.build import open_space
 from nasreid.network.cost import cost
 from nasreid.network.prices import ROUNDS, Prices, prices
-from nasreid.space import SearchSpace, choice
-
-
-class Nested(SearchSpace):
-    """A decision inside a candidate that is not the first."""
-
-    def __init__(self):
-        super().__init__()
-        self.width = 4
-        inside = choice("kernel", {"one": nn.Conv2d(4, 4, 1), "three": nn.Conv2d(4, 4, 3, padding=1)})
-        self.stem = nn.Conv2d(3, 4, 1)
-        self.op = choice("op", {"skip": nn.Identity(), "conv": inside})
-
-    def maps(self, images, modality=None):
-        return self.op(self.stem(images))
+from tests.network.inside import Inside
 
 
 @pytest.mark.parametrize("kind", ["multiply_adds", "parameters"])
@@ -36,7 +21,7 @@ def test_a_network_costs_what_its_candidates_cost(kind):
 
 
 def test_so_does_one_with_a_decision_inside_a_candidate():
-    space = Nested()
+    space = Inside()
     found = prices(space, "multiply_adds", 8, 4, quiet=True)
     for choices in decisions(space).architectures():
         assert found.of(choices) == cost(freeze(space, choices), 8, 4).multiply_adds
@@ -45,7 +30,7 @@ def test_so_does_one_with_a_decision_inside_a_candidate():
 def test_a_latency_is_what_the_clock_says(monkeypatch):
     ticks = iter(range(10_000))
     monkeypatch.setattr("time.perf_counter", lambda: 0.25 * next(ticks))
-    found = prices(Nested(), "latency", 8, 4, quiet=True)
+    found = prices(Inside(), "latency", 8, 4, quiet=True)
     assert found.base == 0.25
     assert found.extra["op"] == {"skip": 0.0, "conv": 0.0}
     assert next(ticks) >= 2 * ROUNDS
@@ -59,4 +44,4 @@ def test_prices_come_back_from_their_table(tmp_path):
 
 def test_another_kind_is_refused():
     with pytest.raises(NasreidError, match=r"price 'multiply_add' \(did you mean 'multiply_adds'"):
-        prices(Nested(), "multiply_add", 8, 4)
+        prices(Inside(), "multiply_add", 8, 4)

@@ -1,7 +1,6 @@
 """Search and retraining across modalities: both reach network and objectives, and a run goes on to the same bytes."""
 
 import json
-import signal
 
 import pytest
 import torch
@@ -11,14 +10,14 @@ from nasreid.cli import main
 from nasreid.cli.recipe import RECIPES
 from nasreid.data.datasets import read
 from nasreid.data.people.synthesize import synthesize
-from nasreid.errors import Interrupted, NasreidError
+from nasreid.errors import NasreidError
 from nasreid.evaluation.evaluate import evaluate, vectors
 from nasreid.network.network import Network
 from nasreid.network.trained import load_network
 from nasreid.training.engine import Budget, Engine
-from nasreid.training.recording import Recording
 from nasreid.training.retrain import Retrain
 from nasreid.training.search import Search
+from tests.training.interruption import interrupted
 
 SPACE = {"inner_args": {"width_multiplier": 0.0625, "depths": [1, 1, 1, 1]}}
 BUDGET = Budget(epochs=2, p=2, k=2, height=32, width=16)
@@ -53,19 +52,6 @@ def finished(frame, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
     genotype = search().run(frame, folder / "search")
     return folder, genotype, retrain(genotype).run(frame, folder / "net")
-
-
-def interrupted(run, frame, folder, monkeypatch, at: int) -> None:
-    step = Recording.step
-
-    def interrupt(self, batch, backward=None):
-        self.signals.number = signal.SIGINT if batch.index == at else None
-        step(self, batch, backward)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Recording, "step", interrupt)
-        with pytest.raises(Interrupted):
-            run.run(frame, folder)
 
 
 def contents(folder, names):

@@ -5,34 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from nasreid.errors import NasreidError
 from nasreid.mutation import decisions, relax
 from nasreid.network.prices import Prices, prices
 from nasreid.relaxation import SinglePath, Softmax
-from nasreid.space import SearchSpace, choice
 from nasreid.training.paths import judge
 from nasreid.training.price import Price, Pricing
-
-
-class Two(SearchSpace):
-    """Two decisions, one of them inside a candidate of the other."""
-
-    def __init__(self):
-        super().__init__()
-        self.width = 4
-        inside = choice("kernel", {"one": nn.Conv2d(4, 4, 1), "three": nn.Conv2d(4, 4, 3, padding=1)})
-        self.stem = nn.Conv2d(3, 4, 1)
-        self.op = choice("op", {"skip": nn.Identity(), "conv": inside})
-
-    def maps(self, images, modality=None):
-        return self.op(self.stem(images))
+from tests.network.inside import Inside
 
 
 def made(relaxation, weight=2.0):
-    found = prices(Two(), "multiply_adds", 8, 4, quiet=True)
-    supernet = relax(Two(), relaxation, {"op": torch.tensor([0.3, -0.2]), "kernel": torch.tensor([0.5, 0.1])})
+    found = prices(Inside(), "multiply_adds", 8, 4, quiet=True)
+    supernet = relax(Inside(), relaxation, {"op": torch.tensor([0.3, -0.2]), "kernel": torch.tensor([0.5, 0.1])})
     return supernet, Price(found, weight), found
 
 
@@ -40,7 +25,7 @@ def test_the_expectation_is_that_over_all_networks():
     supernet, price, found = made(Softmax())
     chances = supernet.probabilities()
     total = whole = 0.0
-    for choices in decisions(Two()).architectures():
+    for choices in decisions(Inside()).architectures():
         total += found.of(choices) * float(np.prod([chances[label][name] for label, name in choices.items()]))
         whole += found.of(choices) * 0.5 ** len(choices)
     assert float(price.expected(supernet).detach()) == pytest.approx(2.0 * total / whole, rel=1e-6)
@@ -84,7 +69,7 @@ def test_what_cannot_be_paid_is_refused(options, words):
 
 def test_a_run_goes_on_with_the_prices_that_it_began_with(tmp_path):
     asked = Pricing("latency")
-    first = asked.prices(Two, 8, 4, True, tmp_path / "prices.csv")
+    first = asked.prices(Inside, 8, 4, True, tmp_path / "prices.csv")
     assert asked.prices(lambda: pytest.fail("measured again"), 8, 4, True, tmp_path / "prices.csv") == first
     assert Pricing().prices(lambda: pytest.fail("nobody pays"), 8, 4) is None
 

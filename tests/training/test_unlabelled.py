@@ -1,6 +1,5 @@
 """Training without labels: the bytes depend on no label, no interruption and no number of workers."""
 
-import signal
 from dataclasses import replace
 
 import numpy as np
@@ -10,17 +9,17 @@ import torch
 
 from nasreid.data.datasets import read
 from nasreid.data.frame import unlabelled_rows
-from nasreid.errors import Interrupted, NasreidError
+from nasreid.errors import NasreidError
 from nasreid.evaluation.clustering import Clustering
 from nasreid.genotype import Genotype
 from nasreid.network.trained import load_network, retrained
 from nasreid.training.engine import Budget, Engine
 from nasreid.training.labelling import Labelling
 from nasreid.training.named_objectives import CLUSTERS
-from nasreid.training.recording import Recording
 from nasreid.training.retrain import Retrain
 from nasreid.training.unlabelled import Clusters, Unlabelled
 from tests.spaces_for_tests import Tiny
+from tests.training.interruption import interrupted
 
 ENGINE = Engine(device="cpu", quiet=True, draw=False)
 TINY = f"{Tiny.__module__}:Tiny"
@@ -91,16 +90,7 @@ def test_one_identity_for_all_is_no_label(frame, finished, tmp_path):
 
 @pytest.mark.parametrize("at", [0, 3, 7, 8, 17])
 def test_an_interrupted_run_goes_on_to_the_same_bytes(frame, finished, tmp_path, monkeypatch, at):
-    step = Recording.step
-
-    def interrupt(self, batch, backward=None):
-        self.signals.number = signal.SIGINT if batch.index == at else None
-        step(self, batch, backward)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Recording, "step", interrupt)
-        with pytest.raises(Interrupted):
-            make().run(frame, tmp_path / "net")
+    interrupted(make(), frame, tmp_path / "net", monkeypatch, at)
     made = []
     begin = Labelling.begin
     monkeypatch.setattr(Labelling, "begin", lambda self, epoch: made.append(epoch) or begin(self, epoch))

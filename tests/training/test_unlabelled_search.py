@@ -1,6 +1,5 @@
 """A search without labels: no label, interruption or number of workers changes what it finds."""
 
-import signal
 from dataclasses import replace
 
 import numpy as np
@@ -8,15 +7,15 @@ import pandas as pd
 import pytest
 
 from nasreid.data.datasets import read
-from nasreid.errors import Interrupted, NasreidError
+from nasreid.errors import NasreidError
 from nasreid.evaluation.clustering import Clustering
 from nasreid.network.build import plug_in
 from nasreid.training.engine import Budget, Engine
-from nasreid.training.recording import Recording
 from nasreid.training.search import Search
 from nasreid.training.unlabelled import Clusters
 from nasreid.training.unlabelled_search import UnlabelledSearch, divided
 from tests.spaces_for_tests import Tiny
+from tests.training.interruption import interrupted
 
 ENGINE = Engine(device="cpu", quiet=True, draw=False)
 FEW = Clusters(Clustering(eps=0.4, min_samples=4, k1=6, k2=2), after_neck=False, relabel_every=2)
@@ -56,16 +55,7 @@ def test_shuffled_labels_and_workers_change_nothing(frame, finished, tmp_path):
 
 @pytest.mark.parametrize("at", [1, 6])
 def test_an_interrupted_search_goes_on_to_the_same_bytes(frame, finished, tmp_path, monkeypatch, at):
-    step = Recording.step
-
-    def interrupt(self, batch, backward=None):
-        self.signals.number = signal.SIGINT if batch.index == at else None
-        step(self, batch, backward)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Recording, "step", interrupt)
-        with pytest.raises(Interrupted):
-            make().run(frame, tmp_path / "search")
+    interrupted(make(), frame, tmp_path / "search", monkeypatch, at)
     make().run(frame, tmp_path / "search")
     for name in FILES:
         assert (tmp_path / "search" / name).read_bytes() == (finished[0] / name).read_bytes(), name
