@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+import weakref
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -51,6 +52,7 @@ class Pool(Workers):
         self.work, self.threads = work, threads
         self._before = {child.pid for child in multiprocessing.active_children()}
         self._pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _begin, (threads, os.getpid()))
+        weakref.finalize(self, self._pool.shutdown)  # by itself it would end beside Python, and stumble over its end
         self._open: set[Future[Document]] = set()
 
     def submit(self, task: Task) -> Future[Document]:
@@ -66,13 +68,15 @@ class Pool(Workers):
 
     def stop(self) -> None:
         given = {future for future in list(self._open) if not future.cancel()}
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        ending = threading.Thread(target=self._pool.shutdown, kwargs={"cancel_futures": True})
+        ending.start()
         while given:  # a process that ends one job may have taken the next before it could be cancelled
             for child in multiprocessing.active_children():
                 if child.pid is not None and child.pid not in self._before:
                     with suppress(ProcessLookupError):  # it has ended meanwhile
                         os.kill(child.pid, signal.SIGINT)
             given = wait(given, AGAIN).not_done
+        ending.join()
 
 
 def _begin(threads: int, parent: int) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -57,6 +59,18 @@ def test_a_pool_that_is_stopped_begins_none_of_the_others(tmp_path):
     assert all(future.done() for future in futures)
     assert sum(future.cancelled() for future in futures) >= 6, "one ran, two were with the process already"
     assert len(begun.read_text()) <= 3
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+def test_a_pool_that_is_done_with_has_ended(stopped):
+    before = set(threading.enumerate())
+    pool = Pool(1, square)
+    assert pool.submit(Task("a", {"n": 3}, "")).result()["square"] == 9
+    if stopped:
+        pool.stop()
+    del pool
+    assert set(threading.enumerate()) == before
+    assert multiprocessing.active_children() == []
 
 
 def test_here_a_task_is_done_at_once_and_an_error_is_kept():
