@@ -10,7 +10,7 @@ ENDURANCE_ARGS ?=
 GPU_ARGS ?=
 MUTANTS_ARGS ?= --sample 3 --seed 0
 # two processes where there are two cores; the tests of one file stay together, as they share what they have trained
-WORKERS ?= $(shell $(PYTHON) -c "import os; print('-n 2 --dist loadfile' * (os.cpu_count() > 1))")
+WORKERS ?= $(shell $(PYTHON) -c "import os; print('-n 2 --dist loadfile --no-loadscope-reorder' * (os.cpu_count() > 1))")
 BENCH ?= benchmarks
 RESULTS ?= benchmarks/results/all.json
 

@@ -37,8 +37,12 @@ def chromium() -> str | None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of a page in a browser need one; only CI insists. Tests of a cluster need Ray, for which CI has a step."""
+    """Tests of a page in a browser need one; only CI insists. Tests of a cluster need Ray, for which CI has a step.
+
+    Files with slow tests come first: two processes end together, where one began a long file when the other was done.
+    """
     absent = {"browser": chromium() is None and not os.environ.get("CI"), "ray": find_spec("ray") is None}
     without = [item for item in items if any(gone and item.get_closest_marker(name) for name, gone in absent.items())]
     config.hook.pytest_deselected(items=without)
-    items[:] = [item for item in items if item not in without]
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items[:] = sorted((item for item in items if item not in without), key=lambda item: item.path not in slow)

@@ -43,7 +43,7 @@ RESNET = {"inner_args": {"width_multiplier": 0.0625, "depths": [1, 1, 1, 1]}}
 # name: (space, small arguments for what would be large by default)
 SPACES = {
     "MSI": ("MSI", NARROW),
-    "InPlacement": ("InPlacement", {**NARROW, "streams": 2}),
+    "InPlacement": ("InPlacement", {**NARROW, "streams": 1}),
     "InPlacement shared": ("InPlacement", {**NARROW, "streams": 2, "shared": True}),
     "BNSeparation": ("BNSeparation", RESNET),
     "BNSeparation relu": ("BNSeparation", {**RESNET, "relu_before_mix": True}),
