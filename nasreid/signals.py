@@ -36,6 +36,24 @@ def raised() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def cut_off() -> Iterator[None]:
+    """Inside, Ctrl-C raises Interrupted even in a process that ignores it, as those of a pool do between jobs: what
+    has no checkpoint gains nothing by going on to its end.
+    """
+    def handle(number: int, frame: FrameType | None) -> None:
+        raise Interrupted("ended by SIGINT", number)
+
+    ignored = _main() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    if ignored:
+        signal.signal(signal.SIGINT, handle)
+    try:
+        yield
+    finally:
+        if ignored:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 class Noted:
     """Inside, a signal of ENDING is noted, so that the step in progress can end first; a second one is immediate,
     unless it comes within APART seconds: `timeout` and some schedulers send each of theirs twice.

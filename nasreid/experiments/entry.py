@@ -32,6 +32,7 @@ from nasreid.evaluation.unmatched import check_queries
 from nasreid.files import Document
 from nasreid.network.cost import cost
 from nasreid.network.network import Network
+from nasreid.signals import cut_off
 from nasreid.training.retrain import Retrain
 
 LATENCY_RUNS = 15
@@ -47,6 +48,7 @@ def document(run: Retrain, data: Options, tests: dict[str, Options], every: bool
     return {"data": data, "tests": tests, "every": every, "train": values(run, how=False)}
 
 
+@cut_off()
 def measure(spec: Document, folder: str = "", threads: int = 1,
             children: set[subprocess.Popen[bytes]] | None = None) -> Document:
     """Train and score a document; returns a flat row.

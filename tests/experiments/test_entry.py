@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
 
 import pytest
 
 from nasreid.configuration import build
 from nasreid.data.datasets import read
+from nasreid.errors import Interrupted
 from nasreid.evaluation.evaluate import evaluate
 from nasreid.experiments import entry
 from nasreid.experiments.entry import document, measure
@@ -86,3 +88,15 @@ def test_a_place_may_name_its_protocol(people):
                    for named in ({"protocol": "cuhk03-single-shot"}, {}))
     assert single["mAP"] == own["mAP"]
     assert single["rank-1"] != own["rank-1"]
+
+
+def test_a_training_is_cut_off_where_ctrl_c_is_ignored(people, monkeypatch):
+    """As between the jobs of a pool, which would wait for the end of all of it."""
+    monkeypatch.setattr(Retrain, "train", lambda *_, **__: signal.raise_signal(signal.SIGINT))
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with pytest.raises(Interrupted, match="SIGINT"):
+            measure(document(training(), place(people), {}))
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)

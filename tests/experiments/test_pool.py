@@ -16,6 +16,7 @@ from nasreid.errors import Interrupted, NasreidError
 from nasreid.experiments.ledger import Ledger
 from nasreid.experiments.pool import Here, Pool
 from nasreid.experiments.workers import Task, run
+from nasreid.signals import cut_off
 
 
 def square(spec, folder, threads, children):
@@ -44,6 +45,14 @@ def wait(spec, folder, threads, children):
     raise Interrupted("after step 3") if stopped else NasreidError("nobody came")
 
 
+@cut_off()
+def train(spec, folder, threads, children):
+    with open(folder, "a", encoding="ascii") as begun:
+        begun.write(".")
+    time.sleep(60)
+    raise NasreidError("nobody came")
+
+
 def hold(spec, folder, threads, children):
     with open(folder, "a", encoding="ascii") as begun:
         begun.write(".")
@@ -59,6 +68,15 @@ def test_a_pool_that_is_stopped_begins_none_of_the_others(tmp_path):
     assert all(future.done() for future in futures)
     assert sum(future.cancelled() for future in futures) >= 6, "one ran, two were with the process already"
     assert len(begun.read_text()) <= 3
+
+
+def test_a_pool_that_is_stopped_waits_for_nothing_without_a_checkpoint(tmp_path):
+    pool, begun = Pool(1, train), tmp_path / "begun"
+    future = pool.submit(Task("a", {}, str(begun)))
+    while not begun.exists():
+        time.sleep(0.01)
+    pool.stop()
+    assert isinstance(future.exception(), Interrupted)
 
 
 @pytest.mark.parametrize("stopped", [True, False])
