@@ -11,7 +11,7 @@ from nasreid.cli.commands import Completed
 from nasreid.cli.devices import shared
 from nasreid.configuration import How, over, values
 from nasreid.experiments.adaptation import source_options
-from nasreid.experiments.runs import UnlabelledRun
+from nasreid.experiments.unlabelled_runs import UnlabelledRun
 
 
 @dataclass(frozen=True)

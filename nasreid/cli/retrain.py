@@ -8,7 +8,8 @@ from typing import Annotated
 
 from nasreid.cli.devices import Devices, shared
 from nasreid.configuration import How
-from nasreid.experiments.runs import RetrainRun, UnlabelledRun
+from nasreid.experiments.runs import RetrainRun
+from nasreid.experiments.unlabelled_runs import UnlabelledRun
 from nasreid.training.unlabelled import Clusters
 
 

@@ -11,7 +11,8 @@ from nasreid.configuration import How
 from nasreid.errors import NasreidError
 from nasreid.evaluation.diagnostics import alarms_of
 from nasreid.experiments.estimate import estimated
-from nasreid.experiments.runs import SearchRun, UnlabelledSearchRun
+from nasreid.experiments.runs import SearchRun
+from nasreid.experiments.unlabelled_runs import UnlabelledSearchRun
 from nasreid.pictures.diagram import text
 from nasreid.training.unlabelled import Clusters
 

@@ -17,8 +17,9 @@ from nasreid.configuration import build
 from nasreid.drafts import Unwritable, make_folder
 from nasreid.errors import Killed, NasreidError, in_one_line
 from nasreid.experiments.console import status_of
-from nasreid.experiments.runs import UNLABELLED, RetrainRun, SearchRun, UnlabelledRun
+from nasreid.experiments.runs import RetrainRun, SearchRun
 from nasreid.experiments.scoring import EvaluateRun
+from nasreid.experiments.unlabelled_runs import UNLABELLED, UnlabelledRun
 from nasreid.experiments.usage import MIB, Usage
 from nasreid.files import Document, parsed, read_json, read_text, write_text
 from nasreid.lock import alone
