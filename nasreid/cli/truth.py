@@ -46,7 +46,7 @@ class ExhaustCommand:
     protocol: Annotated[str | None, "how test sets are scored; default: as their layout is"] = None
     seeds: Annotated[int | None, "number of seeds; default: 3, or 2 of a pilot"] = None
     first_seed: Annotated[int, "the first of them"] = 0
-    reliability: Annotated[float | None, "add seeds until the mean of an architecture is as reliable, 0 to 1"] = None
+    reliability: Annotated[float | None, "add seeds until differences of architectures are as reliable, 0 to 1"] = None
     most_seeds: Annotated[int, "but no more seeds than that"] = 6
     pilot: Annotated[int | None, "train only so many random architectures, to predict what the table is worth"] = None
     last_only: Annotated[bool, "score after the last epoch only, not after each"] = False
@@ -77,7 +77,7 @@ class ExhaustCommand:
                 raise NasreidError(f"{missing} trainings failed twice, see {Path(self.output) / LEDGER}; --again tries "
                                    "them once more")
             found = Truth.of(table).reliability()
-            if self.reliability is None or number >= self.most_seeds or found.icc >= self.reliability:
+            if self.reliability is None or number >= self.most_seeds or found.consistency >= self.reliability:
                 break
             number += 1
         where = Path(self.output) / (TABLE if self.pilot is None else PILOT)

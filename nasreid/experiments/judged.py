@@ -51,9 +51,12 @@ def by_probability(truth: Truth, probabilities: Mapping[str, Mapping[str, float]
 
 
 def trusted(table: str, metric: str, insist: bool = False) -> Truth:
-    """The truth, if it can tell architectures apart; NasreidError below a reliability of TRUSTED, unless `insist`."""
+    """The truth, if it can tell architectures apart; NasreidError below a reliability of TRUSTED, unless `insist`.
+
+    Of differences between its means, as regret, rank and tau are: what a seed does to all architectures is in none.
+    """
     truth = Truth.load(table, metric)
-    sure = truth.reliability().icc
+    sure = truth.reliability().consistency
     if not insist and not sure >= TRUSTED:
         words = "unknown, with one seed" if sure != sure else f"{sure:.2f}"
         raise NasreidError(f"the reliability of {table!r} is {words}; expected at least {TRUSTED} to judge a search by "

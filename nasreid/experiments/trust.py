@@ -19,16 +19,18 @@ def domains(table: pd.DataFrame) -> list[str]:
 def trust(table: str | Path | pd.DataFrame, metric: str = "mAP") -> Document:
     """One flat object for JSON; what cannot be known of such a table is None.
 
-    architectures, seeds; reliability (ICC of the mean over seeds) with its interval, seed_sd, architecture_sd,
-    best_minus_mean; explained: share of the variance by single decisions, and explained_of_noise; tau_parameters and
-    tau_multiply_adds: Kendall's tau of cost and score; tau_domains: of the scores here and on the first other test set.
+    architectures, seeds; reliability (ICC of the mean over seeds) with its interval; consistency: that of differences
+    between such means, by which a search is judged (`Reliability`); seed_sd, architecture_sd, best_minus_mean;
+    explained: share of the variance by single decisions, and explained_of_noise; tau_parameters and tau_multiply_adds:
+    Kendall's tau of cost and score; tau_domains: of the scores here and on the first other test set.
     """
     read = table if isinstance(table, pd.DataFrame) else read_table(place_of(table), numbers=("seed", metric))
     truth = Truth.of(read, metric)
     sure, (share, chance) = truth.reliability(), truth.explained()
     found: Document = {
         "metric": metric, "architectures": len(truth.names), "seeds": truth.seeds, "reliability": sure.icc,
-        "reliability_low": sure.low, "reliability_high": sure.high, "seed_sd": sure.seed_sd,
+        "reliability_low": sure.low, "reliability_high": sure.high, "consistency": sure.consistency,
+        "consistency_low": sure.consistency_low, "consistency_high": sure.consistency_high, "seed_sd": sure.seed_sd,
         "architecture_sd": sure.architecture_sd, "best": float(truth.scores.max()),
         "mean": float(truth.scores.mean()), "best_minus_mean": sure.best_minus_mean, "explained": share,
         "explained_of_noise": chance}

@@ -40,6 +40,20 @@ def test_it_does_not_depend_on_the_level(architectures, seeds, level, seed):
     assert one.low <= one.icc <= one.high
 
 
+def test_what_a_seed_does_to_all_alike_moves_no_difference():
+    scores = planted(400, 4, 4.0, 2.0)
+    shifted = scores + np.array([0.0, 0.0, 0.0, -8.0])
+    plain, found = Reliability.of(scores), Reliability.of(shifted)
+    assert found.consistency == pytest.approx(plain.consistency)
+    assert found.icc < plain.icc - 0.1
+    assert plain.consistency == pytest.approx(plain.icc, abs=0.01)  # seeds that shift nothing
+    assert found.consistency_low < found.consistency < found.consistency_high
+    # Shrout and Fleiss, table 2: four judges of six targets, ICC(3, 4) 0.91, ICC(1, 4) 0.44
+    judged = np.array([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]) * 1.0
+    known = Reliability.of(judged)
+    assert (round(known.icc, 2), round(known.consistency, 2)) == (0.44, 0.91)
+
+
 def test_one_seed_equal_seeds_and_equal_architectures():
     single = Reliability.of(np.array([[1.0], [3.0]]))
     assert np.isnan(single.icc)
@@ -48,6 +62,7 @@ def test_one_seed_equal_seeds_and_equal_architectures():
     sure = Reliability.of(np.array([[1.0, 1.0], [3.0, 3.0]]))
     assert (sure.icc, sure.seed_sd, sure.architecture_sd) == (1.0, 0.0, pytest.approx(2**0.5))
     assert np.isnan(Reliability.of(np.ones((3, 2))).icc)
+    assert Reliability.of(np.array([[1.0, 1.5], [3.0, 3.5]])).consistency == 1.0
     assert "reliability of a mean of 2 seeds 1.00" in sure.words()
 
 

@@ -20,11 +20,12 @@ from nasreid.configuration import build
 from nasreid.data.datasets import read
 from nasreid.experiments.runs import SearchRun
 from nasreid.experiments.trust import trust
-from nasreid.experiments.truth import SHIPPED, Truth
+from nasreid.experiments.truth import SHIPPED, Truth, shipped
 from nasreid.mutation import decisions
 from nasreid.network.build import open_space
 
 MICRO = SHIPPED / "micro.csv.gz"
+SMALL_PLACEMENT = ("InPlacement", {"width_multiplier": 0.25, "streams": 2, "placements": ["plain", "in"]})
 LABELS = ["stage1.slot1", "stage1.slot2", "stage2.slot1", "stage2.slot2", "stage3.slot1"]
 
 
@@ -63,6 +64,22 @@ def test_it_says_of_itself_what_an_independent_computation_finds(table):
         assert found[name] == pytest.approx(tau, abs=1e-4)  # a mean's rounding decides about ties
 
 
+def test_a_seed_moves_no_difference_between_networks():
+    """InPlacement's four seeds differ in level; an analysis of variance with two ways, made anew, leaves that out."""
+    table = pd.read_csv(io.StringIO(gzip.decompress((SHIPPED / "in-placement.csv.gz").read_bytes()).decode()))
+    labels = list(table.columns[:6])
+    assert list(decisions(open_space(*SMALL_PLACEMENT))) == labels
+    assert table.groupby("seed").size().tolist() == [64] * 4
+    for metric, enough in (("mAP", True), ("unseen mAP", False)):
+        wide = table.pivot(index=labels, columns="seed", values=metric)
+        mean_of_rows = 4 * wide.mean(axis=1).var()
+        rest = wide.sub(wide.mean(axis=1), axis=0).sub(wide.mean() - wide.to_numpy().mean())
+        found = trust(table, metric)
+        assert found["consistency"] == pytest.approx(1 - (rest**2).to_numpy().sum() / (63 * 3) / mean_of_rows)
+        assert (found["consistency"] >= 0.8) == enough
+        assert found["reliability"] < found["consistency"]
+
+
 def test_it_is_worth_searching():
     found = trust("micro")
     assert found["reliability"] >= 0.95
@@ -74,10 +91,11 @@ def test_it_is_worth_searching():
     assert trust("micro", "unseen mAP")["reliability"] >= 0.95
 
 
-def test_it_says_how_it_was_made():
-    about = json.loads((SHIPPED / "micro.json").read_text())
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_it_says_how_it_was_made(name):
+    about = json.loads((SHIPPED / f"{name}.json").read_text())
     assert {"commands", "commit", "hardware", "hours", "recipe"} <= about.keys()
-    assert about["recipe"] == "micro"
+    assert about["recipe"] == name
 
 
 def test_a_look_up_costs_little_more_than_one_in_a_dict():

@@ -157,7 +157,7 @@ def test_what_cannot_tell_architectures_apart_judges_nobody(tmp_path, capsys, mo
             trusted(str(tmp_path / f"{name}.csv"), "mAP")
         assert trusted(str(tmp_path / f"{name}.csv"), "mAP", insist=True).labels == ("a",)
     with monkeypatch.context() as patch:
-        patch.setattr(Truth, "reliability", lambda self: SimpleNamespace(icc=0.8))  # just enough
+        patch.setattr(Truth, "reliability", lambda self: SimpleNamespace(consistency=0.8))  # just enough
         assert trusted(str(tmp_path / "noise.csv"), "mAP").seeds == 3
     assert main(["truth", str(tmp_path / "noise.csv"), "--runs", str(tmp_path)]) == 2
     assert "--unreliable" in capsys.readouterr().err
