@@ -15,7 +15,7 @@ COMMANDS = {
     "search": "search:SearchCommand", "retrain": "retrain:RetrainCommand", "adapt": "adapt:AdaptCommand",
     "evaluate": "evaluate:EvaluateCommand",
     "compare": "compare:Compare", "report": "compare:Report", "across": "across:Across",
-    "exhaust": "truth:ExhaustCommand", "truth": "truth:Judge",
+    "exhaust": "exhaust:ExhaustCommand", "truth": "truth:Judge",
     "estimate": "estimate:Estimate", "profile": "profile:Profile",
     "draw": "draw:Draw", "gallery": "look:Gallery", "embed": "look:Embed", "find": "find:Find",
     "export": "export:Export", "import-weights": "official:ImportWeights", "conformance": "conformance:Conformance",

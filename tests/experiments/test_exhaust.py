@@ -126,7 +126,7 @@ def test_seeds_are_added_until_the_table_is_reliable(people, tmp_path, capsys, m
                                     [spec["train"]["seed"]])
         return {**score(spec), "mAP": score({"train": {**spec["train"], "seed": 0}})["mAP"] + 4 * rng.normal()}
 
-    monkeypatch.setattr("nasreid.cli.truth.Pool", lambda *given: Processes(1, 1, noisy))
+    monkeypatch.setattr("nasreid.cli.exhaust.Pool", lambda *given: Processes(1, 1, noisy))
     arguments = ["exhaust", "--config", "exhaust-msi", "--data", str(people), "--output", str(tmp_path), "--quiet",
                  "--test", f"far={people}", "--seeds", "2"]
     assert main([*arguments, "--reliability", "0.9", "--most-seeds", "9"]) == 0
