@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 CONFIG, RESULT, STAMP = "config.yaml", "result.json", "nasreid"
 PRETRAINED, PRETRAINED_WEIGHTS = "config.json", "model.safetensors"  # of a folder that nasreid export wrote
 CHECKPOINT, EARLIER = "checkpoint.pt", "checkpoint-earlier.pt"
+LOGS = "tensorboard"  # a folder
 
 
 class RunFolder:
@@ -41,7 +42,8 @@ class RunFolder:
 
     New, or unfinished with the same configuration (then the run goes on), or finished with it (`finished`: there is
     nothing left to do), or refused. config: {command: {option: value}}, what shapes the result. As config.yaml it
-    repeats the run. digest: of it.
+    repeats the run. digest: of it. A new run that is refused before its first number leaves nothing, so that the same
+    folder takes the next one.
     """
 
     def __init__(self, path: str | Path, config: Options, force: bool = False):
@@ -51,6 +53,7 @@ class RunFolder:
             raise NasreidError(f"output {str(path)!r} is a file; expected a folder")
         if self.path.exists() and not (self.path / CONFIG).exists() and self._names():
             raise NasreidError(f"output {str(path)!r} is not empty and holds no run; expected a new folder")
+        self._there = self.path.exists()
         make_folder(self.path)
         self._lock = Lock(self.path)
         try:
@@ -68,14 +71,24 @@ class RunFolder:
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None,
                  trace: TracebackType | None) -> None:
+        refused = kind is not None and issubclass(kind, NasreidError)
+        if refused and self._new and set(self._names()) <= {CONFIG, LOGS}:  # before its first number
+            self._clear()
         self._lock.release()
+        if refused and self._new and not self._there:
+            with suppress(OSError):  # not empty
+                self.path.rmdir()
+
+    def _clear(self) -> None:
+        for name in self._names():
+            place = self.path / name
+            shutil.rmtree(place) if place.is_dir() and not place.is_symlink() else place.unlink()
 
     def _begin(self, config: Options, force: bool) -> None:
         if force and self._is_run():
-            for name in self._names():
-                place = self.path / name
-                shutil.rmtree(place) if place.is_dir() and not place.is_symlink() else place.unlink()
-        if (self.path / CONFIG).exists():
+            self._clear()
+        self._new = not (self.path / CONFIG).exists()
+        if not self._new:
             self._compare(config)
         else:
             write_text(self.path / CONFIG, yaml.safe_dump(_stamped(config), sort_keys=False, allow_unicode=True))

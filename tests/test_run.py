@@ -38,6 +38,30 @@ def test_an_unfinished_run_goes_on_with_the_same_configuration_only(tmp_path):
     assert opened(tmp_path / "a", {"seed": 1}).digest != opened(tmp_path / "b", {"seed": 2}).digest
 
 
+def refused(path, begun=()):
+    def ran():
+        with RunFolder(path, {"search": {"seed": 1}}) as folder:
+            for name in begun:
+                (folder / name).mkdir()
+            raise NasreidError("no")
+
+    with pytest.raises(NasreidError, match="no"):
+        ran()
+
+
+def test_a_new_run_that_is_refused_before_its_first_number_leaves_nothing(tmp_path):
+    refused(tmp_path / "run", ["tensorboard"])
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "there").mkdir()
+    refused(tmp_path / "there")
+    assert list((tmp_path / "there").iterdir()) == []
+    refused(tmp_path / "run", ["metrics.csv"])
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {"config.yaml", "metrics.csv"}
+    opened(tmp_path / "begun", {"seed": 1})
+    refused(tmp_path / "begun")
+    assert (tmp_path / "begun" / "config.yaml").exists(), "it may have been killed, and goes on"
+
+
 def test_what_is_not_a_run_is_never_touched(tmp_path):
     (tmp_path / "config.yaml").write_text("mine: true\n")
     with pytest.raises(NasreidError):

@@ -106,6 +106,9 @@ class Extractor:
         return torch.ones(count, dtype=torch.bool, device=self.device) if modality == "infrared" else None
 
     def _finish(self, found: np.ndarray) -> np.ndarray:
+        if odd := int((~np.isfinite(found).all(1)).sum()):
+            raise NasreidError(f"features of {odd} of {len(found)} pictures are no finite numbers; expected a network "
+                               "whose weights are: this one's are damaged, or its training has gone wrong")
         return unit(found) if self.normalise else found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,8 +116,10 @@ def read_features(path: str | Path) -> Features:
             table = pd.read_parquet(place, engine="pyarrow")
             return _checked(np.stack(table["features"].tolist()), table["path"].tolist(),
                             table.attrs["preprocessing"], path)
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        said = f"no such file, or {error}" if not place.exists() else str(error)
+    except NasreidError:
+        raise
+    except Exception as error:  # three readers of three libraries, each with faults of its own
+        said = " ".join((f"no such file, or {error}" if not place.exists() else str(error)).split())[:200]
         raise NasreidError(f"features {str(path)!r} cannot be read ({said}); expected a file that nasreid embed "
                            "wrote") from error
     raise NasreidError(f"features {str(path)!r}: expected a name that ends in {', '.join(SUFFIXES)}")

@@ -36,7 +36,8 @@ def nearest(query: np.ndarray, gallery: np.ndarray, top: int = 10) -> Nearest:
     for start in range(0, len(gallery), ROWS):
         cosines = directions @ unit(np.asarray(part(gallery, start), np.float32)).T  # (Q, D) (D, B) -> (Q, B)
         if not np.isfinite(cosines).all():
-            raise NasreidError(f"features {start} to {start + cosines.shape[1]}, or a query: not all are finite")
+            raise NasreidError(f"features {start} to {start + cosines.shape[1]}, or a query: not all are finite; "
+                               "expected numbers")
         kept = [_best(*before, start, row, top, margin) for before, row in zip(kept, cosines, strict=True)]
     found = [measured(one, gallery, rows, top) for one, (rows, _) in zip(query, kept, strict=True)]
     return Nearest(np.stack([rows for rows, _ in found]), np.stack([far for _, far in found]))

@@ -75,10 +75,16 @@ class Proof:
         return self.check_ranking(limits)
 
     def check_loss(self, most: float) -> Proof:
-        """Itself; NasreidError where mAP is lower than torch's by more than `most` per cent: of a lower precision."""
+        """Itself, of a lower precision; NasreidError where mAP is lower than torch's by more than `most` per cent, or
+        features are less than half as far apart as torch's: all embeddings alike.
+        """
         if not self.points[0] - self.points[1] <= most:
             raise NasreidError(f"refused: mAP falls from {self.points[0]:.2f} to {self.points[1]:.2f}; expected a loss "
                                f"of at most {most:g} (--max-loss), or --accept-loss")
+        before, after = self.cosine
+        if not 1 - after >= (1 - before) / 2:
+            raise NasreidError(f"refused: the mean cosine of two features rises from {before:.4f} to {after:.4f}; "
+                               "expected embeddings that stay apart, or --accept-loss")
         return self
 
     def check_ranking(self, limits: Limits = Limits()) -> Proof:
@@ -120,7 +126,7 @@ def proven(network: Run, other: Run, pictures: Pictures, baked: bool = False, bo
         for given in pictures.inputs(baked, both):
             first = given if first is None else first
             mine.append(network(*given).float().numpy())
-            theirs.append(other(*given).float().numpy())
+            theirs.append(_tried(other, *given).float().numpy())
         assert first is not None
         delta, alone = _by_batches(network, other, first)
     found = np.concatenate(mine), np.concatenate(theirs)
@@ -141,10 +147,21 @@ def _by_batches(network: Run, other: Run, given: tuple[Tensor, ...]) -> tuple[di
     """{size: largest difference to the network image by image}, and that of the other alone and in batches."""
     number = len(given[0])
     single = torch.cat([network(*(x[at:at + 1] for x in given)) for at in range(number)])
-    found = {size: torch.cat([other(*(x[at:at + size] for x in given)) for at in range(0, number, size)])
+    found = {size: torch.cat([_tried(other, *(x[at:at + size] for x in given)) for at in range(0, number, size)])
              for size in BATCHES}
     return ({size: _most(one - single) for size, one in found.items()},
             max(_most(one - found[1]) for one in found.values()))
+
+
+def _tried(network: Run, *given: Tensor) -> Tensor:
+    try:
+        return network(*given)
+    except NasreidError:
+        raise
+    except Exception as error:  # each runtime has its own
+        said = " ".join(str(error).split())[:200]
+        raise NasreidError(f"refused: it stops with {len(given[0])} images ({said}); expected features of any number "
+                           "of images") from error
 
 
 def _most(difference: Tensor) -> float:

@@ -20,7 +20,7 @@ from nasreid.experiments.workers import Task
 from nasreid.files import Document
 from nasreid.network.cost import Cost, cost
 from nasreid.plugins import MULTI_TRIAL
-from nasreid.run import CHECKPOINT
+from nasreid.run import CHECKPOINT, LOGS
 from nasreid.training.centroids import asking
 from nasreid.training.engine import Engine
 from nasreid.training.search import PERTURB, Search
@@ -150,7 +150,7 @@ def _of(subject: Subject, height: int, width: int, begun: float) -> Estimate:
 
 def _disk(folder: Path, steps: int, epochs: int, long: bool) -> int:
     """Bytes of the folder of a rehearsal, once its tables are as long as they will be."""
-    times = {"metrics.csv": steps / FEW, "tensorboard": steps / FEW, "probabilities.csv": epochs,
+    times = {"metrics.csv": steps / FEW, LOGS: steps / FEW, "probabilities.csv": epochs,
              CHECKPOINT: 1 + long}
     return round(sum(file.stat().st_size * times.get(file.relative_to(folder).parts[0], 1)
                      for file in folder.rglob("*") if file.is_file()))

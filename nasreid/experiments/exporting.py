@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from nasreid.configuration import Place, Spelled
+from nasreid.data.batches.packed import normalise
 from nasreid.data.datasets import protocol_of
 from nasreid.drafts import beside
 from nasreid.errors import NasreidError
@@ -20,12 +23,13 @@ from nasreid.evaluation.protocols import rows_of
 from nasreid.experiments.model_card import write_card
 from nasreid.experiments.runs import DataSet
 from nasreid.files import Document, read_json
-from nasreid.network.exports.formats import exported, suffix_of
+from nasreid.network.exports.formats import Run, exported, suffix_of
 from nasreid.network.exports.portable import IMAGES, MODALITY, Portable, seen
 from nasreid.network.exports.precision import check_precision
 from nasreid.network.exports.record import Record
 from nasreid.network.exports.runtime import check_installed
 from nasreid.network.exports.tracker import metadata, side_file
+from nasreid.network.network import Network
 from nasreid.network.trained import ONNX, Trained, retrained
 from nasreid.ranges import real
 
@@ -80,7 +84,7 @@ class ExportRun:
         left = exported(form.to, made, network, record, self.space, _calibration(made, network))
         with beside(output, folder) as draft, self._side(output) as side, self._pictures(made, both) as pictures:
             left.save(draft, record)
-            proof = self._judged(proven(network, left.load(draft), pictures, network.baked, both))
+            proof = self._judged(proven(self._here(made), left.load(draft), pictures, network.baked, both))
             said = record.proven(proof.document())
             left.save(draft, said)
             if folder:
@@ -96,9 +100,23 @@ class ExportRun:
         return proof if form.accept_loss else proof.check_loss(form.max_loss)
 
     def _network(self, made: Trained) -> Portable:
-        network, form = made.network(self.space), self.form
-        network.after_neck = form.after_neck or network.after_neck
+        network, form = self._read(made), self.form
         return Portable(network, seen(network) if form.modality == "auto" else form.modality, form.bake_preprocessing)
+
+    def _read(self, made: Trained) -> Network:
+        network = made.network(self.space)
+        network.after_neck = self.form.after_neck or network.after_neck
+        return network
+
+    def _here(self, made: Trained) -> Run:
+        """The network as `nasreid embed` runs it, read anew: what the export does to its own does not reach it."""
+        network, infrared = self._read(made), self.form.modality == "infrared"
+
+        def run(images: Tensor, modality: Tensor | None = None) -> Tensor:
+            seen = images if images.is_floating_point() else normalise(images.permute(0, 2, 3, 1))
+            return network.vectors(seen, torch.ones(len(images), dtype=torch.bool) if infrared else modality)
+
+        return run
 
     def _check(self, output: Path) -> None:
         suffix = suffix_of(self.form.to, self.space)

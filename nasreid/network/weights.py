@@ -100,13 +100,17 @@ def _read(names: list[str], own: Mapping[str, Tensor], kin: Inheritance | None) 
 
 
 def read_weights(path: str | Path) -> dict[str, Tensor]:
-    """{name: tensor} of a safetensors file."""
+    """{name: tensor} of a safetensors file; NasreidError where it is none, or a number in it is not finite."""
     try:
-        return safetensors.torch.load_file(ordinary(path, "weights"))
+        found = safetensors.torch.load_file(ordinary(path, "weights"))
     except FileNotFoundError as error:
         raise NasreidError(f"weights {str(path)!r} do not exist; expected a .safetensors file") from error
     except (SafetensorError, OSError) as error:
         raise NasreidError(f"weights {str(path)!r} are no safetensors file: {error}") from error
+    if odd := [name for name, value in found.items() if not value.isfinite().all()]:
+        raise NasreidError(f"weights {str(path)!r}: {odd[0]!r} is not finite; expected weights of a training that went "
+                           "well")
+    return found
 
 
 def load_weights(module: nn.Module, path: str | Path) -> None:

@@ -12,7 +12,7 @@ from nasreid.data.frame import Contents
 from nasreid.errors import NasreidError
 from nasreid.progress import Bar
 from nasreid.ranks import ALONE, Ranks
-from nasreid.run import CHECKPOINT, RunFolder, Table
+from nasreid.run import CHECKPOINT, LOGS, RunFolder, Table
 from nasreid.signals import Noted
 from nasreid.training.checkpoints import Checkpoints
 from nasreid.training.engine import Engine
@@ -64,7 +64,7 @@ class Recording:
     def running(self) -> Iterator[Recording]:
         """While the steps run: progress, TensorBoard, and signals that wait for the end of a step."""
         with Bar(self.what, len(self.loop.plan), self.loop.next_step, self.engine.quiet) as self._bar, \
-                Writer(self.folder / "tensorboard", self.loop.next_step) as self._writer, \
+                Writer(self.folder / LOGS, self.loop.next_step) as self._writer, \
                 Noted() as self.signals:
             self._since = self._saved = time.monotonic()
             yield self

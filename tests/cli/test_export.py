@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import numpy as np
+import onnxruntime.quantization
 import pytest
 
 from nasreid.cli import main
@@ -120,6 +121,15 @@ def test_a_refused_export_leaves_no_file(runs, tmp_path, capsys, monkeypatch):
     refused(capsys, output, "precision 'fp16' of torchscript; expected --to onnx", run, "--to", "torchscript",
             "--precision", "fp16")
     refused(capsys, output, "precision 'fp8'", run, "--to", "torchscript", "--precision", "fp8")
+
+
+def test_a_quantiser_that_stops_is_one_line(runs, tmp_path, capsys, monkeypatch):
+    def stops(*_, **__):
+        raise AssertionError("scale issue")
+
+    monkeypatch.setattr(onnxruntime.quantization, "quantize_dynamic", stops)
+    refused(capsys, tmp_path / "x.onnx", "'int8' of this network: ONNX Runtime stops with AssertionError (scale issue)",
+            runs["theirs"], "--space", THEIRS, "--precision", "int8")
 
 
 def test_a_loss_is_refused_unless_it_is_accepted(runs, tmp_path, capsys, monkeypatch):

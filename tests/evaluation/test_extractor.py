@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from PIL import Image
 
 from nasreid.cli import main
@@ -55,6 +56,14 @@ def test_paths_pictures_and_arrays_give_the_same(run, frame):
     np.testing.assert_allclose(extract([np.array(picture) for picture in opened]), expected, atol=1e-5)
     np.testing.assert_allclose(extract([paths[0], opened[1], np.array(opened[2])]), expected, atol=1e-5)
     assert extract([]).shape == (0, expected.shape[1])
+
+
+def test_features_that_are_no_numbers_are_refused(run, frame):
+    broken = Extractor(run)
+    with torch.no_grad():
+        next(broken.network.parameters()).fill_(float("nan"))
+    with pytest.raises(NasreidError, match="features of 1 of 1 pictures are no finite numbers; expected"):
+        broken(list(frame["path"])[:1])
 
 
 def test_bad_pictures_are_named(run, tmp_path):

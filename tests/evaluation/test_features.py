@@ -30,9 +30,11 @@ def test_parts_are_written_where_they_belong(tmp_path):
 def test_what_are_no_features_is_named(tmp_path):
     (tmp_path / "f.npz").write_bytes(b"torn")
     (tmp_path / "f.csv").write_text("a")
+    (tmp_path / "g.npy").touch()
+    (tmp_path / "g.npy.json").write_text("{}")
     np.save(tmp_path / "f.npy", VALUES)
-    for name, words in (("f.npz", "cannot be read"), ("none.npz", "no such file"), ("f.csv", r"ends in \.npz"),
-                        ("f.npy", "names of the features")):
+    for name, words in (("f.npz", "cannot be read"), ("g.npy", "No data left in file"), ("none.npz", "no such file"),
+                        ("f.csv", r"ends in \.npz"), ("f.npy", "names of the features")):
         with pytest.raises(NasreidError, match=words):
             read_features(tmp_path / name)
     (tmp_path / "f.npy.json").write_text(json.dumps({"paths": NAMES[:2], "preprocessing": {}}))

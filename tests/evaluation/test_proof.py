@@ -63,3 +63,12 @@ def test_embeddings_that_move_together_or_rank_otherwise_are_refused(pictures):
     with pytest.raises(NasreidError, match="refused: mAP is"):
         proven(network, lambda images: torch.randn(len(images), 8, generator=drawn), pictures).check(
             Limits(1e9, 0.05, 9.0))
+
+
+def test_embeddings_of_a_lower_precision_must_stay_apart(pictures):
+    network, _ = portable(tiny())
+    alike = proven(network, lambda images: 0.3 * network(images) + 1, pictures)
+    with pytest.raises(NasreidError, match="refused: the mean cosine of two features rises from"):
+        dataclasses.replace(alike, points=(50.0, 50.0)).check_loss(1)
+    with pytest.raises(NasreidError, match=r"refused: the mean cosine of two features rises from .* to nan"):
+        dataclasses.replace(alike, cosine=(0.5, float("nan"))).check_loss(100)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 import nasreid
 from nasreid.cli import main
@@ -13,8 +14,11 @@ from nasreid.data.people.synthesize import synthesize
 from nasreid.errors import NasreidError
 from nasreid.genotype import Genotype
 from nasreid.network.catalogue import genotype
+from nasreid.network.exports import formats
+from nasreid.network.exports.program import program, quiet
 from nasreid.network.official import convert
 from nasreid.network.weights import read_weights
+from nasreid.space import SearchSpace
 from tests.network.exports.networks import THEIRS, network_of, run_folder, separated, tiny, trained
 
 MANIFESTS = Path(__file__).parents[1] / "oracles" / "manifests"
@@ -132,3 +136,109 @@ def test_names_of_another_space_are_refused(tmp_path, capsys):
     assert main(["export", str(run), "--to", "msinet", "--output", str(tmp_path / "w.pth"), "--space", THEIRS]) == 2
     assert "official release 'msinet' is of another space" in capsys.readouterr().err
     assert not (tmp_path / "w.pth").exists()
+
+
+STYLED = f"{__name__}:Styled"
+
+
+class Styled(SearchSpace):
+    """An InstanceNorm with statistics of its own, and a step that is told how many images there are."""
+
+    def __init__(self):
+        super().__init__()
+        self.width = 8
+        self.stem = nn.Sequential(nn.Conv2d(3, 8, 3, stride=4, padding=1), nn.BatchNorm2d(8),
+                                  nn.InstanceNorm2d(8, affine=True, track_running_stats=True), nn.ReLU())
+
+    def maps(self, images, modality=None):
+        found = self.stem(images)
+        return found.flatten(2).reshape(images.shape[0], *found.shape[1:])
+
+
+class Other(SearchSpace):
+    """Another space behind a step that should not be there."""
+
+    def __init__(self, space, step):
+        super().__init__()
+        self.width, self.space, self.step = space.width, space, step
+
+    def maps(self, images, modality=None):
+        return self.step(self.space, images)
+
+
+@pytest.fixture(scope="module")
+def styled(tmp_path_factory):
+    """How an export of it is asked for: proven on few people."""
+    root, made = tmp_path_factory.mktemp("styled"), trained(STYLED, {}, {}, "bnneck")
+    synthesize(root / "people", identities=2, test_identities=3, cameras=2, shots=2, height=32, width=16)
+    run = run_folder(root / "run", made, network_of(made, space=STYLED))
+    return ["export", str(run), "--space", STYLED, "--test-data", str(root / "people")]
+
+
+def behind(step):
+    return lambda network: setattr(network.network, "space", Other(network.network.space, step))
+
+
+def normalised_again(space, images):
+    return space.maps((images - 0.45) / 0.225)
+
+
+def norms(network):
+    for module in network.network.modules():
+        if isinstance(module, nn.InstanceNorm2d):
+            module.train()
+
+
+def one_size(network, height, width):
+    with torch.no_grad(), quiet():
+        return torch.export.export(network, network.example(height, width))
+
+
+def broken(change):
+    def found(network, height, width):
+        change(network)
+        return program(network, height, width)
+    return found
+
+
+def flipped(space, images):
+    return space.maps(images.flip(1))
+
+
+def alike(space, images):
+    return 1e-3 * space.maps(images) + 1
+
+
+OTHERS = "refused: in batches of 1 a feature differs"
+WRONG = {  # what the export does, and what the proof says of it
+    "training mode": (broken(lambda network: network.network.train()), "refused: in batches of"),
+    "InstanceNorm in training mode": (broken(norms), OTHERS),
+    "swapped channels": (broken(behind(flipped)), OTHERS),
+    "normalised twice": (broken(behind(normalised_again)), OTHERS),
+    "all embeddings alike": (broken(behind(alike)), OTHERS),
+    "one size of a batch": (one_size, "refused: it stops with 14 images"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_an_export_made_wrong_on_purpose_leaves_no_file(styled, tmp_path, capsys, monkeypatch, wrong):
+    made, words = WRONG[wrong]
+    monkeypatch.setattr(formats, "program", made)
+    baked = ["--bake-preprocessing"] * (wrong == "normalised twice")
+    assert main([*styled, *baked, "--to", "exported-program", "--output", str(tmp_path / "x.pt2")]) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert said.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_frozen_batch_is_seen_in_onnx(styled, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(formats, "program", one_size)
+    assert main([*styled, "--output", str(tmp_path / "x.onnx")]) == 2
+    assert "the network fails in ONNX Runtime" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_export_that_is_right_is_written(styled, tmp_path, capsys):
+    asked = [*styled, "--to", "exported-program", "--output", str(tmp_path / "x.pt2")]
+    assert main(asked) == 0, capsys.readouterr().err

@@ -54,3 +54,10 @@ def test_what_is_no_file_of_weights_is_named(tmp_path, content, words):
         (tmp_path / "w.safetensors").write_bytes(content)
     with pytest.raises(NasreidError, match=words):
         read_weights(tmp_path / "w.safetensors")
+
+
+def test_weights_that_are_no_numbers_are_refused(tmp_path):
+    save_state({"a": torch.ones(2), "b": torch.tensor([1.0, float("inf")]), "c": torch.ones(2, dtype=torch.int64)},
+               tmp_path / "w.safetensors")
+    with pytest.raises(NasreidError, match="'b' is not finite; expected weights of a training that went well"):
+        read_weights(tmp_path / "w.safetensors")

@@ -72,7 +72,8 @@ def _lacking(found: ExportedProgram, error: Exception) -> NasreidError:
 
 def _place(found: ExportedProgram, operation: str) -> str:
     for node in found.graph.nodes:
-        if str(node.target).startswith(f"{operation}."):
+        # what an operation is made of may have its name behind an underscore: linalg_svd, _linalg_svd
+        if str(node.target).startswith((f"{operation}.", f"{operation.replace('._', '.')}.")):
             stack = list(node.meta.get("nn_module_stack", {}).values())
             path = stack[-1][0] if stack else ""
             return f" in {path.replace('network.', '', 1)}" if path else ""

@@ -33,20 +33,32 @@ def narrowed(model: Any, precision: str, calibration: Iterator[dict[str, np.ndar
     """
     if precision == "float32":
         return model
-    if precision == "fp16":
-        from onnxruntime.transformers.float16 import convert_float_to_float16
+    try:
+        with quiet(), _silent():
+            found = _half(model) if precision == "fp16" else _bytes(model, precision, calibration)
+    except NasreidError:  # of the calibration's pictures
+        raise
+    except Exception as error:  # ONNX Runtime's tools have no class of their own
+        raise NasreidError(f"precision {precision!r} of this network: ONNX Runtime stops with {type(error).__name__} "
+                           f"({' '.join(str(error).split())[:120]}); expected float32 for it") from error
+    found.ir_version, found.producer_name = min(found.ir_version, IR), "nasreid"
+    return found
 
-        with quiet():
-            return convert_float_to_float16(model, keep_io_types=True)
+
+def _half(model: Any) -> Any:
+    from onnxruntime.transformers.float16 import convert_float_to_float16
+
+    return convert_float_to_float16(model, keep_io_types=True)
+
+
+def _bytes(model: Any, precision: str, calibration: Iterator[dict[str, np.ndarray]]) -> Any:
     import onnx
 
-    with tempfile.TemporaryDirectory() as folder, quiet(), _silent():
+    with tempfile.TemporaryDirectory() as folder:
         before, after = Path(folder) / "a.onnx", Path(folder) / "b.onnx"
         before.write_bytes(model.SerializeToString())
         _quantised(before, after, precision, calibration)
-        found = onnx.load(after)
-    found.ir_version, found.producer_name = min(found.ir_version, IR), "nasreid"
-    return found
+        return onnx.load(after)
 
 
 def _quantised(before: Path, after: Path, precision: str, calibration: Iterator[dict[str, np.ndarray]]) -> None:

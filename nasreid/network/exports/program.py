@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 
 import torch
 from torch import nn
@@ -55,12 +56,12 @@ def followed(modules: Sequence[tuple[str, nn.Module]]) -> Iterator[list[str]]:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """torch's exporters warn and log of their own parts, which nobody here can change."""
+    """torch's exporters warn, log and print of their own parts, which nobody here can change."""
     logs = {log: log.level for log in map(logging.getLogger, LOGS)}
     for log in logs:
         log.setLevel(logging.CRITICAL)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), redirect_stderr(io.StringIO()):
             warnings.simplefilter("ignore")
             yield
     finally:
@@ -78,5 +79,5 @@ def _said(error: Exception) -> str:
     if "data-dependent" in text:
         return "chooses its way by a value"
     if "specialized it to be a constant" in text or "Constraints violated" in text:
-        return "works for one number of images only"
+        return "works for one number of images only (len(x) is a constant there; x.shape[0] is none)"
     return f"stops with {type(error).__name__}: {text.strip().splitlines()[0] if text.strip() else ''}"

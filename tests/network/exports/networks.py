@@ -34,9 +34,10 @@ def separated(mixed=True):
     return trained("BNSeparation", {"inner": inside.space, "inner_args": inside.arguments}, choices)
 
 
-def network_of(made, after_neck=False):
+def network_of(made, after_neck=False, space=None):
     """Its network with statistics and weights that are not those of the start."""
-    network = built(made.genotype, made.neck, THEIRS if THEIRS in str(made.genotype) else None, seed=1)
+    confirmed = space or (THEIRS if THEIRS in str(made.genotype) else None)
+    network = built(made.genotype, made.neck, confirmed, seed=1)
     drawn = torch.Generator().manual_seed(2)
     with torch.no_grad():
         for module in network.modules():

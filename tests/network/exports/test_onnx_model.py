@@ -66,22 +66,28 @@ def test_networks_of_our_spaces_come_through(name, neck):
 
 
 class Exponential(SearchSpace):
-    def __init__(self):
+    def __init__(self, operation):
         super().__init__()
         self.width = 3
-        self.blocks = torch.nn.ModuleDict({"odd": Step()})
+        self.blocks = torch.nn.ModuleDict({"odd": Step(operation)})
 
     def maps(self, images, modality=None):
         return self.blocks["odd"](images)
 
 
 class Step(torch.nn.Module):
+    def __init__(self, operation):
+        super().__init__()
+        self.operation = operation
+
     def forward(self, x):
-        return torch.linalg.matrix_exp(x[:, :, :16])
+        return self.operation(x[:, :, :16])
 
 
-def test_an_operation_that_the_exporter_lacks_is_named_with_its_module():
-    network = with_neck(Exponential()).eval()
+@pytest.mark.parametrize(("operation", "name"), [(torch.linalg.matrix_exp, "linalg_matrix_exp"),
+                                                 (lambda x: torch.linalg.svd(x)[0], "_linalg_svd")])
+def test_an_operation_that_the_exporter_lacks_is_named_with_its_module(operation, name):
+    network = with_neck(Exponential(operation)).eval()
     record = Record(tiny().genotype, 32, 16, 3)
-    with pytest.raises(NasreidError, match=r"operation 'aten\.linalg_matrix_exp' in space\.blocks\.odd is not in ONNX"):
+    with pytest.raises(NasreidError, match=rf"operation 'aten\.{name}' in space\.blocks\.odd is not in ONNX"):
         onnx_model(program(Portable(network), 32, 16), record)

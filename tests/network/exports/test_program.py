@@ -47,9 +47,10 @@ def test_any_number_of_images_goes_through(make):
     ("number", "one number of images only"),
     ("error", r"space\.blocks\.odd stops with ValueError: nothing to see"),
 ])
-def test_what_cannot_be_followed_is_named_with_its_place(kind, words):
+def test_what_cannot_be_followed_is_named_with_its_place(kind, words, capsys):
     with pytest.raises(NasreidError, match=words):
         program(Portable(with_neck(Odd(kind)).eval()), 32, 16)
+    assert capsys.readouterr().err == "", "torch prints its graph"
 
 
 def test_a_second_input_that_makes_no_difference_is_refused():
