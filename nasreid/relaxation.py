@@ -6,6 +6,7 @@ Others are in `nasreid.strategies`, one file each; all are named as every other 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -14,6 +15,22 @@ from torch import Tensor
 from nasreid.arguments import Options
 from nasreid.errors import NasreidError
 from nasreid.plugins import construct, plug_in
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Which draw this is: the number-th, from 0, of those of a run and a kind that `entropy` tells from all others."""
+
+    entropy: tuple[int, ...]
+    number: int
+
+    def whose(self, candidates: int, place: int) -> int:
+        """Whose turn it is: each cycle of K draws, from a multiple of K on, has every one of K candidates once.
+
+        The order is another in every cycle, and at every place (of a decision among all).
+        """
+        cycle, at = divmod(self.number, candidates)
+        return int(np.random.default_rng([*self.entropy, place, cycle]).permutation(candidates)[at])
 
 
 class Relaxation(ABC):
@@ -36,6 +53,11 @@ class Relaxation(ABC):
     @abstractmethod
     def noise(self, candidates: int, generator: torch.Generator) -> Tensor:
         """Noise (K,) of one step."""
+
+    def in_turn(self, candidates: int, place: int, turn: Turn) -> Tensor | None:
+        """Noise (K,) of a draw where it follows from which draw it is (`Turn`), and not from chance; None: it does not.
+        """
+        return None
 
     def index(self, alpha: Tensor, noise: Tensor) -> int | None:
         """The only candidate that has to run under this noise, or None when all have to."""
@@ -128,10 +150,16 @@ class SinglePath(Relaxation):
 class UniformPath(Relaxation):
     """One candidate runs alone as in SinglePath, but every candidate is drawn as often, whatever its alpha.
 
-    The noise is 0 at one candidate and -inf at the others.
+    The noise is 0 at one candidate and -inf at the others. fair: the draws of a run take the candidates of each decision
+    in turn, in an order that is drawn anew for every cycle: of K draws in a row, from a multiple of K on, each of K
+    candidates runs in exactly one (FairNAS; Chu et al., ICCV 2021, definition 2). Of a decision inside a candidate that
+    holds for what is drawn; it runs where the candidate around it does.
     """
 
     alone = True
+
+    def __init__(self, fair: bool = False):
+        self.fair = fair
 
     def weights(self, alpha: Tensor, noise: Tensor, temperature: float) -> Tensor:
         return straight_through(torch.softmax(alpha / temperature, dim=-1), one_hot(noise.argmax(-1), alpha))
@@ -139,8 +167,15 @@ class UniformPath(Relaxation):
     def noise(self, candidates: int, generator: torch.Generator) -> Tensor:
         # as NNI's sampler draws: a seed for numpy's generator, which chooses
         chance = np.random.RandomState(int(torch.randint(2**32, (), generator=generator)))
+        return self._only(candidates, int(chance.choice(candidates, p=[1 / candidates] * candidates)))
+
+    def in_turn(self, candidates: int, place: int, turn: Turn) -> Tensor | None:
+        return self._only(candidates, turn.whose(candidates, place)) if self.fair else None
+
+    @staticmethod
+    def _only(candidates: int, index: int) -> Tensor:
         noise = torch.full((candidates,), -torch.inf)
-        noise[int(chance.choice(candidates, p=[1 / candidates] * candidates))] = 0
+        noise[index] = 0
         return noise
 
     def index(self, alpha: Tensor, noise: Tensor) -> int | None:

@@ -16,7 +16,7 @@ from nasreid.configuration import How, Place, build, over
 from nasreid.errors import NasreidError
 from nasreid.experiments.entry import measure
 from nasreid.experiments.exhaust import LEDGER, PILOT, TABLE, Exhaust
-from nasreid.experiments.judged import judged, trusted
+from nasreid.experiments.judged import Sharing, judged, trusted
 from nasreid.experiments.pool import Pool
 from nasreid.experiments.proxies import worth
 from nasreid.experiments.runs import DataSet, RetrainRun, confirmed, fixed
@@ -113,6 +113,10 @@ class Judge:
     layout: Annotated[str, "its layout"] = "market1501"
     data_args: Annotated[Options, "options of the layout"] = field(default_factory=dict)
     validation: Annotated[float, "share of the training identities that shared weights are scored on"] = 0.25
+    recalibration: Annotated[int, "images that give each architecture BatchNorm statistics of its own, with shared "
+                                  "weights; what the supernet's own say stands beside, as tau_shared_0"] = 512
+    architectures: Annotated[int | None, "how many of the table shared weights are judged on, drawn; default: all"
+                             ] = None
     metric: Annotated[str, 'column of the table, such as mAP, "unseen mAP" or mAP@3'] = "mAP"
     json: Annotated[bool, "print one JSON object instead"] = False
     unreliable: Annotated[bool, f"judge by a table even if its reliability is below {TRUSTED}"] = False
@@ -124,6 +128,8 @@ class Judge:
 
     def __post_init__(self) -> None:
         real(self, 0, 1, "validation", open_below=True, open_above=True)
+        whole(self, 0, 1_000_000, "recalibration")
+        whole(self, 2, 10**9, "architectures")
 
     def __call__(self) -> None:
         table = read_table(place_of(self.table), numbers=("seed", self.metric))
@@ -145,7 +151,8 @@ class Judge:
         print("\n".join(told(table)))
 
     def _rows(self) -> pd.DataFrame:
-        known, place = trusted(self.table, self.metric, self.unreliable), None
+        known, sharing = trusted(self.table, self.metric, self.unreliable), None
         if self.data is not None:
-            place = DataSet(self.data, self.layout, self.data_args, self.skip_broken).record()
-        return judged(known, self.runs, place, self.validation, self.quiet)
+            sharing = Sharing(DataSet(self.data, self.layout, self.data_args, self.skip_broken).record(),
+                              self.validation, self.recalibration, self.architectures)
+        return judged(known, self.runs, sharing, self.quiet)

@@ -45,7 +45,7 @@ class MultiTrial:
     like: how a trial trains (its genotype is replaced); its seed seeds the strategy, the split and every trial alike.
     data: {data, layout, data_args, skip_broken}; share: of the training identities, held out. concurrent: trials at a
     time; evolution and TPE then choose before the last so many have a score. supernet: run folder of a one-shot search
-    whose shared weights score instead of a training, after `images` training images have recalibrated each network;
+    whose shared weights score instead of a training, after `images` training images have recalibrated each network, 0 for none;
     one_shot: that search itself, which then comes first, on the identities that are not held out, into the run folder.
     """
 
@@ -65,7 +65,8 @@ class MultiTrial:
     workers: Workers | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        whole(self, 1, 1_000_000, "trials", "images")
+        whole(self, 1, 1_000_000, "trials")
+        whole(self, 0, 1_000_000, "images")
         whole(self, 1, PROCESSES[1], "concurrent")
         real(self, 0, 1, "share", open_above=True)
 

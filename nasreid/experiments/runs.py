@@ -153,7 +153,7 @@ class SearchRun:
         supernet = None if self.trials.supernet is None else str(located(self.trials.supernet).resolve())
         run = MultiTrial(search.space, search.space_args, search.strategy, search.strategy_args, like,
                          self.data.record(), self.trials.trials, self.trials.validation, self.trials.concurrent,
-                         supernet, self._supernet(), limits=self.trials.limits)
+                         supernet, self._supernet(), self.trials.recalibration, self.trials.limits)
         return run if self.shown is None or self.trials.trial_epochs is not None else run.within(self.shown)
 
     def _supernet(self) -> Search | None:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from nasreid.errors import NasreidError
 from nasreid.mutation.choices import Mix, Output
 from nasreid.mutation.door import DifferentiableMixedLayer
-from nasreid.relaxation import Relaxation
+from nasreid.relaxation import Relaxation, Turn
 
 Shapes: TypeAlias = "str | tuple[int | Shapes, ...]"  # of a tensor its shape, of a tuple of outputs a tuple of those
 
@@ -100,9 +100,14 @@ class Relaxer(nn.Module):
         self.register_buffer("noise", torch.zeros(candidates), persistent=False)
         self._index: int | None = None
 
-    def new_noise(self, generator: torch.Generator) -> Tensor:
-        """Noise (K,) for a step; `generator` and noise live on the CPU so that every device draws the same."""
-        return self.relaxation.noise(len(self.noise), generator).to(self.noise.dtype)
+    def new_noise(self, generator: torch.Generator, place: int = 0, turn: Turn | None = None) -> Tensor:
+        """Noise (K,) for a step; `generator` and noise live on the CPU so that every device draws the same.
+
+        place: of the decision among all; turn: which draw this is, where that is known.
+        """
+        count = len(self.noise)
+        noise = None if turn is None else self.relaxation.in_turn(count, place, turn)
+        return (self.relaxation.noise(count, generator) if noise is None else noise).to(self.noise.dtype)
 
     def draw(self, noise: Tensor, there: Tensor, alpha: Tensor, temperature: float) -> None:
         """Take the noise (K,) of a step: on the CPU, with alpha (K,) beside it, and `there`, on the device."""

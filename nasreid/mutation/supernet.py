@@ -18,7 +18,7 @@ from nasreid.mutation.mixed_depth import MixedDepth
 from nasreid.mutation.mixed_value import MixedValue
 from nasreid.mutation.settle import check_space, decisions
 from nasreid.mutation.values import OpenValue
-from nasreid.relaxation import Relaxation
+from nasreid.relaxation import Relaxation, Turn
 from nasreid.waits import sent
 
 
@@ -47,9 +47,9 @@ class Supernet(nn.Module):
         mine = {id(alpha) for alpha in self._alphas.values()}
         return [p for p in self.parameters() if id(p) not in mine]
 
-    def draw(self, temperature: float, generator: torch.Generator) -> None:
-        """Noise and temperature of the coming step, label by label."""
-        noises = [self._relaxers[label].new_noise(generator) for label in self.labels]
+    def draw(self, temperature: float, generator: torch.Generator, turn: Turn | None = None) -> None:
+        """Noise and temperature of the coming step, label by label. turn: which draw of a run this is."""
+        noises = [self._relaxers[label].new_noise(generator, place, turn) for place, label in enumerate(self.labels)]
         sizes = [len(noise) for noise in noises]
         there = sent(torch.cat(noises), self._alphas[self.labels[0]].device).split(sizes)
         for label, noise, sent_noise, alpha in zip(self.labels, noises, there, self._known(sizes), strict=True):

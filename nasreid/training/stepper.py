@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +16,7 @@ from nasreid.errors import NasreidError
 from nasreid.mutation import Supernet
 from nasreid.network.network import Network
 from nasreid.objective import Objective
+from nasreid.relaxation import Turn
 from nasreid.strategy import Order, Twins
 from nasreid.training.gathering import Gathering
 from nasreid.training.paths import judge
@@ -24,13 +26,26 @@ from nasreid.waits import Number
 Backward = Callable[[Tensor], object]
 
 
+def _backward(loss: Tensor) -> None:
+    loss.backward()
+
+
 @dataclass(frozen=True)
 class Moment:
-    """What both steps of an iteration share: how to go backward, the temperature, and where noise is drawn."""
+    """What both steps of an iteration share: how to go backward, the temperature, where noise is drawn, and when it is.
 
-    backward: Backward
-    temperature: float
-    generator: torch.Generator
+    generator: of the noise of this step. seed, step: of the run, and which of its iterations this is, from 0.
+    """
+
+    backward: Backward = _backward
+    temperature: float = 1.0
+    generator: torch.Generator = field(default_factory=lambda: torch.Generator().manual_seed(0))
+    seed: int = 0
+    step: int = 0
+
+    def turn(self, kind: int, at: int, of: int) -> Turn:
+        """Which draw of the run it is: the at-th of the `of` of this iteration, of those of weights (0) or paths (1)."""
+        return Turn((self.seed, kind), self.step * of + at)
 
 
 class Stepper:
@@ -65,20 +80,18 @@ class Stepper:
         movers = {"weights": self.weight_optimiser, "architecture": self.architecture_optimiser}
         return {name: mover for name, mover in movers.items() if mover is not None}
 
-    def step(self, train: Batch, validation: Batch | None = None, first: bool = False, backward: Backward | None = None,
-             temperature: float = 1.0, generator: torch.Generator | None = None,
+    def step(self, train: Batch, validation: Batch | None = None, first: bool = False, moment: Moment | None = None,
              frozen: bool = False, still: bool = False) -> dict[str, Number]:
         """train and validation batches -> {"loss": …, "architecture_loss": …, "alpha_gradient": …}.
 
         They stay on the device, which goes on meanwhile, until somebody reads them (`nasreid.waits.read`).
 
-        first: this is the first batch of its epoch. generator: where relaxations draw their noise of this step.
-        frozen: the network stays as it is, statistics included; only what belongs to the objectives learns. still: the
+        first: this is the first batch of its epoch. frozen: the network stays as it is, statistics included; only what belongs to the objectives learns. still: the
         alphas stay as they are, and have no step.
         """
         self.network.train(not frozen)
         self.twins.train()
-        moment = Moment(backward or _backward, temperature, generator or torch.Generator().manual_seed(0))
+        moment = moment or Moment()
         if self.twins.architecture is None or (first and self.order.skip_first) or still:
             validation = None
         self.weight_optimiser.zero_grad()
@@ -117,9 +130,10 @@ class Stepper:
         if self.supernet is None or self.architecture_optimiser is None:
             raise NasreidError("paths are drawn from a supernet, and its alphas need an optimiser; expected both")
         supernet, whole, seen = self.supernet, self.gathering.batch(batch), list[Embedding]()
+        number = count()
 
         def run() -> Tensor:
-            supernet.draw(moment.temperature, moment.generator)
+            supernet.draw(moment.temperature, moment.generator, moment.turn(1, next(number), self.paths))
             own = self.run(batch.images, batch.modality)
             embedding, loss = self.gathering.loss(objective, own, batch, whole)
             seen[:] = [embedding]
@@ -137,8 +151,8 @@ class Stepper:
         """The passes of this step; then the optimisers step and the objective learns. Returns the loss."""
         whole = self.gathering.batch(batch)
         seen, value = self._pass(objective, batch, whole, off, moment)
-        for _ in range(self.samples - 1):
-            seen, more = self._pass(objective, batch, whole, off, moment)
+        for sample in range(1, self.samples):
+            seen, more = self._pass(objective, batch, whole, off, moment, sample)
             value = value + more
         if self.order.learn_inside:
             self.gathering.learn(objective, seen, whole)
@@ -150,10 +164,10 @@ class Stepper:
         return value
 
     def _pass(self, objective: Objective, batch: Batch, whole: Batch, off: list[nn.Parameter],
-              moment: Moment) -> tuple[Embedding, Tensor]:
+              moment: Moment, sample: int = 0) -> tuple[Embedding, Tensor]:
         """Draw the noise, forward, loss, backward; what the objective saw, and the loss of the whole batch."""
         if self.supernet is not None:
-            self.supernet.draw(moment.temperature, moment.generator)
+            self.supernet.draw(moment.temperature, moment.generator, moment.turn(0, sample, self.samples))
         with without_gradient(off):
             own = self.run(batch.images, batch.modality)
             seen, loss = self.gathering.loss(objective, own, batch, whole)
@@ -192,7 +206,3 @@ def set_lr(optimiser: Optimizer, lr: float) -> None:
     """The rate of the coming step, for every group by its factor."""
     for group in optimiser.param_groups:
         group["lr"] = lr * group.get("factor", 1.0)
-
-
-def _backward(loss: Tensor) -> None:
-    loss.backward()
