@@ -36,8 +36,9 @@ class Turn:
 class Relaxation(ABC):
     """Weights (K,) of one decision from its alpha (K,). Pure: noise comes in as an argument.
 
-    Law: `weights` and `index` are one draw. Where `index` names a candidate, the weights of the same alpha and noise
-    are one-hot there, whatever the temperature; drawn over and over, candidates come by their `odds`.
+    Law: `weights`, `index` and `running` are one draw. Where `index` names a candidate, the weights of the same alpha
+    and noise are one-hot there, whatever the temperature; what is not `running` has weight 0; drawn over and over,
+    candidates come by their `odds`.
 
     total: what the weights of a decision of many candidates sum to; None: each is between 0 and 1 for itself. alone:
     whether `index` names a candidate.
@@ -63,12 +64,18 @@ class Relaxation(ABC):
         """The only candidate that has to run under this noise, or None when all have to."""
         return None
 
+    def running(self, alpha: Tensor, noise: Tensor) -> list[int] | None:
+        """The candidates that have to run under this noise, in their order, or None when all have to."""
+        index = self.index(alpha, noise)
+        return None if index is None else [index]
+
     def reads_alpha(self) -> bool:
-        """Whether `index` looks at alpha, for which a GPU is waited before each draw; by default where there is one.
+        """Whether `index` or `running` looks at alpha, for which a GPU is waited before each draw; by default where
+        there is one of them.
 
         What follows from the noise alone is known on the CPU.
         """
-        return type(self).index is not Relaxation.index
+        return type(self).index is not Relaxation.index or type(self).running is not Relaxation.running
 
     def start(self, candidates: int, generator: torch.Generator) -> Tensor:
         """Raw alpha (K,) before the first step: 1e-3 times a standard normal (DARTS)."""
@@ -150,10 +157,10 @@ class SinglePath(Relaxation):
 class UniformPath(Relaxation):
     """One candidate runs alone as in SinglePath, but every candidate is drawn as often, whatever its alpha.
 
-    The noise is 0 at one candidate and -inf at the others. fair: the draws of a run take the candidates of each decision
-    in turn, in an order that is drawn anew for every cycle: of K draws in a row, from a multiple of K on, each of K
-    candidates runs in exactly one (FairNAS; Chu et al., ICCV 2021, definition 2). Of a decision inside a candidate that
-    holds for what is drawn; it runs where the candidate around it does.
+    The noise is 0 at one candidate and -inf at the others. fair: the draws of a run take the candidates of each
+    decision in turn, in an order that is drawn anew for every cycle: of K draws in a row, from a multiple of K on, each
+    of K candidates runs in exactly one (strict fairness; Chu et al., FairNAS, ICCV 2021). Of a decision inside a
+    candidate that holds for what is drawn; it runs where the candidate around it does.
     """
 
     alone = True

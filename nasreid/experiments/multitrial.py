@@ -45,8 +45,9 @@ class MultiTrial:
     like: how a trial trains (its genotype is replaced); its seed seeds the strategy, the split and every trial alike.
     data: {data, layout, data_args, skip_broken}; share: of the training identities, held out. concurrent: trials at a
     time; evolution and TPE then choose before the last so many have a score. supernet: run folder of a one-shot search
-    whose shared weights score instead of a training, after `images` training images have recalibrated each network, 0 for none;
-    one_shot: that search itself, which then comes first, on the identities that are not held out, into the run folder.
+    whose shared weights score instead of a training, after `images` training images (0: none) have recalibrated each
+    network; one_shot: that search itself, which then comes first, on the identities that are not held out, into the
+    run folder.
     """
 
     space: str

@@ -44,7 +44,7 @@ class Moment:
     step: int = 0
 
     def turn(self, kind: int, at: int, of: int) -> Turn:
-        """Which draw of the run it is: the at-th of the `of` of this iteration, of those of weights (0) or paths (1)."""
+        """Which draw of the run it is: the at-th of `of` in this iteration, among those of weights (0) or paths (1)."""
         return Turn((self.seed, kind), self.step * of + at)
 
 
@@ -86,8 +86,8 @@ class Stepper:
 
         They stay on the device, which goes on meanwhile, until somebody reads them (`nasreid.waits.read`).
 
-        first: this is the first batch of its epoch. frozen: the network stays as it is, statistics included; only what belongs to the objectives learns. still: the
-        alphas stay as they are, and have no step.
+        first: this is the first batch of its epoch. frozen: the network stays as it is, statistics included; only what
+        belongs to the objectives learns. still: the alphas stay as they are, and have no step.
         """
         self.network.train(not frozen)
         self.twins.train()

@@ -66,6 +66,7 @@ def check_pure(make: Make, seed: int = 0) -> None:
     relaxation, alpha, noise = make(), alphas(seed), noises(make(), seed)
     given, before = (alpha.clone(), noise.clone()), state_of(relaxation)
     calls = {"weights": lambda: relaxation.weights(alpha, noise, 1.0), "index": lambda: relaxation.index(alpha, noise),
+             "running": lambda: relaxation.running(alpha, noise),
              "probabilities": lambda: relaxation.probabilities(alpha), "odds": lambda: relaxation.odds(alpha)}
     for name, call in calls.items():
         with untouched(name):
@@ -102,7 +103,7 @@ def check_weights(make: Make, seed: int = 0) -> None:
 
 @law
 def check_one_draw(make: Make, seed: int = 0) -> None:
-    """`weights` and `index` are the same draw: where an index is drawn, the weights are one-hot there.
+    """`weights`, `index` and `running` are the same draw: the weights are one-hot at an index, 0 where nothing runs.
 
     Whatever the temperature, in single and double precision, and where candidates are as good as tied.
     """
@@ -113,7 +114,11 @@ def check_one_draw(make: Make, seed: int = 0) -> None:
             spread = 10.0 ** -(number % 10)  # down to differences that float32 does not hold
             alpha = (1 + spread * (alphas(number) - 1)).to(dtype)
             for given in (noise, torch.where(noise.isinf(), noise, spread * noise)):
-                drawn = relaxation.index(alpha, given)
+                drawn, some = relaxation.index(alpha, given), relaxation.running(alpha, given)
+                if some is not None:
+                    left = relaxation.weights(alpha, given, 1.0)[[at for at in range(CANDIDATES) if at not in some]]
+                    require(some == sorted({*some}) and drawn in (None, *some), f"running {some}, index {drawn}")
+                    require(bool((left == 0).all()), f"only {some} run, and others have weights {told(left)}")
                 for temperature in (0.2, 1.0, 9.0) if drawn is not None else ():
                     weights = relaxation.weights(alpha, given, temperature)
                     expected = torch.nn.functional.one_hot(torch.tensor(drawn), CANDIDATES).to(weights)
