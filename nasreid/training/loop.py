@@ -129,6 +129,8 @@ class Loop:
         self.ema = None if averaging.decay is None else EMA(self.trained, averaging.decay)
         if self.ema is not None:
             self.modules["ema"] = self.ema
+        if stepper.stopping is not None:
+            self.modules["stopping"] = stepper.stopping
 
     def step(self, step: Step, backward: Backward | None = None) -> Shown:
         """One step, on batches that are already on the device."""

@@ -50,6 +50,7 @@ from nasreid.training.search_parts import Parts, place_of
 from nasreid.training.search_results import EVERY_TAKE, PERTURB, Found, chosen, report
 from nasreid.training.seeding import seeded
 from nasreid.training.sources import Files, Function
+from nasreid.training.stopping import Stopping
 from nasreid.training.subnormals import flushed
 
 
@@ -62,7 +63,7 @@ class Search:
     epochs between retrievals among the validation images (`nasreid.training.validation`), 0 for none. take: the
     genotype of the "last" epoch, of the "best" validated one, the most "stable" one (`History.taken`), or "perturb": of
     the candidates that the validation misses most (`nasreid.training.perturbation`). warmup_weights: so many first
-    epochs leave the alphas as they are. init: a
+    epochs leave the alphas as they are. channels: one of so many parts of them runs through the candidates. init: a
     .safetensors file to start from, such as ImageNet's; what agrees in name and shape is used.
     """
 
@@ -85,12 +86,16 @@ class Search:
     take: Annotated[str, "genotype of the last epoch, of the best validated one, the most stable, or of what the "
                          "validation misses most: last, best, stable or perturb"] = "last"
     warmup_weights: Annotated[int, "first epochs in which the weights alone learn"] = 0
+    channels: Annotated[int, "one of so many parts of the channels runs through the candidates (PC-DARTS), in a space "
+                             "whose candidates have a narrow form"] = 1
     pricing: Pricing = Pricing()
+    stopping: Stopping = Stopping()
     init: Annotated[str | None, "a .safetensors file to start from"] = None
 
     def __post_init__(self) -> None:
         whole(self, *SEEDS, "seed")
         whole(self, 0, EPOCHS[1], "validate_every", "warmup_weights")
+        whole(self, 1, 1024, "channels")
 
     def check(self) -> None:
         """Refuse by name what is misspelt or does not fit together, before any data are read."""
@@ -206,10 +211,11 @@ class Search:
         strategy = self.made_strategy() if strategy is None else strategy
         train = training_rows(frame, self.budget.p, self.budget.k)
         network = self.engine.start_from(self.network(space), self.init)
-        supernet = relax(network.space, strategy.relaxation, seed=self.seed)
+        with seeded(self.seed):
+            supernet = relax(network.space, strategy.relaxation, seed=self.seed, channels=self.channels)
         split = strategy.split(train, np.random.default_rng(self.seed))
         parts = Parts(strategy, network, supernet, train, split, self.budget.plan(split, train, self.seed),
-                      warmup=self.warmup_weights)
+                      warmup=self.warmup_weights, stopping=self.stopping)
         if not strategy.trained:
             return parts
         with seeded(self.seed):

@@ -21,6 +21,7 @@ from nasreid.strategy import Order, Twins
 from nasreid.training.gathering import Gathering
 from nasreid.training.paths import judge
 from nasreid.training.price import Price
+from nasreid.training.stopping import Stopped
 from nasreid.waits import Number
 
 Backward = Callable[[Tensor], object]
@@ -55,7 +56,8 @@ class Stepper:
     supernet and architecture_optimiser are None for ordinary training. Without twins.architecture the search is
     single-level: the loss of the weight step moves the alphas too. samples: draws of the noise per step.
     run: what takes images and modality to the embedding, the network unless that is set to what was compiled of it.
-    price: what networks cost, where that is set: a loss that moves the alphas is larger by it.
+    price: what networks cost, where that is set: a loss that moves the alphas is larger by it. stopping: candidates
+    whose weights stop learning, where that is set.
     paths: the architecture step draws so many single paths and compares their losses (`nasreid.training.paths`), in a
     single-level search on the images of the weight step; 0: the alphas move by their gradient. gathering: of the ranks
     that share each batch; what a step is given are this rank's rows.
@@ -67,6 +69,7 @@ class Stepper:
         self.network, self.twins, self.supernet = network, twins, supernet
         self.run: Callable[..., Embedding] = network
         self.price: Price | None = None
+        self.stopping: Stopped | None = None
         self.weight_optimiser, self.architecture_optimiser = weight_optimiser, architecture_optimiser
         self.order = order or Order()
         self.samples, self.paths, self.gathering = samples, paths, gathering
@@ -99,9 +102,13 @@ class Stepper:
             logs = self._weights(train, moment, frozen)
             judged = self.single_level and self.paths and not (frozen or still)
             return {**logs, **self._judge(self.twins.weights, train, moment)} if judged else logs
-        if self.order.architecture_first:
-            return {**self._architecture(validation, moment), **self._weights(train, moment, frozen)}
-        return {**self._weights(train, moment, frozen), **self._architecture(validation, moment)}
+        halves = [lambda: self._weights(train, moment, frozen), lambda: self._architecture(validation, moment)]
+        logs: dict[str, Number] = {}
+        for half in reversed(halves) if self.order.architecture_first else halves:
+            logs |= half()
+            if self.stopping is not None:
+                self.stopping.take()
+        return logs if self.stopping is None else {**logs, "stopped": float(self.stopping.number())}
 
     def _weights(self, batch: Batch, moment: Moment, frozen: bool = False) -> dict[str, Number]:
         """The weight step; single-level searches move the alphas on the same loss."""
@@ -110,7 +117,8 @@ class Stepper:
         if moved and self.architecture_optimiser is not None:
             self.architecture_optimiser.zero_grad()
             movers.append(self.architecture_optimiser)
-        off = [*([] if moved else self.alphas), *(self.network.parameters() if frozen else [])]
+        stopped = [] if self.stopping is None else self.stopping.off()
+        off = [*([] if moved else self.alphas), *(self.network.parameters() if frozen else stopped)]
         logs: dict[str, Number] = {"loss": self._move(self.twins.weights, batch, movers, off, moment)}
         return {**logs, "alpha_gradient": self._norm()} if moved else logs
 
@@ -121,7 +129,8 @@ class Stepper:
         if self.paths:
             return self._judge(self.twins.architecture, batch, moment, learns=True)
         self.architecture_optimiser.zero_grad()
-        off = [] if self.order.keep_validation_gradient else self.weights
+        watched = set() if self.stopping is None else {id(weight) for weight in self.stopping.watched()}
+        off = [] if self.order.keep_validation_gradient else [w for w in self.weights if id(w) not in watched]
         loss = self._move(self.twins.architecture, batch, [self.architecture_optimiser], off, moment)
         return {"architecture_loss": loss, "alpha_gradient": self._norm()}
 

@@ -30,6 +30,7 @@ class Stepper:
 
     def __init__(self, search=True):
         self.network, self.twins, self.calls = nn.Linear(1, 1, bias=False), nn.Identity(), []
+        self.stopping = None
         nn.init.zeros_(self.network.weight)
         self.weight_optimiser = torch.optim.SGD(self.network.parameters(), 1.0)
         self.architecture_optimiser = torch.optim.SGD([nn.Parameter(torch.zeros(1))], 1.0) if search else None
