@@ -19,7 +19,6 @@ from nasreid.experiments import trial
 from nasreid.experiments.choosers import chooser
 from nasreid.experiments.fronts import write_front
 from nasreid.experiments.ledger import Ledger, key_of
-from nasreid.experiments.limits import Limits, refusal
 from nasreid.experiments.optuna_samplers import COST, COSTS
 from nasreid.experiments.pool import Here, Pool
 from nasreid.experiments.trials import METRIC, Chooser, Trials, best
@@ -32,6 +31,7 @@ from nasreid.network.flow import flow_of
 from nasreid.pictures.diagram.diagram import draw, needs_flow
 from nasreid.ranges import PROCESSES, real, whole
 from nasreid.run import RESULT, RunFolder
+from nasreid.training.limits import Limits, refusal
 from nasreid.training.retrain import Retrain
 from nasreid.training.search import Search
 

@@ -7,7 +7,6 @@ from typing import Annotated
 
 from nasreid.arguments import Options
 from nasreid.errors import NasreidError
-from nasreid.experiments.limits import Limits
 from nasreid.ranges import EPOCHS, PROCESSES, real, whole
 
 
@@ -26,7 +25,6 @@ class TrialOptions:
     supernet_args: Annotated[Options, "its arguments"] = field(default_factory=dict)
     recalibration: Annotated[int, "images that give each architecture BatchNorm statistics of its own, with shared "
                                   "weights; 0: the supernet's"] = 512
-    limits: Limits = Limits()
 
     def __post_init__(self) -> None:
         judges = (self.supernet is not None) + (self.supernet_strategy is not None)

@@ -18,6 +18,7 @@ from nasreid.ranks import ALONE, Ranks
 from nasreid.strategy import Split, Strategy, Twins
 from nasreid.training.engine import Engine
 from nasreid.training.gathering import Gathering
+from nasreid.training.likeliest import Likeliest
 from nasreid.training.loop import Schedule
 from nasreid.training.named_objectives import Term, exchange
 from nasreid.training.price import Price
@@ -32,7 +33,7 @@ class Parts:
 
     twins: None where the strategy trains nothing. own: the protocol of the data set, where it is known. warmup: so many
     first epochs leave the alphas as they are. price: of networks, where the search pays for them. stopping: whether
-    candidates stop learning.
+    candidates stop learning. limit: what takes a genotype, where there is a limit.
     """
 
     strategy: Strategy
@@ -46,6 +47,7 @@ class Parts:
     warmup: int = 0
     price: Price | None = None
     stopping: Stopping = Stopping()
+    limit: Likeliest | None = None
 
     def __post_init__(self) -> None:
         if self.warmup and self.warmup >= self.plan.epochs:

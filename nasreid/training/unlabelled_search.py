@@ -109,7 +109,7 @@ class UnlabelledSearch:
                            run.budget.p, run.budget.k, run.seed)
         width, begun = network.features[0][0], Split(*[Part(FEW, FEW, 2)] * halves)
         parts = Parts(strategy, network, supernet, train, begun, plan, strategy.objectives(width, begun),
-                      warmup=run.warmup_weights, stopping=run.stopping)
+                      warmup=run.warmup_weights, stopping=run.stopping, limit=run.likeliest(supernet.decisions))
         refuse(parts.trained(), run.budget, train)
         run.engine.place(network)
         parts.trained().to(run.engine.torch_device(), run.engine.dtype())
