@@ -21,6 +21,7 @@ from nasreid.training.recording import Recording
 from nasreid.training.search import Search
 from nasreid.training.seeding import step_generator
 from nasreid.training.sources import Files
+from nasreid.training.stepper import Moment
 
 HEIGHT, WIDTH = 64, 32
 ENGINE = Engine(device="cpu", quiet=True)
@@ -62,8 +63,8 @@ def bench_epoch(benchmark, frame, pictures, tmp_path, source):
 
     def alone(recording, steps):
         for step in steps:
-            generator = step_generator(0, step.index)
-            recording.loop.stepper.step(step.train, step.validation, step.position == 0, generator=generator)
+            moment = Moment(generator=step_generator(0, step.index))
+            recording.loop.stepper.step(step.train, step.validation, step.position == 0, moment)
 
     def whole(recording, steps):
         drive(recording, ENGINE.steps(recording.loop, *sets), ENGINE)

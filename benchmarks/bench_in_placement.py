@@ -19,7 +19,7 @@ from nasreid.spaces.in_placement_blocks import mixed, tail
 from nasreid.spaces.in_placement_published import PLACEMENTS
 from nasreid.strategies.gumbel import Gumbel
 from nasreid.strategy import Part, Split
-from nasreid.training.stepper import Stepper
+from nasreid.training.stepper import Moment, Stepper
 
 PUBLISHED, FLOOR, CLASSES = "four own blocks, as published", "one path", 16
 FORMATS = {"channels_last": torch.channels_last, "contiguous": torch.contiguous_format}
@@ -58,7 +58,7 @@ class Step:
         self.generator = torch.Generator().manual_seed(0)
 
     def __call__(self):
-        self.stepper.step(self.batch, generator=self.generator, temperature=5.0)
+        self.stepper.step(self.batch, moment=Moment(generator=self.generator, temperature=5.0))
 
     def kept(self):
         """Bytes saved for backward, without the parameters."""

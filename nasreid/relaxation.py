@@ -6,6 +6,7 @@ Others are in `nasreid.strategies`, one file each; all are named as every other 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -16,11 +17,28 @@ from nasreid.errors import NasreidError
 from nasreid.plugins import construct, plug_in
 
 
+@dataclass(frozen=True)
+class Turn:
+    """Which draw this is: the number-th, from 0, of those of a run and a kind that `entropy` tells from all others."""
+
+    entropy: tuple[int, ...]
+    number: int
+
+    def whose(self, candidates: int, place: int) -> int:
+        """Whose turn it is: each cycle of K draws, from a multiple of K on, has every one of K candidates once.
+
+        The order is another in every cycle, and at every place (of a decision among all).
+        """
+        cycle, at = divmod(self.number, candidates)
+        return int(np.random.default_rng([*self.entropy, place, cycle]).permutation(candidates)[at])
+
+
 class Relaxation(ABC):
     """Weights (K,) of one decision from its alpha (K,). Pure: noise comes in as an argument.
 
-    Law: `weights` and `index` are one draw. Where `index` names a candidate, the weights of the same alpha and noise
-    are one-hot there, whatever the temperature; drawn over and over, candidates come by their `odds`.
+    Law: `weights`, `index` and `running` are one draw. Where `index` names a candidate, the weights of the same alpha
+    and noise are one-hot there, whatever the temperature; what is not `running` has weight 0; drawn over and over,
+    candidates come by their `odds`.
 
     total: what the weights of a decision of many candidates sum to; None: each is between 0 and 1 for itself. alone:
     whether `index` names a candidate.
@@ -37,16 +55,27 @@ class Relaxation(ABC):
     def noise(self, candidates: int, generator: torch.Generator) -> Tensor:
         """Noise (K,) of one step."""
 
+    def in_turn(self, candidates: int, place: int, turn: Turn) -> Tensor | None:
+        """Noise (K,) of a draw where it follows from which draw it is (`Turn`), and not from chance; None: it does not.
+        """
+        return None
+
     def index(self, alpha: Tensor, noise: Tensor) -> int | None:
         """The only candidate that has to run under this noise, or None when all have to."""
         return None
 
+    def running(self, alpha: Tensor, noise: Tensor) -> list[int] | None:
+        """The candidates that have to run under this noise, in their order, or None when all have to."""
+        index = self.index(alpha, noise)
+        return None if index is None else [index]
+
     def reads_alpha(self) -> bool:
-        """Whether `index` looks at alpha, for which a GPU is waited before each draw; by default where there is one.
+        """Whether `index` or `running` looks at alpha, for which a GPU is waited before each draw; by default where
+        there is one of them.
 
         What follows from the noise alone is known on the CPU.
         """
-        return type(self).index is not Relaxation.index
+        return type(self).index is not Relaxation.index or type(self).running is not Relaxation.running
 
     def start(self, candidates: int, generator: torch.Generator) -> Tensor:
         """Raw alpha (K,) before the first step: 1e-3 times a standard normal (DARTS)."""
@@ -128,10 +157,16 @@ class SinglePath(Relaxation):
 class UniformPath(Relaxation):
     """One candidate runs alone as in SinglePath, but every candidate is drawn as often, whatever its alpha.
 
-    The noise is 0 at one candidate and -inf at the others.
+    The noise is 0 at one candidate and -inf at the others. fair: the draws of a run take the candidates of each
+    decision in turn, in an order that is drawn anew for every cycle: of K draws in a row, from a multiple of K on, each
+    of K candidates runs in exactly one (strict fairness; Chu et al., FairNAS, ICCV 2021). Of a decision inside a
+    candidate that holds for what is drawn; it runs where the candidate around it does.
     """
 
     alone = True
+
+    def __init__(self, fair: bool = False):
+        self.fair = fair
 
     def weights(self, alpha: Tensor, noise: Tensor, temperature: float) -> Tensor:
         return straight_through(torch.softmax(alpha / temperature, dim=-1), one_hot(noise.argmax(-1), alpha))
@@ -139,8 +174,15 @@ class UniformPath(Relaxation):
     def noise(self, candidates: int, generator: torch.Generator) -> Tensor:
         # as NNI's sampler draws: a seed for numpy's generator, which chooses
         chance = np.random.RandomState(int(torch.randint(2**32, (), generator=generator)))
+        return self._only(candidates, int(chance.choice(candidates, p=[1 / candidates] * candidates)))
+
+    def in_turn(self, candidates: int, place: int, turn: Turn) -> Tensor | None:
+        return self._only(candidates, turn.whose(candidates, place)) if self.fair else None
+
+    @staticmethod
+    def _only(candidates: int, index: int) -> Tensor:
         noise = torch.full((candidates,), -torch.inf)
-        noise[int(chance.choice(candidates, p=[1 / candidates] * candidates))] = 0
+        noise[index] = 0
         return noise
 
     def index(self, alpha: Tensor, noise: Tensor) -> int | None:

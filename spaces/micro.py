@@ -65,7 +65,8 @@ class Slot(nn.Module):
 
     def __init__(self, label: str, width: int, operations: Sequence[str]):
         super().__init__()
-        self.operation = choice(label, {name: _operation(name, width) for name in operations})
+        self.operation = choice(label, {name: _operation(name, width) for name in operations},
+                                narrow=lambda parts: _narrow(operations, width // parts))
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C, H, W)."""
@@ -109,6 +110,13 @@ def _operation(name: str, width: int) -> nn.Module:
     if name == "conv3":
         return ConvBN(width, width, 3)
     return {"gate": Gated, "conv3-in": ConvIN}[name](width) if name != "none" else Nothing()
+
+
+def _narrow(names: Sequence[str], width: int) -> dict[str, nn.Module]:
+    made = {name: _operation(name, width) for name in names}
+    for operation in made.values():
+        initialise(operation)
+    return made
 
 
 def _check(width: int, slots: Sequence[int], operations: Sequence[str]) -> None:

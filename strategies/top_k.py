@@ -12,23 +12,33 @@ from nasreid.relaxation import Relaxation, straight_through
 
 
 class TopK(Relaxation):
-    """The k largest of softmax(alpha) have weight 1 each and the others 0, with the gradient of softmax(alpha).
+    """The k largest of softmax(alpha) run, with weight 1 each, and no others; the gradient is that of softmax(alpha).
 
     k: of fewer candidates all have weight 1. ties: what is chosen among equals, such as all alphas at the start, which
-    are zero: "random", or "order", the first ones. All candidates run: what a candidate would have changed reaches its
-    alpha also where its weight is 0.
+    are zero: "random", or "order", the first ones. full: all candidates run, those with weight 0 too, so that what they
+    would have changed reaches their alphas; else an alpha learns of its candidate when that runs, and falls and rises
+    with the others in between.
     """
 
-    def __init__(self, k: int = 2, ties: Literal["random", "order"] = "random"):
-        self.k, self.ties = k, ties
+    def __init__(self, k: int = 2, ties: Literal["random", "order"] = "random", full: bool = False):
+        self.k, self.ties, self.full = k, ties, full
         whole(self, 1, 1000, "k")
         self.total = k
 
     def weights(self, alpha: Tensor, noise: Tensor, temperature: float) -> Tensor:
-        shuffled = noise.argsort(stable=True)
-        ranked = shuffled[alpha.detach()[shuffled].argsort(descending=True, stable=True)]
-        hot = torch.zeros_like(alpha).scatter(0, ranked[:self.k], 1.0)
+        hot = torch.zeros_like(alpha).scatter(0, self._largest(alpha, noise), 1.0)
         return straight_through(torch.softmax(alpha / temperature, -1), hot)
+
+    def running(self, alpha: Tensor, noise: Tensor) -> list[int] | None:
+        return None if self.full else sorted(self._largest(alpha, noise).tolist())
+
+    def reads_alpha(self) -> bool:
+        return not self.full
+
+    def _largest(self, alpha: Tensor, noise: Tensor) -> Tensor:
+        """The k (k,)."""
+        shuffled = noise.argsort(stable=True)
+        return shuffled[alpha.detach()[shuffled].argsort(descending=True, stable=True)][:self.k]
 
     def noise(self, candidates: int, generator: torch.Generator) -> Tensor:
         uniform = torch.rand(candidates, generator=generator)

@@ -138,7 +138,8 @@ def test_an_unknown_name_is_refused():
 
 @pytest.mark.parametrize(("name", "arguments"), [
     ("GumbelSoftmax", {"hard": True}), ("GumbelSoftmax", {"alone": True}), ("GumbelReLU", {"hard": True}),
-    ("GumbelReLU", {"alone": True}), ("TopK", {"ties": "order"}), ("TopK", {"k": 1}), ("TopK", {"k": 3})])
+    ("GumbelReLU", {"alone": True}), ("TopK", {"ties": "order"}), ("TopK", {"k": 1}), ("TopK", {"k": 3}),
+    ("TopK", {"full": True}), ("UniformPath", {"fair": True})])
 def test_ours_keep_the_laws_with_other_arguments(name, arguments):
     assert check_relaxation(lambda: named(name, arguments)) is None
 

@@ -12,11 +12,11 @@ import pandas as pd
 from nasreid.arguments import Options
 from nasreid.configuration import Place
 from nasreid.errors import NasreidError
-from nasreid.experiments.judged import judged, trusted
+from nasreid.experiments.judged import Sharing, judged, trusted
 from nasreid.experiments.trust import told, trust
 from nasreid.experiments.truth import TRUSTED, place_of
 from nasreid.files import read_table, write_text
-from nasreid.ranges import real
+from nasreid.ranges import real, whole
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,10 @@ class Judge:
     layout: Annotated[str, "its layout"] = "market1501"
     data_args: Annotated[Options, "options of the layout"] = field(default_factory=dict)
     validation: Annotated[float, "share of the training identities that shared weights are scored on"] = 0.25
+    recalibration: Annotated[int, "images that give each architecture BatchNorm statistics of its own, with shared "
+                                  "weights; what the supernet's own say stands beside, as tau_shared_0"] = 512
+    architectures: Annotated[int | None, "how many of the table shared weights are judged on, drawn; default: all"
+                             ] = None
     metric: Annotated[str, 'column of the table, such as mAP, "unseen mAP" or mAP@3'] = "mAP"
     json: Annotated[bool, "print one JSON object instead"] = False
     unreliable: Annotated[bool, f"judge by a table even if its reliability is below {TRUSTED}"] = False
@@ -42,6 +46,8 @@ class Judge:
 
     def __post_init__(self) -> None:
         real(self, 0, 1, "validation", open_below=True, open_above=True)
+        whole(self, 0, 1_000_000, "recalibration")
+        whole(self, 2, 10**9, "architectures")
 
     def __call__(self) -> None:
         table = read_table(place_of(self.table), numbers=("seed", self.metric))
@@ -65,9 +71,10 @@ class Judge:
         print("\n".join(told(table)))
 
     def _rows(self) -> pd.DataFrame:
-        known, place = trusted(self.table, self.metric, self.unreliable), None
+        known, sharing = trusted(self.table, self.metric, self.unreliable), None
         if self.data is not None:
             from nasreid.experiments.runs import DataSet
 
-            place = DataSet(self.data, self.layout, self.data_args, self.skip_broken).record()
-        return judged(known, self.runs, place, self.validation, self.quiet)
+            sharing = Sharing(DataSet(self.data, self.layout, self.data_args, self.skip_broken).record(),
+                              self.validation, self.recalibration, self.architectures)
+        return judged(known, self.runs, sharing, self.quiet)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,33 +15,50 @@ from nasreid.experiments.truth import TRUSTED, Truth
 from nasreid.files import Document
 
 
-def judged(known: Truth, runs: Sequence[str | Path], place: Options | None, share: float = 0.25,
+@dataclass(frozen=True)
+class Sharing:
+    """How the shared weights of a supernet judge.
+
+    place: {data, layout, data_args, skip_broken} of the images. share: of the training identities, scored on. images:
+    that give each network BatchNorm statistics of its own; what the supernet's say stands beside. architectures: so
+    many of the table, drawn; None: all.
+    """
+
+    place: Options
+    share: float = 0.25
+    images: int = 512
+    architectures: int | None = None
+
+    def taus(self, truth: Truth, folder: str | Path, quiet: bool = False) -> Document:
+        """Kendall's tau of what the weights in a run folder say with the truth, after `images` and after none."""
+        from nasreid.experiments.shared_weights import WEIGHTS, scores
+
+        if not (Path(folder) / WEIGHTS).is_file():
+            return {}
+        some = truth if self.architectures is None else truth.drawn(self.architectures)
+        return {name: some.tau(scores(folder, self.place, some.architectures(), self.share, quiet, images))
+                for name, images in (("tau_shared", self.images), ("tau_shared_0", 0)) if images or name[-1] == "0"}
+
+
+def judged(known: Truth, runs: Sequence[str | Path], sharing: Sharing | None = None,
            quiet: bool = False) -> pd.DataFrame:
     """One row for each run folder of a search, see `nasreid.experiments.truth`.
 
-    place: of the data, where shared weights shall judge, too.
+    sharing: where shared weights shall judge, too.
     """
-    rows = []
-    for run in runs:
-        shared = None
-        if place is not None:
-            from nasreid.experiments.shared_weights import WEIGHTS, scores
-
-            if (Path(run) / WEIGHTS).is_file():
-                shared = scores(run, place, known.architectures(), share, quiet)
-        rows.append({"run": str(run), **judge_run(known, run, shared)})
-    return pd.DataFrame(rows)
+    return pd.DataFrame([{"run": str(run), **judge_run(known, run), **({} if sharing is None else sharing.taus(
+        known, run, quiet))} for run in runs])
 
 
-def judge_run(truth: Truth, folder: str | Path, weights: Sequence[float] | None = None) -> Document:
-    """One row: what the search in a run folder chose, and tau of its probabilities and of shared `weights`' scores."""
+def judge_run(truth: Truth, folder: str | Path) -> Document:
+    """One row: what the search in a run folder chose, and tau of its probabilities; of shared weights nothing yet."""
     from nasreid.genotype import Genotype
 
     genotype = Genotype.load(Path(folder) / "genotype.json")
     row: Document = {"strategy": genotype.provenance.get("strategy", "?"), **truth.judge(genotype.choices)}
     found = genotype.provenance.get("probabilities")
     row["tau_probabilities"] = np.nan if found is None else truth.tau(by_probability(truth, found))
-    row["tau_shared"] = np.nan if weights is None else truth.tau(weights)
+    row["tau_shared"] = row["tau_shared_0"] = np.nan
     return {**row, "choices": " ".join(genotype.choices[label] for label in truth.labels if label in genotype.choices)}
 
 

@@ -19,7 +19,6 @@ from nasreid.experiments import trial
 from nasreid.experiments.choosers import chooser
 from nasreid.experiments.fronts import write_front
 from nasreid.experiments.ledger import Ledger, key_of
-from nasreid.experiments.limits import Limits, refusal
 from nasreid.experiments.optuna_samplers import COST, COSTS
 from nasreid.experiments.pool import Here, Pool
 from nasreid.experiments.trials import METRIC, Chooser, Trials, best
@@ -32,6 +31,7 @@ from nasreid.network.flow import flow_of
 from nasreid.pictures.diagram.diagram import draw, needs_flow
 from nasreid.ranges import PROCESSES, real, whole
 from nasreid.run import RESULT, RunFolder
+from nasreid.training.limits import Limits, refusal
 from nasreid.training.retrain import Retrain
 from nasreid.training.search import Search
 
@@ -45,8 +45,9 @@ class MultiTrial:
     like: how a trial trains (its genotype is replaced); its seed seeds the strategy, the split and every trial alike.
     data: {data, layout, data_args, skip_broken}; share: of the training identities, held out. concurrent: trials at a
     time; evolution and TPE then choose before the last so many have a score. supernet: run folder of a one-shot search
-    whose shared weights score instead of a training, after `images` training images have recalibrated each network;
-    one_shot: that search itself, which then comes first, on the identities that are not held out, into the run folder.
+    whose shared weights score instead of a training, after `images` training images (0: none) have recalibrated each
+    network; one_shot: that search itself, which then comes first, on the identities that are not held out, into the
+    run folder.
     """
 
     space: str
@@ -65,7 +66,8 @@ class MultiTrial:
     workers: Workers | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        whole(self, 1, 1_000_000, "trials", "images")
+        whole(self, 1, 1_000_000, "trials")
+        whole(self, 0, 1_000_000, "images")
         whole(self, 1, PROCESSES[1], "concurrent")
         real(self, 0, 1, "share", open_above=True)
 

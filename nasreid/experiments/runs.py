@@ -29,6 +29,7 @@ from nasreid.network.network import Network
 from nasreid.plugins import MULTI_TRIAL, is_ours, plug_in, read_arguments
 from nasreid.progress import Counter
 from nasreid.ranks import ALONE, Ranks
+from nasreid.training.limits import Limits
 from nasreid.training.named_objectives import read_terms
 from nasreid.training.retrain import Retrain
 from nasreid.training.search import Search
@@ -101,9 +102,6 @@ class SearchRun:
                                    "devices; expected one process (concurrent runs several trials at a time)")
             self.data.listed()
             return own.by_trials().run(output, asked, force)
-        if self.trials.limits.any():
-            raise NasreidError(f"strategy {self.search.strategy!r} searches in one shot; expected a price (--price) in "
-                               f"place of a limit, or a strategy by trials: {', '.join(MULTI_TRIAL)}")
         search, frame = own.on_data(self.search.engine.quiet)
         return search.run(frame, output, force, asked, of_layout(self.data.layout)[0], ranks)
 
@@ -149,7 +147,7 @@ class SearchRun:
         supernet = None if self.trials.supernet is None else str(located(self.trials.supernet).resolve())
         run = MultiTrial(search.space, search.space_args, search.strategy, search.strategy_args, like,
                          self.data.record(), self.trials.trials, self.trials.validation, self.trials.concurrent,
-                         supernet, self._supernet(), limits=self.trials.limits)
+                         supernet, self._supernet(), self.trials.recalibration, search.limits)
         return run if self.shown is None or self.trials.trial_epochs is not None else run.within(self.shown)
 
     def _supernet(self) -> Search | None:
@@ -160,7 +158,7 @@ class SearchRun:
         if name in MULTI_TRIAL:
             raise NasreidError(f"supernet_strategy {name!r} is one of trials; expected a one-shot strategy")
         arguments = read_arguments(plug_in(name, "strategies"), self.trials.supernet_args)
-        return replace(self.one_shot(), strategy=name, strategy_args=arguments)
+        return replace(self.one_shot(), strategy=name, strategy_args=arguments, limits=Limits())
 
 
 @dataclass(frozen=True)

@@ -100,19 +100,22 @@ def scores(folder: str | Path, data: Options, architectures: Sequence[dict[str, 
             "supernet": str(folder.resolve()), "space": made.genotype.space, "height": made.height,
             "width": made.width, "images": images, "device": "cpu", "weights": digest(folder)}
     key = hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()[:16]
-    kept = _kept(folder / SHARED, key)
-    if [row["choices"] for row in kept] != [" ".join(choices.values()) for choices in architectures]:
-        kept = [{"key": key, "choices": " ".join(choices.values()), **measure({**spec, "choices": choices}, "")}
-                for choices in track(architectures, "shared weights", len(architectures), quiet)]
-        write_text(folder / SHARED, pd.DataFrame(kept).to_csv(index=False))
-    return [float(row["mAP"]) for row in kept]
+    kept = _kept(folder / SHARED)
+    known = {row["choices"]: row for row in kept if row["key"] == key}
+    missing = [choices for choices in architectures if " ".join(choices.values()) not in known]
+    new = {" ".join(choices.values()): measure({**spec, "choices": choices}, "")
+           for choices in track(missing, "shared weights", len(missing), quiet)}
+    if new:
+        rows = [{"key": key, "choices": name, **result} for name, result in new.items()]
+        write_text(folder / SHARED, pd.DataFrame([*kept, *rows]).to_csv(index=False))
+    return [float((known | new)[" ".join(choices.values())]["mAP"]) for choices in architectures]
 
 
-def _kept(path: Path, key: str) -> list[Document]:
+def _kept(path: Path) -> list[Document]:
     if not path.is_file():
         return []
     table = read_table(path, "key", numbers=("mAP",))
-    return [{str(n): v for n, v in row.items()} for row in table[table["key"] == key].to_dict("records")]
+    return [{str(n): v for n, v in row.items()} for row in table.to_dict("records")]
 
 
 def digest(folder: str | Path) -> str:

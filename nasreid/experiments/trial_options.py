@@ -7,7 +7,6 @@ from typing import Annotated
 
 from nasreid.arguments import Options
 from nasreid.errors import NasreidError
-from nasreid.experiments.limits import Limits
 from nasreid.ranges import EPOCHS, PROCESSES, real, whole
 
 
@@ -24,7 +23,8 @@ class TrialOptions:
     supernet_strategy: Annotated[str | None, "in place of such a folder: a one-shot strategy that comes first, on the "
                                              "identities that are not held out, such as SinglePath"] = None
     supernet_args: Annotated[Options, "its arguments"] = field(default_factory=dict)
-    limits: Limits = Limits()
+    recalibration: Annotated[int, "images that give each architecture BatchNorm statistics of its own, with shared "
+                                  "weights; 0: the supernet's"] = 512
 
     def __post_init__(self) -> None:
         judges = (self.supernet is not None) + (self.supernet_strategy is not None)
@@ -33,6 +33,7 @@ class TrialOptions:
                                f"{self.supernet_strategy!r}: expected retrain and neither, or supernet and the run "
                                "folder of a one-shot search or the strategy of one")
         whole(self, 1, 1_000_000, "trials")
+        whole(self, 0, 1_000_000, "recalibration")
         whole(self, *EPOCHS, "trial_epochs")
         real(self, 0, 1, "validation", open_above=True)
         whole(self, 1, PROCESSES[1], "concurrent")

@@ -108,6 +108,12 @@ class Truth:
         """Their number k."""
         return self.by_seed.shape[1]
 
+    def drawn(self, count: int, seed: int = 0) -> Truth:
+        """A truth of so many architectures, drawn, at most of all; without scores after fewer epochs."""
+        rows = np.sort(np.random.default_rng(seed).permutation(len(self.names))[:count])
+        return replace(self, names=self.names[rows], by_seed=self.by_seed[rows],
+                       facts=self.facts.iloc[rows].reset_index(drop=True), early={})
+
     def after(self, epochs: int) -> tuple[Truth, float]:
         """The scores after so many epochs, a truth of its own, and the share of a training that has been paid then.
 

@@ -13,12 +13,17 @@ from nasreid.names import printable
 
 Output: TypeAlias = "Tensor | tuple[Output, ...]"  # what a candidate returns
 Mix = Callable[..., Output]
+Narrow = Callable[[int], Mapping[str, nn.Module]]
 
 
 class OpenChoice(LayerChoice):
-    """A decision that nobody has made yet; `family_mix` is the cheaper sum of its candidates, where it has one."""
+    """A decision that nobody has made yet.
+
+    family_mix: the cheaper sum of its candidates, and narrow: what makes them for a part of the channels, if any.
+    """
 
     family_mix: Mix | None = None
+    narrow: Narrow | None = None
 
     def settled(self, candidate: str) -> nn.Module:
         """What the decision becomes when the candidate is chosen."""
@@ -37,10 +42,11 @@ class OpenChoice(LayerChoice):
 # names that a choice or its mixed form has itself: a candidate of that name would take the place of one
 _RESERVED = frozenset(dir(OpenChoice)) | {
     "length", "reduction", "return_mask", "key", "names", "training", "choice", "plain_sum", "_dry_run_choice",
-    "_mutables", "_arch_alpha", "_softmax", "_seen"}
+    "_mutables", "_arch_alpha", "_softmax", "_seen", "_running", "share", "narrow"}
 
 
-def choice(label: str, candidates: Mapping[str, nn.Module], mix: Mix | None = None) -> nn.Module:
+def choice(label: str, candidates: Mapping[str, nn.Module], mix: Mix | None = None,
+           narrow: Narrow | None = None) -> nn.Module:
     """An open decision: `label` will become one of `candidates` {name: module}, all with the same inputs and outputs.
 
     Made inside the constructor of a SearchSpace, and not as the space itself. The open choice cannot be run: a space
@@ -51,17 +57,21 @@ def choice(label: str, candidates: Mapping[str, nn.Module], mix: Mix | None = No
     weights (K,) in their order, *inputs)` returns what a candidate returns. Law: outputs, every gradient and every
     buffer equal those of the plain sum in float64 to 1e-10. Without one, the candidates run one by one.
 
+    narrow: makes the same candidates, {name: module}, for one of so many parts of the channels, if they keep the shape
+    of their input: narrow(4) those of C / 4 channels. A search may then run them on that part alone (`--channels`).
+
     Raises:
         NasreidError: the label is no text or holds "/", a candidate is no module, its name is taken or no plain word,
             or one of these names is none that a picture can show.
     """
     check_label(label)
     _check_candidates(label, candidates)
-    if mix is not None and not callable(mix):
-        raise NasreidError(f"mix of choice {label!r} is {mix!r}; expected a function (candidates, weights, *inputs)")
+    for name, given, arguments in (("mix", mix, "candidates, weights, *inputs"), ("narrow", narrow, "parts")):
+        if given is not None and not callable(given):
+            raise NasreidError(f"{name} of choice {label!r} is {given!r}; expected a function ({arguments})")
     made = open_choice(OpenChoice, label, dict(candidates))
     if isinstance(made, OpenChoice):
-        made.family_mix = mix
+        made.family_mix, made.narrow = mix, narrow
     return made
 
 

@@ -11,13 +11,13 @@ from torch import Tensor, nn
 from nasreid.errors import NasreidError
 from nasreid.mutation.choices import Mix, Output
 from nasreid.mutation.door import DifferentiableMixedLayer
-from nasreid.relaxation import Relaxation
+from nasreid.relaxation import Relaxation, Turn
 
 Shapes: TypeAlias = "str | tuple[int | Shapes, ...]"  # of a tensor its shape, of a tuple of outputs a tuple of those
 
 
 class MixedChoice(DifferentiableMixedLayer):
-    """A relaxed decision: the weighted sum of its candidates, or the sampled one alone.
+    """A relaxed decision: the weighted sum of its candidates, of those alone that a relaxation lets run.
 
     `weights` (K,) of the step come from the relaxation and are shared by all choices of one label. Where the family of
     candidates brought a cheaper `mix` (see `nasreid.space.choice`), that computes the sum, unless `plain_sum` is set.
@@ -54,9 +54,10 @@ class MixedChoice(DifferentiableMixedLayer):
             NasreidError: a candidate fails on these inputs, or candidates return other shapes than each other.
         """
         weights = self._softmax(self._arch_alpha)
-        alone = self.relaxer.alone()
-        if alone is not None:  # a hard sample runs one candidate only; the weight carries the gradient
-            return scaled(self._output(str(self.names[alone]), inputs, options), weights[alone])
+        some = self.relaxer.running()
+        if some is not None:  # others have weight 0; the weights of these carry the gradient
+            return weighted([self._output(str(self.names[at]), inputs, options) for at in some],
+                            [weights[at] for at in some])
         if self.family_mix is not None and not self.plain_sum and not options:
             candidates = {str(name): self[name] for name in self.names}
             mix = self.family_mix
@@ -99,20 +100,31 @@ class Relaxer(nn.Module):
         self.temperature = 1.0
         self.register_buffer("noise", torch.zeros(candidates), persistent=False)
         self._index: int | None = None
+        self._running: list[int] | None = None
 
-    def new_noise(self, generator: torch.Generator) -> Tensor:
-        """Noise (K,) for a step; `generator` and noise live on the CPU so that every device draws the same."""
-        return self.relaxation.noise(len(self.noise), generator).to(self.noise.dtype)
+    def new_noise(self, generator: torch.Generator, place: int = 0, turn: Turn | None = None) -> Tensor:
+        """Noise (K,) for a step; `generator` and noise live on the CPU so that every device draws the same.
+
+        place: of the decision among all; turn: which draw this is, where that is known.
+        """
+        count = len(self.noise)
+        noise = None if turn is None else self.relaxation.in_turn(count, place, turn)
+        return (self.relaxation.noise(count, generator) if noise is None else noise).to(self.noise.dtype)
 
     def draw(self, noise: Tensor, there: Tensor, alpha: Tensor, temperature: float) -> None:
         """Take the noise (K,) of a step: on the CPU, with alpha (K,) beside it, and `there`, on the device."""
         self.noise, self.temperature = there, temperature
         with torch.no_grad():
-            self._index = self.relaxation.index(alpha, noise.to(alpha.dtype))  # what `forward` will see
+            noise = noise.to(alpha.dtype)  # what `forward` will see
+            self._index, self._running = self.relaxation.index(alpha, noise), self.relaxation.running(alpha, noise)
 
     def alone(self) -> int | None:
-        """The only candidate that runs in this step, or None when all are mixed."""
+        """The only candidate that runs in this step, or None when several are mixed."""
         return self._index if self.training else None
+
+    def running(self) -> list[int] | None:
+        """The candidates that run in this step, or None when all do."""
+        return self._running if self.training else None
 
     def strongest(self, alpha: Tensor) -> int | None:
         """The likeliest candidate, where the relaxation runs candidates alone; None where it mixes them."""
@@ -155,14 +167,7 @@ def shown(shapes: Shapes) -> str:
     return str(shapes[0] if isinstance(shapes, tuple) and len(shapes) == 1 else shapes)
 
 
-def scaled(output: Output, weight: Tensor) -> Output:
-    """An output, each tensor of it times the weight ()."""
-    if isinstance(output, tuple):
-        return tuple(scaled(item, weight) for item in output)
-    return output * weight
-
-
-def weighted(outputs: list[Any], weights: Tensor) -> Output:
+def weighted(outputs: list[Any], weights: Tensor | list[Tensor]) -> Output:
     """The sum of K outputs, each times its weight of (K,)."""
     if isinstance(outputs[0], tuple):
         return tuple(weighted(list(column), weights) for column in zip(*outputs, strict=True))

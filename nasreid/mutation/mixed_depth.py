@@ -9,7 +9,7 @@ from torch import nn
 from nasreid.errors import NasreidError
 from nasreid.mutation.choices import Output
 from nasreid.mutation.depths import OpenDepth, deep_enough, first
-from nasreid.mutation.mixed import Relaxer, said, scaled, shapes, weighted
+from nasreid.mutation.mixed import Relaxer, said, shapes, weighted
 
 
 class MixedDepth(nn.Module):
@@ -44,16 +44,15 @@ class MixedDepth(nn.Module):
             NasreidError: a block fails on what the one before returns, or the shapes after two depths differ.
         """
         weights = self._softmax(self._arch_alpha)
-        alone = self._softmax.alone()
-        if alone is not None:
-            return scaled(self._after(inputs, [self.depths[alone]])[0], weights[alone])
-        found = self._after(inputs, self.depths)
-        odd = next((at for at, one in enumerate(found) if shapes(one) != shapes(found[0])), None)
+        some = self._softmax.running()
+        at = list(range(len(self.depths))) if some is None else some
+        found = self._after(inputs, [self.depths[one] for one in at])
+        odd = next((one for one, output in zip(at, found, strict=True) if shapes(output) != shapes(found[0])), None)
         if odd is not None:
-            raise NasreidError(f"repeat {self.label!r}: of inputs of shape {shapes(inputs)} depth {self.names[0]} "
-                               f"makes {shapes(found[0])} and depth {self.names[odd]} {shapes(found[odd])}; expected "
-                               "one shape")
-        return weighted(found, weights)
+            raise NasreidError(f"repeat {self.label!r}: of inputs of shape {shapes(inputs)} depth {self.names[at[0]]} "
+                               f"makes {shapes(found[0])} and depth {self.names[odd]} {shapes(found[at.index(odd)])}; "
+                               "expected one shape")
+        return weighted(found, [weights[one] for one in at])
 
     def _after(self, given: Output, depths: list[int]) -> list[Output]:
         """What comes after so many blocks, for each of `depths`."""

@@ -12,13 +12,15 @@ from nasreid.errors import NasreidError
 from nasreid.mutation.choices import OpenChoice, Output
 from nasreid.mutation.depths import OpenDepth
 from nasreid.mutation.door import ModelSpace, OneShotStrategy, no_default_hook
+from nasreid.mutation.inputs import Picked
 from nasreid.mutation.labels import natural
 from nasreid.mutation.mixed import MixedChoice, Relaxer
 from nasreid.mutation.mixed_depth import MixedDepth
+from nasreid.mutation.mixed_part import part_of
 from nasreid.mutation.mixed_value import MixedValue
 from nasreid.mutation.settle import check_space, decisions
 from nasreid.mutation.values import OpenValue
-from nasreid.relaxation import Relaxation
+from nasreid.relaxation import Relaxation, Turn
 from nasreid.waits import sent
 
 
@@ -47,9 +49,9 @@ class Supernet(nn.Module):
         mine = {id(alpha) for alpha in self._alphas.values()}
         return [p for p in self.parameters() if id(p) not in mine]
 
-    def draw(self, temperature: float, generator: torch.Generator) -> None:
-        """Noise and temperature of the coming step, label by label."""
-        noises = [self._relaxers[label].new_noise(generator) for label in self.labels]
+    def draw(self, temperature: float, generator: torch.Generator, turn: Turn | None = None) -> None:
+        """Noise and temperature of the coming step, label by label. turn: which draw of a run this is."""
+        noises = [self._relaxers[label].new_noise(generator, place, turn) for place, label in enumerate(self.labels)]
         sizes = [len(noise) for noise in noises]
         there = sent(torch.cat(noises), self._alphas[self.labels[0]].device).split(sizes)
         for label, noise, sent_noise, alpha in zip(self.labels, noises, there, self._known(sizes), strict=True):
@@ -105,10 +107,12 @@ class Supernet(nn.Module):
         return self.space(*inputs)
 
 
-def relax(space: nn.Module, relaxation: Relaxation, alphas: dict[str, Tensor] | None = None, seed: int = 0) -> Supernet:
+def relax(space: nn.Module, relaxation: Relaxation, alphas: dict[str, Tensor] | None = None, seed: int = 0,
+          channels: int = 1) -> Supernet:
     """Mutate a space in place into a supernet in which every decision is a mix of its candidates.
 
-    alphas {label: (K,)}: raw start values; else `relaxation.start` drawn from `seed`, label by label.
+    alphas {label: (K,)}: raw start values; else `relaxation.start` drawn from `seed`, label by label. channels: one of
+    so many parts of them runs through the candidates, which have to have a narrow form then (`MixedPart`).
     """
     check_space(space)
     generator = torch.Generator().manual_seed(seed)
@@ -121,12 +125,12 @@ def relax(space: nn.Module, relaxation: Relaxation, alphas: dict[str, Tensor] | 
         start = relaxation.start(len(known[label]), generator) if alphas is None else alphas[label].clone()
         parameters[label] = nn.Parameter(start)
         relaxers[label] = Relaxer(relaxation, len(known[label]))
-    sizes = _mutate(cast(ModelSpace, space), parameters, relaxers)
+    sizes = _mutate(cast(ModelSpace, space), parameters, relaxers, channels)
     return Supernet(space, parameters, relaxers, sizes)
 
 
 def _mutate(space: ModelSpace, alphas: dict[str, nn.Parameter],
-            relaxers: dict[str, Relaxer]) -> dict[str, dict[str, int]]:
+            relaxers: dict[str, Relaxer], channels: int) -> dict[str, dict[str, int]]:
     """Returns the sizes of all candidates, before layers of open numbers share their weights."""
     made: dict[nn.Module | None, nn.Module] = {}  # a choice that candidates share is met once for each of them
 
@@ -136,7 +140,7 @@ def _mutate(space: ModelSpace, alphas: dict[str, nn.Parameter],
         if not isinstance(module, OpenChoice | OpenDepth):
             return None
         if module not in made:
-            made[module] = _mixed_form(module, alphas[str(module.label)], relaxers[str(module.label)])
+            made[module] = _mixed_form(module, alphas[str(module.label)], relaxers[str(module.label)], channels)
         return made[module], True
 
     OneShotStrategy(mutation_hooks=[hook, no_default_hook]).mutate_model(space)
@@ -152,9 +156,15 @@ def _mutate(space: ModelSpace, alphas: dict[str, nn.Parameter],
     return sizes
 
 
-def _mixed_form(made: OpenChoice | OpenDepth, alpha: nn.Parameter, relaxer: Relaxer) -> MixedChoice | MixedDepth:
+def _mixed_form(made: OpenChoice | OpenDepth, alpha: nn.Parameter, relaxer: Relaxer,
+                channels: int) -> MixedChoice | MixedDepth:
+    if channels > 1 and isinstance(made, OpenDepth | OpenValue):
+        raise NasreidError(f"decision {str(made.label)!r} cannot run on one of {channels} parts of its channels: it is "
+                           "about a number; expected channels 1")
     if isinstance(made, OpenDepth):
         return MixedDepth(made, alpha, relaxer)
+    if channels > 1 and not all(isinstance(one, Picked) for one in made):  # weights of inputs are those of edges
+        return part_of(made, channels, alpha, relaxer)
     kind: type[MixedChoice] = MixedValue if isinstance(made, OpenValue) else MixedChoice
     candidates = cast("dict[str, nn.Module]", made.candidates)
     return cast(MixedChoice, kind(candidates, alpha, relaxer, str(made.label), made.family_mix))

@@ -19,7 +19,7 @@ from nasreid.files import Document
 from nasreid.training.ema import EMA, Averaging
 from nasreid.training.labelling import Labelling
 from nasreid.training.seeding import step_generator
-from nasreid.training.stepper import Backward, Stepper, set_lr
+from nasreid.training.stepper import Backward, Moment, Stepper, set_lr
 from nasreid.waits import Number, read
 
 Probabilities = dict[str, dict[str, float]]
@@ -129,16 +129,18 @@ class Loop:
         self.ema = None if averaging.decay is None else EMA(self.trained, averaging.decay)
         if self.ema is not None:
             self.modules["ema"] = self.ema
+        if stepper.stopping is not None:
+            self.modules["stopping"] = stepper.stopping
 
     def step(self, step: Step, backward: Backward | None = None) -> Shown:
         """One step, on batches that are already on the device."""
         if step.index != self.next_step:
             raise NasreidError(f"step {step.index} came where {self.next_step} was due")
         rate, architecture = self._set_rates(step.epoch)
-        generator = step_generator(self.seed, step.index)
+        moment = Moment(backward or Moment.backward, self.schedule.temperature(step.epoch),
+                        step_generator(self.seed, step.index), self.seed, step.index)
         try:
-            logs = self.stepper.step(step.train, step.validation, step.position == 0, backward,
-                                     self.schedule.temperature(step.epoch), generator,
+            logs = self.stepper.step(step.train, step.validation, step.position == 0, moment,
                                      step.epoch < self.schedule.frozen_epochs, architecture == 0)
         except NasreidError as error:
             raise type(error)(_named(step, error)) from error

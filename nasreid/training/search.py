@@ -20,7 +20,7 @@ from nasreid.data.frame import Contents, training_rows
 from nasreid.errors import NasreidError
 from nasreid.evaluation.protocol import Protocol
 from nasreid.genotype import Genotype
-from nasreid.mutation import relax
+from nasreid.mutation import Decisions, relax
 from nasreid.network.batch_norm import share_batches
 from nasreid.network.build import open_space
 from nasreid.network.flow import flow
@@ -40,6 +40,8 @@ from nasreid.training.following import Following
 from nasreid.training.gathering import divide
 from nasreid.training.history import History
 from nasreid.training.lightning import drive
+from nasreid.training.likeliest import Likeliest
+from nasreid.training.limits import Limits
 from nasreid.training.loop import Loop, Watch, every
 from nasreid.training.named_objectives import Term, objective_of, refuse
 from nasreid.training.pages import kept_pages
@@ -50,6 +52,7 @@ from nasreid.training.search_parts import Parts, place_of
 from nasreid.training.search_results import EVERY_TAKE, PERTURB, Found, chosen, report
 from nasreid.training.seeding import seeded
 from nasreid.training.sources import Files, Function
+from nasreid.training.stopping import Stopping
 from nasreid.training.subnormals import flushed
 
 
@@ -62,7 +65,8 @@ class Search:
     epochs between retrievals among the validation images (`nasreid.training.validation`), 0 for none. take: the
     genotype of the "last" epoch, of the "best" validated one, the most "stable" one (`History.taken`), or "perturb": of
     the candidates that the validation misses most (`nasreid.training.perturbation`). warmup_weights: so many first
-    epochs leave the alphas as they are. init: a
+    epochs leave the alphas as they are. channels: one of so many parts of them runs through the candidates. limits:
+    the most probable architecture that keeps them is taken. init: a
     .safetensors file to start from, such as ImageNet's; what agrees in name and shape is used.
     """
 
@@ -85,12 +89,17 @@ class Search:
     take: Annotated[str, "genotype of the last epoch, of the best validated one, the most stable, or of what the "
                          "validation misses most: last, best, stable or perturb"] = "last"
     warmup_weights: Annotated[int, "first epochs in which the weights alone learn"] = 0
+    channels: Annotated[int, "one of so many parts of the channels runs through the candidates (PC-DARTS), in a space "
+                             "whose candidates have a narrow form"] = 1
     pricing: Pricing = Pricing()
+    stopping: Stopping = Stopping()
+    limits: Limits = Limits()
     init: Annotated[str | None, "a .safetensors file to start from"] = None
 
     def __post_init__(self) -> None:
         whole(self, *SEEDS, "seed")
         whole(self, 0, EPOCHS[1], "validate_every", "warmup_weights")
+        whole(self, 1, 1024, "channels")
 
     def check(self) -> None:
         """Refuse by name what is misspelt or does not fit together, before any data are read."""
@@ -206,16 +215,23 @@ class Search:
         strategy = self.made_strategy() if strategy is None else strategy
         train = training_rows(frame, self.budget.p, self.budget.k)
         network = self.engine.start_from(self.network(space), self.init)
-        supernet = relax(network.space, strategy.relaxation, seed=self.seed)
+        with seeded(self.seed):
+            supernet = relax(network.space, strategy.relaxation, seed=self.seed, channels=self.channels)
         split = strategy.split(train, np.random.default_rng(self.seed))
         parts = Parts(strategy, network, supernet, train, split, self.budget.plan(split, train, self.seed),
-                      warmup=self.warmup_weights)
+                      warmup=self.warmup_weights, stopping=self.stopping,
+                      limit=self.likeliest(supernet.decisions, space))
         if not strategy.trained:
             return parts
         with seeded(self.seed):
             twins = parts.objectives(self.objectives, self.architecture_objectives)
         refuse(twins, self.budget, train)
         return replace(parts, twins=twins)
+
+    def likeliest(self, known: Decisions, space: Callable[[], SearchSpace] | None = None) -> Likeliest | None:
+        """Who takes the most probable architecture within the limits; None where there are none."""
+        made = space or (lambda: open_space(self.space, self.space_args))
+        return Likeliest.of(self.limits, made, known, self.neck, self.budget.height, self.budget.width)
 
     def made_strategy(self) -> Strategy:
         """The strategy of that name, with its arguments."""
@@ -225,6 +241,9 @@ class Search:
                                f"{', '.join(EVERY_TAKE)}, and for best a validation every n epochs")
         if self.architecture_objectives is not None and self.objectives is None:
             raise NasreidError("architecture objectives without objectives; expected both, or objectives alone")
+        if self.limits.any() and (not strategy.trained or self.take == PERTURB):
+            raise NasreidError(f"strategy {self.strategy!r} with take {self.take}: the most probable network within a "
+                               "limit is taken; expected a strategy with probabilities, or one by trials")
         if not strategy.trained and self.pricing.price is not None:
             raise NasreidError(f"strategy {self.strategy!r} trains nothing; expected no price")
         if not strategy.trained and (self.objectives is not None or self.take == PERTURB):

@@ -18,10 +18,12 @@ from nasreid.ranks import ALONE, Ranks
 from nasreid.strategy import Split, Strategy, Twins
 from nasreid.training.engine import Engine
 from nasreid.training.gathering import Gathering
+from nasreid.training.likeliest import Likeliest
 from nasreid.training.loop import Schedule
 from nasreid.training.named_objectives import Term, exchange
 from nasreid.training.price import Price
 from nasreid.training.stepper import Stepper
+from nasreid.training.stopping import Stopped, Stopping
 from nasreid.training.validation import scorer
 
 
@@ -30,7 +32,8 @@ class Parts:
     """network over the supernet's space, as initialised; frame: the training rows, which split divides and plan orders.
 
     twins: None where the strategy trains nothing. own: the protocol of the data set, where it is known. warmup: so many
-    first epochs leave the alphas as they are. price: of networks, where the search pays for them.
+    first epochs leave the alphas as they are. price: of networks, where the search pays for them. stopping: whether
+    candidates stop learning. limit: what takes a genotype, where there is a limit.
     """
 
     strategy: Strategy
@@ -43,11 +46,20 @@ class Parts:
     own: Protocol | None = None
     warmup: int = 0
     price: Price | None = None
+    stopping: Stopping = Stopping()
+    limit: Likeliest | None = None
 
     def __post_init__(self) -> None:
         if self.warmup and self.warmup >= self.plan.epochs:
             raise NasreidError(f"warmup_weights is {self.warmup} of {self.plan.epochs} epochs; expected fewer, as the "
                                "alphas move in what is left")
+        if self.twins is None or self.stopping.stop_below is None:
+            return
+        reasons = {"a search of one level": self.twins.architecture is None,
+                   "drawn paths, which have no gradient": self.paths() > 0,
+                   "keep_validation_gradient": self.strategy.order.keep_validation_gradient}
+        for reason in (reason for reason, holds in reasons.items() if holds):
+            raise self._no_stopping(reason)
 
     def objectives(self, terms: Sequence[Term] | None, architecture: Sequence[Term] | None) -> Twins:
         """The strategy's own objectives, or those of the terms in their place."""
@@ -80,8 +92,18 @@ class Parts:
         architecture = self.architecture().make(self.supernet.alphas().values())
         made = Stepper(self.network, twins, weights, self.strategy.order, self.supernet, architecture,
                        self.strategy.samples, self.paths(), Gathering(ranks, self.plan.halves))
-        made.price = self.price
+        made.price, made.stopping = self.price, self._stopped(ranks)
         return made
+
+    def _stopped(self, ranks: Ranks) -> Stopped | None:
+        found = self.stopping.of(self.supernet)
+        if found is not None and ranks.size > 1:
+            raise self._no_stopping(f"{ranks.size} devices")
+        return None if found is None else found.to(next(self.network.parameters()).device)
+
+    def _no_stopping(self, reason: str) -> NasreidError:
+        return NasreidError(f"stop_below is {self.stopping.stop_below}, which compares the gradients of two steps; "
+                            f"expected none with {reason}")
 
     def travel(self, optimiser: WeightOptimiser) -> float:
         """How far an alpha can move in all steps: the sum of its rates, as Adam moves by at most about the rate."""

@@ -53,7 +53,8 @@ def chosen(parts: Parts, history: History, take: str, seed: int,
         epoch, probabilities = history.taken("last" if take == PERTURB else take)
     rng = np.random.default_rng(seed)
     without = {} if parts.twins is None or take != PERTURB else removals(parts.supernet, score, rng)
-    wanted = {label: strongest(row) for label, row in without.items()} or parts.strategy.choose(probabilities, rng)
+    take_of = parts.limit or (lambda chances: parts.strategy.choose(chances, rng))
+    wanted = {label: strongest(row) for label, row in without.items()} or take_of(probabilities)
     choices = parts.supernet.decisions.existing(wanted)
     if parts.twins is None:
         return choices, probabilities, {}

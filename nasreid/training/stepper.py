@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 
 import torch
 from torch import Tensor, nn
@@ -15,22 +16,37 @@ from nasreid.errors import NasreidError
 from nasreid.mutation import Supernet
 from nasreid.network.network import Network
 from nasreid.objective import Objective
+from nasreid.relaxation import Turn
 from nasreid.strategy import Order, Twins
 from nasreid.training.gathering import Gathering
 from nasreid.training.paths import judge
 from nasreid.training.price import Price
+from nasreid.training.stopping import Stopped
 from nasreid.waits import Number
 
 Backward = Callable[[Tensor], object]
 
 
+def _backward(loss: Tensor) -> None:
+    loss.backward()
+
+
 @dataclass(frozen=True)
 class Moment:
-    """What both steps of an iteration share: how to go backward, the temperature, and where noise is drawn."""
+    """What both steps of an iteration share: how to go backward, the temperature, where noise is drawn, and when it is.
 
-    backward: Backward
-    temperature: float
-    generator: torch.Generator
+    generator: of the noise of this step. seed, step: of the run, and which of its iterations this is, from 0.
+    """
+
+    backward: Backward = _backward
+    temperature: float = 1.0
+    generator: torch.Generator = field(default_factory=lambda: torch.Generator().manual_seed(0))
+    seed: int = 0
+    step: int = 0
+
+    def turn(self, kind: int, at: int, of: int) -> Turn:
+        """Which draw of the run it is: the at-th of `of` in this iteration, among those of weights (0) or paths (1)."""
+        return Turn((self.seed, kind), self.step * of + at)
 
 
 class Stepper:
@@ -40,7 +56,8 @@ class Stepper:
     supernet and architecture_optimiser are None for ordinary training. Without twins.architecture the search is
     single-level: the loss of the weight step moves the alphas too. samples: draws of the noise per step.
     run: what takes images and modality to the embedding, the network unless that is set to what was compiled of it.
-    price: what networks cost, where that is set: a loss that moves the alphas is larger by it.
+    price: what networks cost, where that is set: a loss that moves the alphas is larger by it. stopping: candidates
+    whose weights stop learning, where that is set.
     paths: the architecture step draws so many single paths and compares their losses (`nasreid.training.paths`), in a
     single-level search on the images of the weight step; 0: the alphas move by their gradient. gathering: of the ranks
     that share each batch; what a step is given are this rank's rows.
@@ -52,6 +69,7 @@ class Stepper:
         self.network, self.twins, self.supernet = network, twins, supernet
         self.run: Callable[..., Embedding] = network
         self.price: Price | None = None
+        self.stopping: Stopped | None = None
         self.weight_optimiser, self.architecture_optimiser = weight_optimiser, architecture_optimiser
         self.order = order or Order()
         self.samples, self.paths, self.gathering = samples, paths, gathering
@@ -65,20 +83,18 @@ class Stepper:
         movers = {"weights": self.weight_optimiser, "architecture": self.architecture_optimiser}
         return {name: mover for name, mover in movers.items() if mover is not None}
 
-    def step(self, train: Batch, validation: Batch | None = None, first: bool = False, backward: Backward | None = None,
-             temperature: float = 1.0, generator: torch.Generator | None = None,
+    def step(self, train: Batch, validation: Batch | None = None, first: bool = False, moment: Moment | None = None,
              frozen: bool = False, still: bool = False) -> dict[str, Number]:
         """train and validation batches -> {"loss": …, "architecture_loss": …, "alpha_gradient": …}.
 
         They stay on the device, which goes on meanwhile, until somebody reads them (`nasreid.waits.read`).
 
-        first: this is the first batch of its epoch. generator: where relaxations draw their noise of this step.
-        frozen: the network stays as it is, statistics included; only what belongs to the objectives learns. still: the
-        alphas stay as they are, and have no step.
+        first: this is the first batch of its epoch. frozen: the network stays as it is, statistics included; only what
+        belongs to the objectives learns. still: the alphas stay as they are, and have no step.
         """
         self.network.train(not frozen)
         self.twins.train()
-        moment = Moment(backward or _backward, temperature, generator or torch.Generator().manual_seed(0))
+        moment = moment or Moment()
         if self.twins.architecture is None or (first and self.order.skip_first) or still:
             validation = None
         self.weight_optimiser.zero_grad()
@@ -86,9 +102,13 @@ class Stepper:
             logs = self._weights(train, moment, frozen)
             judged = self.single_level and self.paths and not (frozen or still)
             return {**logs, **self._judge(self.twins.weights, train, moment)} if judged else logs
-        if self.order.architecture_first:
-            return {**self._architecture(validation, moment), **self._weights(train, moment, frozen)}
-        return {**self._weights(train, moment, frozen), **self._architecture(validation, moment)}
+        halves = [lambda: self._weights(train, moment, frozen), lambda: self._architecture(validation, moment)]
+        logs: dict[str, Number] = {}
+        for half in reversed(halves) if self.order.architecture_first else halves:
+            logs |= half()
+            if self.stopping is not None:
+                self.stopping.take()
+        return logs if self.stopping is None else {**logs, "stopped": float(self.stopping.number())}
 
     def _weights(self, batch: Batch, moment: Moment, frozen: bool = False) -> dict[str, Number]:
         """The weight step; single-level searches move the alphas on the same loss."""
@@ -97,7 +117,8 @@ class Stepper:
         if moved and self.architecture_optimiser is not None:
             self.architecture_optimiser.zero_grad()
             movers.append(self.architecture_optimiser)
-        off = [*([] if moved else self.alphas), *(self.network.parameters() if frozen else [])]
+        stopped = [] if self.stopping is None else self.stopping.off()
+        off = [*([] if moved else self.alphas), *(self.network.parameters() if frozen else stopped)]
         logs: dict[str, Number] = {"loss": self._move(self.twins.weights, batch, movers, off, moment)}
         return {**logs, "alpha_gradient": self._norm()} if moved else logs
 
@@ -108,7 +129,8 @@ class Stepper:
         if self.paths:
             return self._judge(self.twins.architecture, batch, moment, learns=True)
         self.architecture_optimiser.zero_grad()
-        off = [] if self.order.keep_validation_gradient else self.weights
+        watched = set() if self.stopping is None else {id(weight) for weight in self.stopping.watched()}
+        off = [] if self.order.keep_validation_gradient else [w for w in self.weights if id(w) not in watched]
         loss = self._move(self.twins.architecture, batch, [self.architecture_optimiser], off, moment)
         return {"architecture_loss": loss, "alpha_gradient": self._norm()}
 
@@ -117,9 +139,10 @@ class Stepper:
         if self.supernet is None or self.architecture_optimiser is None:
             raise NasreidError("paths are drawn from a supernet, and its alphas need an optimiser; expected both")
         supernet, whole, seen = self.supernet, self.gathering.batch(batch), list[Embedding]()
+        number = count()
 
         def run() -> Tensor:
-            supernet.draw(moment.temperature, moment.generator)
+            supernet.draw(moment.temperature, moment.generator, moment.turn(1, next(number), self.paths))
             own = self.run(batch.images, batch.modality)
             embedding, loss = self.gathering.loss(objective, own, batch, whole)
             seen[:] = [embedding]
@@ -137,8 +160,8 @@ class Stepper:
         """The passes of this step; then the optimisers step and the objective learns. Returns the loss."""
         whole = self.gathering.batch(batch)
         seen, value = self._pass(objective, batch, whole, off, moment)
-        for _ in range(self.samples - 1):
-            seen, more = self._pass(objective, batch, whole, off, moment)
+        for sample in range(1, self.samples):
+            seen, more = self._pass(objective, batch, whole, off, moment, sample)
             value = value + more
         if self.order.learn_inside:
             self.gathering.learn(objective, seen, whole)
@@ -150,10 +173,10 @@ class Stepper:
         return value
 
     def _pass(self, objective: Objective, batch: Batch, whole: Batch, off: list[nn.Parameter],
-              moment: Moment) -> tuple[Embedding, Tensor]:
+              moment: Moment, sample: int = 0) -> tuple[Embedding, Tensor]:
         """Draw the noise, forward, loss, backward; what the objective saw, and the loss of the whole batch."""
         if self.supernet is not None:
-            self.supernet.draw(moment.temperature, moment.generator)
+            self.supernet.draw(moment.temperature, moment.generator, moment.turn(0, sample, self.samples))
         with without_gradient(off):
             own = self.run(batch.images, batch.modality)
             seen, loss = self.gathering.loss(objective, own, batch, whole)
@@ -192,7 +215,3 @@ def set_lr(optimiser: Optimizer, lr: float) -> None:
     """The rate of the coming step, for every group by its factor."""
     for group in optimiser.param_groups:
         group["lr"] = lr * group.get("factor", 1.0)
-
-
-def _backward(loss: Tensor) -> None:
-    loss.backward()

@@ -34,6 +34,7 @@ from nasreid.training.relabelled import Relabelled
 from nasreid.training.search import Search
 from nasreid.training.search_parts import Parts
 from nasreid.training.search_results import Found, report
+from nasreid.training.seeding import seeded
 from nasreid.training.sources import Files
 from nasreid.training.subnormals import flushed
 from nasreid.training.unlabelled import Clusters
@@ -101,13 +102,14 @@ class UnlabelledSearch:
         run, strategy, clusters = self.search, self.search.made_strategy(), self.clusters
         clusters.clustering.check(train["camera"].to_numpy())
         network = run.engine.start_from(run.network(), run.init)
-        supernet = relax(network.space, strategy.relaxation, seed=run.seed)
+        with seeded(run.seed):
+            supernet = relax(network.space, strategy.relaxation, seed=run.seed, channels=run.channels)
         halves = len(strategy.split(_two(), np.random.default_rng(run.seed)).parts())
         plan = ClusterPlan(run.budget.epochs, clusters.steps(len(train), halves * run.budget.p * run.budget.k),
                            run.budget.p, run.budget.k, run.seed)
         width, begun = network.features[0][0], Split(*[Part(FEW, FEW, 2)] * halves)
         parts = Parts(strategy, network, supernet, train, begun, plan, strategy.objectives(width, begun),
-                      warmup=run.warmup_weights)
+                      warmup=run.warmup_weights, stopping=run.stopping, limit=run.likeliest(supernet.decisions))
         refuse(parts.trained(), run.budget, train)
         run.engine.place(network)
         parts.trained().to(run.engine.torch_device(), run.engine.dtype())

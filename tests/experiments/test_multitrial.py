@@ -152,7 +152,7 @@ def test_two_trials_at_a_time_in_processes(people, tmp_path):
 
 @pytest.mark.parametrize(("options", "words"), [
     (["--strategy", "random", "--price", "latency"], "runs trials and pays for none"),
-    (["--strategy", "TCM", "--at-most-parameters", "9"], "searches in one shot; expected a price"),
+    (["--strategy", "TCM", "--at-most-parameters", "9"], "no architecture keeps the limits: the cheapest has"),
     (["--strategy", "grid", "--evaluator", "supernet", "--supernet-strategy", "tpe"], "expected a one-shot strategy"),
     (["--strategy", "random", "--at-most-parameters", "9"], "cost too much, the last one with")])
 def test_costs_that_nobody_would_count_are_refused(people, tmp_path, capsys, options, words):

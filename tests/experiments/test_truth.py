@@ -93,8 +93,9 @@ def test_a_run_folder_is_judged(truth, tmp_path):
     probabilities = {label: {"none": 0.1, "x": 0.2, "y": 0.7} for label in LABELS}
     Genotype("S", {}, dict.fromkeys(LABELS, "y"), {"strategy": "TCM", "probabilities": probabilities}).save(
         tmp_path / "genotype.json")
-    row = judge_run(truth, tmp_path, list(range(9, 0, -1)))
-    assert (row["strategy"], row["rank"], row["tau_shared"], row["choices"]) == ("TCM", 1, -1.0, "y y")
+    row = judge_run(truth, tmp_path)
+    assert (row["strategy"], row["rank"], row["choices"]) == ("TCM", 1, "y y")
+    assert np.isnan([row["tau_shared"], row["tau_shared_0"]]).all()
     assert 0.5 < row["tau_probabilities"] < 1
 
 
@@ -130,10 +131,13 @@ def test_the_command_judges_a_search_and_its_shared_weights_once(people, tmp_pat
     assert main(arguments) == 0
     judged = pd.read_csv(tmp_path / "judged.csv").iloc[0]
     assert judged["rank"] == [*names].index(judged["choices"]) + 1
-    assert np.isfinite([judged["tau_shared"], judged["tau_probabilities"]]).all()
-    assert len(pd.read_csv(tmp_path / "run" / "shared.csv")) == 4
+    assert np.isfinite([judged["tau_shared"], judged["tau_shared_0"], judged["tau_probabilities"]]).all()
+    kept = pd.read_csv(tmp_path / "run" / "shared.csv")
+    assert (kept["images"] > 0).tolist() == [True] * 4 + [False] * 4
+    assert len(set(kept["mAP"])) > 4
     monkeypatch.setattr("nasreid.experiments.shared_weights.measure", None)
     assert main(arguments) == 0
+    assert main([*arguments, "--architectures", "3"]) == 0  # of what is known
     assert "tau_shared" in capsys.readouterr().out
 
 

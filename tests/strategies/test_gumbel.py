@@ -19,7 +19,7 @@ from nasreid.spaces.in_placement_published import PLACEMENTS, named
 from nasreid.strategies.gumbel import Annealing, Gumbel
 from nasreid.strategies.gumbel_relu import GumbelReLU
 from nasreid.strategy import Strategy
-from nasreid.training.stepper import Stepper, set_lr
+from nasreid.training.stepper import Moment, Stepper, set_lr
 from tests.spaces_for_tests import Tiny
 
 FRAME = pd.DataFrame({"identity": [7, 7, 3, 3, 9]})
@@ -87,10 +87,10 @@ def test_samples_average_losses_and_gradients_of_single_draws():
     set_lr(single.architecture_optimiser, 0.0)
     losses, gradients = [], []
     for _ in range(3):
-        losses.append(single.step(batch, temperature=2.0, generator=generator)["loss"])
+        losses.append(single.step(batch, moment=Moment(temperature=2.0, generator=generator))["loss"])
         gradients.append(torch.cat([alpha.grad.clone() for alpha in single.alphas if alpha.grad is not None]))
     triple = stepper(3)
-    logs = triple.step(batch, temperature=2.0, generator=torch.Generator().manual_seed(5))
+    logs = triple.step(batch, moment=Moment(temperature=2.0, generator=torch.Generator().manual_seed(5)))
     assert logs["loss"] == pytest.approx(np.mean(losses))
     assert len(set(losses)) == 3
     mean = torch.cat([alpha.grad for alpha in triple.alphas if alpha.grad is not None])

@@ -6,11 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from nasreid.errors import NasreidError
 from nasreid.mutation import relax
 from nasreid.mutation.mixed import MixedChoice
 from nasreid.relaxation import SinglePath as Drawn
-from nasreid.relaxation import UniformPath
+from nasreid.relaxation import Turn, UniformPath
 from nasreid.strategies.single_path import SinglePath
 from tests.spaces_for_tests import Tiny
 
@@ -55,3 +58,27 @@ def test_one_classifier_smooths_labels_when_asked():
         assert twins.weights.smoothing == smoothing
     assert isinstance(SinglePath().relaxation, UniformPath)
     assert SinglePath().paths == 8
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**31), st.integers(0, 50), st.integers(1, 3))
+def test_in_turn_every_candidate_runs_once_in_each_cycle(seed, cycle, samples):
+    supernet = relax(Tiny(), SinglePath(fair=True, samples=samples).relaxation, ALPHAS)
+    drawn, generator = [], torch.Generator().manual_seed(0)
+    for number in range(3 * cycle, 3 * cycle + 3):
+        supernet.draw(1.0, generator, Turn((seed, 0), number))
+        drawn.append(supernet.drawn())
+    assert [sorted(path[label] for path in drawn) for label in ALPHAS] == [[0, 1, 2]] * 3
+
+
+def test_orders_differ_between_cycles_and_between_decisions():
+    fair = UniformPath(fair=True)
+    orders = {place: [tuple(int(fair.in_turn(3, place, Turn((1, 0), 3 * cycle + at)).argmax()) for at in range(3))
+                      for cycle in range(60)] for place in (0, 1)}
+    assert all(len(set(some)) == 6 and min(Counter(some).values()) > 2 for some in orders.values())
+    assert orders[0] != orders[1]
+
+
+def test_in_turn_and_by_the_alphas_are_two_things():
+    with pytest.raises(NasreidError, match="fair is True and uniform False; expected one of them"):
+        SinglePath(uniform=False, fair=True)

@@ -7,6 +7,7 @@ import torch
 
 from nasreid.errors import NasreidError
 from nasreid.mutation import relax
+from nasreid.mutation.mixed import MixedChoice
 from nasreid.strategies.top_k import TopK
 from tests.spaces_for_tests import Tiny
 
@@ -47,18 +48,35 @@ def test_of_fewer_candidates_all_have_weight_one():
     assert TopK(3).weights(torch.tensor([0.0, 1.0]), torch.zeros(2), 1.0).tolist() == pytest.approx([1, 1])
 
 
-def test_no_candidate_s_alpha_stays_where_it_began():
+@pytest.mark.parametrize(("full", "steps"), [(True, 3), (False, 40)])
+def test_no_candidate_s_alpha_stays_where_it_began(full, steps):
     """In the published search all alphas but one stayed equal in four of six slots: who had not run, learnt nothing."""
-    supernet = relax(Tiny(), TopK())
+    supernet, ran = relax(Tiny(), TopK(full=full)), Counter()
     mover = torch.optim.Adam(supernet.alphas().values(), 0.01)
     generator, images = torch.Generator().manual_seed(0), torch.randn(4, 3, 16, 8)
-    for _ in range(3):
+    for module in supernet.modules():
+        if isinstance(module, MixedChoice):
+            for name in module.names:
+                module[name].register_forward_pre_hook(lambda one, *_: ran.update([one]))
+    for _ in range(steps):
         supernet.draw(1.0, generator)
         mover.zero_grad()
         supernet(images).square().mean().backward()
         mover.step()
     for alpha in supernet.alphas().values():
         assert len(set(alpha.tolist())) == len(alpha)
+    assert len(ran) == 9
+    assert sum(ran.values()) == 3 * steps * (3 if full else 2)
+
+
+def test_the_mix_is_the_same_whether_the_others_run_or_not():
+    images, found = torch.randn(4, 3, 16, 8), []
+    for full in (True, False):
+        torch.manual_seed(0)
+        supernet = relax(Tiny(), TopK(full=full), seed=1)
+        supernet.draw(1.0, torch.Generator().manual_seed(0))
+        found.append(supernet(images))
+    assert torch.equal(*found)
 
 
 @pytest.mark.parametrize("k", [0, -1, 1.5])

@@ -30,6 +30,7 @@ class Stepper:
 
     def __init__(self, search=True):
         self.network, self.twins, self.calls = nn.Linear(1, 1, bias=False), nn.Identity(), []
+        self.stopping = None
         nn.init.zeros_(self.network.weight)
         self.weight_optimiser = torch.optim.SGD(self.network.parameters(), 1.0)
         self.architecture_optimiser = torch.optim.SGD([nn.Parameter(torch.zeros(1))], 1.0) if search else None
@@ -38,10 +39,11 @@ class Stepper:
         movers = {"weights": self.weight_optimiser, "architecture": self.architecture_optimiser}
         return {name: mover for name, mover in movers.items() if mover is not None}
 
-    def step(self, train, validation, first, backward, temperature, generator, frozen, still):
+    def step(self, train, validation, first, moment, frozen, still):
         rates = [mover.param_groups[0]["lr"] for mover in self.optimisers().values()]
-        self.calls.append(SimpleNamespace(first=first, backward=backward, temperature=temperature, frozen=frozen,
-                                          still=still, rates=rates, noise=generator.initial_seed(),
+        self.calls.append(SimpleNamespace(first=first, backward=moment.backward, temperature=moment.temperature,
+                                          frozen=frozen, still=still, rates=rates,
+                                          noise=moment.generator.initial_seed(), when=(moment.seed, moment.step),
                                           batches=(train, validation)))
         if train == "bad":
             raise NasreidError("no")
@@ -72,6 +74,7 @@ def test_rates_temperature_and_freezing_follow_the_epoch():
     assert [call.first for call in calls] == [True, False] * 3
     assert not any(call.still for call in calls)
     assert [call.noise for call in calls] == [step_generator(4, i).initial_seed() for i in range(6)]
+    assert [call.when for call in calls] == [(4, i) for i in range(6)]
     assert {(call.backward, call.batches) for call in calls} == {("backward", ("train", "validation"))}
     assert [one.logs for one in shown] == [{"loss": 0.5, "lr": lr} for lr in (1, 1, 2, 2, 3, 3)]
 

@@ -11,7 +11,7 @@ from nasreid.network.necks import BNNeck
 from nasreid.network.network import Network
 from nasreid.objective import Objective
 from nasreid.optimisers import WeightOptimiser
-from nasreid.relaxation import SinglePath, Softmax
+from nasreid.relaxation import SinglePath, Softmax, Turn
 from nasreid.strategy import Order, Twins
 from nasreid.training.stepper import Moment, Stepper, set_lr, without_gradient
 from nasreid.waits import read
@@ -171,10 +171,21 @@ def test_a_step_trains_what_was_evaluated_before():
 
 def test_temperature_and_noise_of_a_step_reach_the_relaxation():
     one, drawn = stepper(Order(), []), []
-    one.supernet.draw = lambda temperature, generator: drawn.append((temperature, generator.initial_seed()))
-    one.step(batch(1), batch(2), temperature=3.0, generator=torch.Generator().manual_seed(7))
+    one.supernet.draw = lambda temperature, generator, turn: drawn.append((temperature, generator.initial_seed(), turn))
+    one.step(batch(1), batch(2), moment=Moment(temperature=3.0, generator=torch.Generator().manual_seed(7), step=5))
     one.step(batch(1))
-    assert drawn == [(3.0, 7), (3.0, 7), (1.0, 0)]
+    assert drawn == [(3.0, 7, Turn((0, 0), 5)), (3.0, 7, Turn((0, 0), 5)), (1.0, 0, Turn((0, 0), 0))]
+
+
+def test_draws_of_weights_and_of_paths_are_counted_on_over_all_steps():
+    one, turns = stepper(Order(), [], paths=3), []
+    draw = one.supernet.draw
+    one.supernet.draw = lambda temperature, generator, turn: (turns.append(turn), draw(temperature, generator, turn))
+    one.samples = 2
+    for number in (0, 1):
+        one.step(batch(1), batch(2), moment=Moment(seed=9, step=number))
+    assert [turn.number for turn in turns if turn.entropy == (9, 0)] == [0, 1, 2, 3]
+    assert [turn.number for turn in turns if turn.entropy == (9, 1)] == [0, 1, 2, 3, 4, 5]
 
 
 def test_training_without_a_supernet_has_one_optimiser_and_one_loss():

@@ -11,7 +11,7 @@ from torch import Tensor
 from nasreid.experiments.laws.chance import shaken, untouched
 from nasreid.experiments.laws.law import about, close, keep, law, require
 from nasreid.experiments.laws.states import state_of
-from nasreid.relaxation import Relaxation
+from nasreid.relaxation import Relaxation, Turn
 
 Make = Callable[[], Relaxation]
 CANDIDATES = 4
@@ -21,7 +21,8 @@ NEAR = 0.05  # five standard deviations of a share among so many draws
 
 def laws_of_relaxations(make: Make, seed: int = 0) -> list[partial[None]]:
     """All laws of a relaxation. make(): a new one."""
-    checks = (check_start, check_probabilities, check_pure, check_weights, check_one_draw, check_odds, check_cold,
+    checks = (check_start, check_probabilities, check_pure, check_weights, check_one_draw, check_turns, check_odds,
+              check_cold,
               check_hot, check_alpha_gradient)
     return [partial(check, make, seed) for check in checks]
 
@@ -65,6 +66,7 @@ def check_pure(make: Make, seed: int = 0) -> None:
     relaxation, alpha, noise = make(), alphas(seed), noises(make(), seed)
     given, before = (alpha.clone(), noise.clone()), state_of(relaxation)
     calls = {"weights": lambda: relaxation.weights(alpha, noise, 1.0), "index": lambda: relaxation.index(alpha, noise),
+             "running": lambda: relaxation.running(alpha, noise),
              "probabilities": lambda: relaxation.probabilities(alpha), "odds": lambda: relaxation.odds(alpha)}
     for name, call in calls.items():
         with untouched(name):
@@ -101,7 +103,7 @@ def check_weights(make: Make, seed: int = 0) -> None:
 
 @law
 def check_one_draw(make: Make, seed: int = 0) -> None:
-    """`weights` and `index` are the same draw: where an index is drawn, the weights are one-hot there.
+    """`weights`, `index` and `running` are the same draw: the weights are one-hot at an index, 0 where nothing runs.
 
     Whatever the temperature, in single and double precision, and where candidates are as good as tied.
     """
@@ -112,12 +114,37 @@ def check_one_draw(make: Make, seed: int = 0) -> None:
             spread = 10.0 ** -(number % 10)  # down to differences that float32 does not hold
             alpha = (1 + spread * (alphas(number) - 1)).to(dtype)
             for given in (noise, torch.where(noise.isinf(), noise, spread * noise)):
-                drawn = relaxation.index(alpha, given)
+                drawn, some = relaxation.index(alpha, given), relaxation.running(alpha, given)
+                if some is not None:
+                    left = relaxation.weights(alpha, given, 1.0)[[at for at in range(CANDIDATES) if at not in some]]
+                    require(some == sorted({*some}) and drawn in (None, *some), f"running {some}, index {drawn}")
+                    require(bool((left == 0).all()), f"only {some} run, and others have weights {told(left)}")
                 for temperature in (0.2, 1.0, 9.0) if drawn is not None else ():
                     weights = relaxation.weights(alpha, given, temperature)
                     expected = torch.nn.functional.one_hot(torch.tensor(drawn), CANDIDATES).to(weights)
                     require(bool(((weights - expected).abs() < 1e-5).all()),
                             f"index {drawn}, but weights {told(weights)} of alphas {told(alpha)}, noise {told(given)}")
+
+
+@law
+def check_turns(make: Make, seed: int = 0) -> None:
+    """Where draws go in turn, K draws in a row, from a multiple of K on, have each of K candidates alone exactly once.
+
+    Which one follows from the number of the draw; orders differ from cycle to cycle, and from decision to decision.
+    """
+    relaxation, orders = make(), set[tuple[int | None, ...]]()
+    for place, cycle in ((place, cycle) for place in range(4) for cycle in range(6)):
+        order = []
+        for at in range(CANDIDATES):
+            turn = Turn((seed,), cycle * CANDIDATES + at)
+            noise, again = (relaxation.in_turn(CANDIDATES, place, turn) for _ in range(2))
+            if noise is None:
+                return
+            require(again is not None and noise.equal(again), f"noise {told(noise)}, and another of the same turn")
+            order.append(relaxation.index(alphas(seed), noise.double()))
+        require(sorted(map(str, order)) == list(map(str, range(CANDIDATES))), f"draws {order} of a cycle")
+        orders.add(tuple(order))
+    require(len(orders) > 6, f"{len(orders)} orders in 24 cycles")
 
 
 @law

@@ -3,11 +3,11 @@
 import pytest
 
 from nasreid.errors import NasreidError
-from nasreid.experiments.limits import Limits, refusal
 from nasreid.genotype import Genotype
 from nasreid.mutation import decisions
 from nasreid.network.build import built, open_space
 from nasreid.network.cost import Cost, cost
+from nasreid.training.limits import Limits, refusal
 
 
 @pytest.mark.parametrize(("limits", "words"), [

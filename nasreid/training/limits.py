@@ -1,4 +1,4 @@
-"""Hard limits of a search by trials: what costs too much is never trained."""
+"""Hard limits of what a search may find: by trials what costs too much is never tried, in one shot never taken."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ LARGEST = 10**18
 class Limits:
     """What an architecture may cost at most, counted as in the tables: without classifiers, of one image."""
 
-    at_most_parameters: Annotated[int | None, "of a network, in a search by trials: what has more is not tried"] = None
-    at_most_multiply_adds: Annotated[int | None, "for one image: what needs more is not tried"] = None
+    at_most_parameters: Annotated[int | None, "of a network: what has more is not tried, or not taken"] = None
+    at_most_multiply_adds: Annotated[int | None, "for one image: what needs more is not tried, or not taken"] = None
 
     def __post_init__(self) -> None:
         whole(self, 1, LARGEST, "at_most_parameters", "at_most_multiply_adds")
