@@ -51,6 +51,8 @@ SPACES = {
     "BNSeparation InPlacement": ("BNSeparation", {"inner": "InPlacement", "inner_args": {**NARROW, "streams": 1}}),
     "AttentionPlacement": ("AttentionPlacement", {**RESNET["inner_args"], "attentions": list(EVERY)}),
     "CDS": ("CDS", {"width_multiplier": 0.0625, "operations": ["3-5-1", "5-9-2"]}),
+    "AutoReID": ("AutoReID", {"width_multiplier": 0.0625, "depths": [1, 1], "nodes": 2,
+                              "operations": ["skip", "sep3", "part", "none"]}),
     "Micro": ("Micro", {"width": 8, "slots": [1, 0, 1]}),
     "Fixed": ("Fixed", {"inner_args": NARROW, "choices": {"cell[1-4].*": "none"}}),
     "file": (FILE, {"width": 16}),
