@@ -13,8 +13,8 @@ class PartAware(nn.Module):
     """Means of horizontal stripes, made linear, that attend to each other, laid over their stripes again, and fused.
 
     Stripes are as even as rows allow, and of fewer rows than parts some stripes share a row. Assumed, as our
-    description of the module says no more: the linear layer keeps the channels and is the same for all parts; attention is
-    that of one head, softmax(q k / sqrt(C)) v, without a residual; what is laid over the stripes is joined with the
+    description of the module says no more: the linear layer keeps the channels and is the same for all parts; attention
+    is that of one head, softmax(q k / sqrt(C)) v, without a residual; what is laid over the stripes is joined with the
     module's input; a BatchNorm follows the 1x1 convolution, which has the stride of a reduction.
     """
 

@@ -1,0 +1,38 @@
+"""The decisions of a table of truth, and where each of them exists, read from its gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+from nasreid.experiments.truth import Truth
+from nasreid.mutation.tree import Decisions, Way
+
+Row = dict[str, str]
+
+
+def tree(truth: Truth) -> Decisions:
+    """{label: candidates} of a table, with the ways in which decisions with gaps are reached.
+
+    What a decision needs is the smallest set of others that tells, in every row, whether it is there; one that is never
+    there without it is none of those. Of a whole table that is the parents that it has in its space, or others that say
+    the same: then there are as many architectures as rows, and else not.
+    """
+    rows, names = truth.architectures(), truth.candidates()
+    gaps = [label for label in names if any(label not in row for row in rows)]
+    return Decisions(names, {label: _ways(label, names, rows) for label in gaps})
+
+
+def _ways(label: str, names: dict[str, list[str]], rows: Sequence[Row]) -> list[Way]:
+    others = [other for other in names if any(other in row for row in rows if label not in row)]
+    for size in range(1, len(others) + 1):
+        for parents in combinations(others, size):
+            there = {_key(row, parents) for row in rows if label in row}
+            if there.isdisjoint(_key(row, parents) for row in rows if label not in row):
+                return [{parent: frozenset([name]) for parent, name in zip(parents, key, strict=True) if name}
+                        for key in sorted(there)]
+    return []
+
+
+def _key(row: Row, parents: Sequence[str]) -> tuple[str, ...]:
+    return tuple(row.get(parent, "") for parent in parents)
