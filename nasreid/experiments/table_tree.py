@@ -20,7 +20,8 @@ def tree(truth: Truth) -> Decisions:
     """
     rows, names = truth.architectures(), truth.candidates()
     gaps = [label for label in names if any(label not in row for row in rows)]
-    return Decisions(names, {label: _ways(label, names, rows) for label in gaps})
+    ways = {label: _ways(label, names, rows) for label in gaps}
+    return Decisions(names, {label: _whole(label, ways) for label in gaps})
 
 
 def _ways(label: str, names: dict[str, list[str]], rows: Sequence[Row]) -> list[Way]:
@@ -32,6 +33,24 @@ def _ways(label: str, names: dict[str, list[str]], rows: Sequence[Row]) -> list[
                 return [{parent: frozenset([name]) for parent, name in zip(parents, key, strict=True) if name}
                         for key in sorted(there)]
     return []
+
+
+def _whole(label: str, ways: dict[str, list[Way]], below: Sequence[str] = ()) -> list[Way]:
+    """The ways to a decision, with all that its parents need themselves."""
+    found: list[Way] = []
+    for way in ways.get(label, []):
+        wider = [way]
+        for parent in [parent for parent in way if parent in ways and parent not in below]:
+            wider = [both for one in wider for up in _whole(parent, ways, [*below, label])
+                     if (both := _both(one, up)) is not None]
+        found += wider
+    return found
+
+
+def _both(one: Way, two: Way) -> Way | None:
+    """What both ways ask for; None where that cannot be."""
+    joined = {**two, **{parent: names & two.get(parent, names) for parent, names in one.items()}}
+    return joined if all(joined.values()) else None
 
 
 def _key(row: Row, parents: Sequence[str]) -> tuple[str, ...]:
