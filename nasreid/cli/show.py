@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Annotated
 
 from nasreid.arguments import kinds_of, parameters
-from nasreid.cli.recipe import recipe_path, shipped
+from nasreid.cli.recipe import recipe, recipe_path, shipped
 from nasreid.configuration import Place
 from nasreid.data.datasets import layout_class, layouts, protocol_of
 from nasreid.errors import NasreidError, nearest
@@ -20,8 +20,13 @@ class List:
 
     space: Annotated[str | None, "file.py:Class of a space from outside nasreid, whose genotypes are listed; it is "
                                  "executed"] = None
+    fits: Annotated[bool, "which spaces, strategies and objectives fit each other instead, and what refuses the "
+                          "others; all are tried, which takes seconds"] = False
 
     def __call__(self) -> None:
+        if self.fits:
+            print(fitting())
+            return
         from nasreid.network.catalogue import names
 
         for kind in ("spaces", "strategies", "objectives", "relaxations"):
@@ -35,6 +40,7 @@ class List:
             print(f"  {space:14} {'  '.join(row)}")
         print("recipes\n  " + "  ".join(shipped()))
         print("layouts, and their protocols\n  " + "  ".join(f"{name} ({protocol_of(name)})" for name in layouts()))
+        print("what fits what: nasreid list --fits")
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,19 @@ class Show:
             print(recipe_path(self.name).read_text(encoding="utf-8"), end="")
             return
         print(described(found(self.name)))
+
+
+def fitting() -> str:
+    """The tables of what fits what, and which spaces have a table of truth."""
+    from nasreid.experiments.matrix import LEGEND, spaces_by_strategies, strategies_by_objectives
+    from nasreid.experiments.truth import shipped as tables
+
+    recipes = {name: recipe(name) for name in shipped()}
+    judged = [f"{recipes[name]['exhaust']['space']} (compare --truth {name})" for name in tables()]
+    return "\n\n".join([f"spaces and strategies\n{spaces_by_strategies(recipes).text()}",
+                        f"strategies and objectives\n{strategies_by_objectives(recipes).text()}", LEGEND,
+                        "every objective works on every space; searches by trials take every space with a decision",
+                        f"a table of truth judges searches of {', '.join(judged)}"])
 
 
 def found(name: str) -> type:

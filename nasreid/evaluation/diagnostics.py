@@ -73,17 +73,21 @@ def most_stable(trajectory: pd.DataFrame) -> int:
 
 
 def histogram(choices: Sequence[dict[str, str]]) -> pd.DataFrame:
-    """Shares of the candidates over several genotypes, by depth: rows are labels in order, columns candidates."""
+    """Shares of the candidates over several genotypes, by depth: rows are labels in order, columns candidates.
+
+    A decision that lies inside a candidate, and so is not in all of them, has shares that sum to less than one.
+    """
     _check(choices)
-    table = pd.DataFrame(choices).apply(lambda column: column.value_counts(normalize=True)).fillna(0.0).T
-    return table.loc[list(choices[0])]
+    table = pd.DataFrame(choices).apply(lambda column: column.value_counts()).fillna(0.0).T / len(choices)
+    return table.loc[_labels(choices)]
 
 
 def agreement(choices: Sequence[dict[str, str]]) -> tuple[float, pd.Series]:
     """Of genotypes from several seeds: mean share of decisions in which two agree (one minus the normalised Hamming
-    distance), and for each decision the share of the most frequent candidate. With one genotype both are 1."""
+    distance), and for each decision the share of the most frequent candidate. With one genotype both are 1. In a
+    decision that only one of the two has they do not agree."""
     table = histogram(choices)
-    pairs = [np.mean([a[label] == b[label] for label in a]) for a, b in combinations(choices, 2)]
+    pairs = [np.mean([a.get(label) == b.get(label) for label in a | b]) for a, b in combinations(choices, 2)]
     return float(np.mean(pairs)) if pairs else 1.0, table.max(axis=1)
 
 
@@ -147,8 +151,20 @@ def alarms_of(folder: str | Path) -> list[str]:
     return read_json(path, "diagnostics").get("alarms", []) if path.is_file() else []
 
 
+def _labels(choices: Sequence[dict[str, str]]) -> list[str]:
+    """The labels of all genotypes; one that the first of them lack comes behind what stands before it elsewhere."""
+    found = list(choices[0])
+    for other in choices[1:]:
+        last = -1
+        for label in other:
+            if label not in found:
+                found.insert(last + 1, label)
+            last = found.index(label)
+    return found
+
+
 def _check(choices: Sequence[dict[str, str]]) -> None:
-    labels = {tuple(sorted(c)) for c in choices}
-    if len(labels) != 1:
-        raise NasreidError(f"{len(choices)} genotypes over {len(labels)} sets of decisions: expected at least one, all "
-                           "over the same")
+    if not choices or not set(choices[0]).intersection(*choices):
+        sets = len({tuple(sorted(c)) for c in choices})
+        raise NasreidError(f"{len(choices)} genotypes over {sets} sets of decisions: expected at least one, and "
+                           "decisions that all of them have")

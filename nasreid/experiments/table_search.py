@@ -21,10 +21,12 @@ from nasreid.experiments.choosers import chooser
 from nasreid.experiments.ledger import MEMORY, Ledger
 from nasreid.experiments.optuna_samplers import COSTS
 from nasreid.experiments.pool import Here
+from nasreid.experiments.table_tree import tree
 from nasreid.experiments.trials import METRIC, Trials
 from nasreid.experiments.truth import Truth
 from nasreid.experiments.workers import Task
 from nasreid.files import Document
+from nasreid.mutation import Decisions
 
 POINTS = 200  # budgets of a band, where searches pay differently for their trials
 
@@ -50,7 +52,8 @@ def play(truth: Truth, strategy: str, trials: int, seed: int, args: Options | No
     equals: its truth, rank and regret. What is tried again costs nothing: the ledger knows it. Evolution and TPE set
     themselves up for `trials`, so that the first rows of a long search are no short search.
     """
-    _check(truth, trials)
+    known = tree(truth)
+    _check(truth, known, trials)
     shown, share = (truth, 1.0) if epochs is None else truth.after(epochs)
     table_seed = truth.seed_numbers[seed % truth.seeds]
     costs = truth.facts[[name for name in COSTS if name in truth.facts]].to_dict("records")
@@ -61,8 +64,8 @@ def play(truth: Truth, strategy: str, trials: int, seed: int, args: Options | No
     with Ledger(MEMORY) as ledger:
         engine = Trials(lambda choices: Task(" ".join(choices.values()), choices, ""), ledger, Here(look), trials,
                         quiet=True)
-        engine.play(chooser(strategy, trials, seed, args or {}), truth.candidates())
-    asked = [{label: row[label] for label in truth.labels} for row in engine.rows]
+        engine.play(chooser(strategy, trials, seed, args or {}), known)
+    asked = [{label: row[label] for label in truth.labels if label in row} for row in engine.rows]
     seen = np.array([row[METRIC] for row in engine.rows])
     places = np.array([truth.place(choices) for choices in asked])
     new = np.isin(np.arange(len(places)), np.unique(places, return_index=True)[1])
@@ -140,10 +143,10 @@ def _best(seen: np.ndarray) -> np.ndarray:
     return np.maximum.accumulate(np.where(seen > before, np.arange(len(seen)), 0))
 
 
-def _check(truth: Truth, trials: int) -> None:
+def _check(truth: Truth, known: Decisions, trials: int) -> None:
     if trials < 1:
         raise NasreidError(f"trials is {trials}; expected at least 1")
-    whole = math.prod(len(names) for names in truth.candidates().values())
+    whole = known.count()
     if len(truth.names) < whole:
         raise NasreidError(f"the table has {len(truth.names)} of {whole} architectures; expected all, as a strategy "
                            "may ask for any")

@@ -12,6 +12,7 @@ from nasreid.mutation.settle import (
            freeze,
            inputs_of,
            opened,
+           parts,
            places,
            shared,
            spoken,
@@ -23,5 +24,5 @@ from nasreid.mutation.tree import Decisions
 from nasreid.mutation.values import layer, value
 
 __all__ = ["Decisions", "ModelSpace", "Supernet", "Unmixable", "choice", "decide", "decisions", "depths", "freeze",
-           "inputs", "inputs_of", "layer", "opened", "places", "relax", "repeat", "shared", "spoken", "validate",
-           "value", "within"]
+           "inputs", "inputs_of", "layer", "opened", "parts", "places", "relax", "repeat", "shared", "spoken",
+           "validate", "value", "within"]

@@ -22,16 +22,17 @@ from nasreid.mutation.door import (
     frozen_context,
     model_context,
 )
-from nasreid.mutation.inputs import Picked
+from nasreid.mutation.inputs import OpenInputs, Picked
 from nasreid.mutation.mixed import MixedChoice
 from nasreid.mutation.mixed_depth import MixedDepth
+from nasreid.mutation.mixed_inputs import MixedInputs
 from nasreid.mutation.mixed_value import MixedValue
 from nasreid.mutation.ties import holders
 from nasreid.mutation.tree import Decisions, Way
 from nasreid.mutation.values import OpenValue, is_open
 
-Decision: TypeAlias = OpenChoice | MixedChoice | OpenDepth | MixedDepth
-_OURS = (OpenChoice, MixedChoice, OpenDepth, MixedDepth)
+Decision: TypeAlias = OpenChoice | MixedChoice | OpenDepth | MixedDepth | OpenInputs | MixedInputs
+_OURS = (OpenChoice, MixedChoice, OpenDepth, MixedDepth, OpenInputs, MixedInputs)
 
 
 def decisions(space: nn.Module) -> Decisions:
@@ -75,14 +76,22 @@ def places(space: nn.Module) -> dict[str, str]:
 
 
 def depths(space: nn.Module) -> set[str]:
-    """Paths of the depths in the open space or supernet, below which there are numbered blocks and no candidates."""
+    """Paths of the depths in the open space or supernet."""
     return {path for path, made in _choices(space, every=True) if isinstance(made, OpenDepth | MixedDepth)}
+
+
+def parts(space: nn.Module) -> dict[str, dict[str, frozenset[str]]]:
+    """{path of a decision below which there are numbered parts and no candidates, a depth or inputs with parts: {part:
+    the candidates that have it}}."""
+    kinds = OpenDepth | MixedDepth | OpenInputs | MixedInputs
+    found = {path: made for path, made in _choices(space, every=True) if isinstance(made, kinds)}
+    return {path: {name: made.reached(name) for name in made._modules} for path, made in found.items()}
 
 
 def inputs_of(space: nn.Module) -> set[str]:
     """Paths of the decisions about inputs."""
-    return {path for path, made in _choices(space, every=True)
-            if isinstance(made, OpenChoice | MixedChoice) and all(isinstance(one, Picked) for one in made)}
+    return {path for path, made in _choices(space, every=True) if isinstance(made, OpenInputs | MixedInputs) or (
+        isinstance(made, OpenChoice | MixedChoice) and all(isinstance(one, Picked) for one in made))}
 
 
 def shared(space: nn.Module) -> dict[str, dict[str, dict[str, str]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import torch
 from torch import Tensor, nn
@@ -12,16 +12,20 @@ from nasreid.errors import NasreidError
 from nasreid.mutation.choices import OpenChoice, Output
 from nasreid.mutation.depths import OpenDepth
 from nasreid.mutation.door import ModelSpace, OneShotStrategy, no_default_hook
-from nasreid.mutation.inputs import Picked
+from nasreid.mutation.inputs import OpenInputs, Picked
 from nasreid.mutation.labels import natural
 from nasreid.mutation.mixed import MixedChoice, Relaxer
 from nasreid.mutation.mixed_depth import MixedDepth
+from nasreid.mutation.mixed_inputs import MixedInputs
 from nasreid.mutation.mixed_part import part_of
 from nasreid.mutation.mixed_value import MixedValue
 from nasreid.mutation.settle import check_space, decisions
 from nasreid.mutation.values import OpenValue
 from nasreid.relaxation import Relaxation, Turn
 from nasreid.waits import sent
+
+Open: TypeAlias = OpenChoice | OpenDepth | OpenInputs
+Mixed: TypeAlias = MixedChoice | MixedDepth | MixedInputs
 
 
 class Supernet(nn.Module):
@@ -135,9 +139,9 @@ def _mutate(space: ModelSpace, alphas: dict[str, nn.Parameter],
     made: dict[nn.Module | None, nn.Module] = {}  # a choice that candidates share is met once for each of them
 
     def hook(module: nn.Module, name: str, memo: dict[str, object], options: dict[str, object]) -> Any:
-        if isinstance(module, MixedChoice | MixedDepth):
+        if isinstance(module, Mixed):
             return True  # no other hook: it was met before, in another candidate
-        if not isinstance(module, OpenChoice | OpenDepth):
+        if not isinstance(module, Open):
             return None
         if module not in made:
             made[module] = _mixed_form(module, alphas[str(module.label)], relaxers[str(module.label)], channels)
@@ -156,13 +160,14 @@ def _mutate(space: ModelSpace, alphas: dict[str, nn.Parameter],
     return sizes
 
 
-def _mixed_form(made: OpenChoice | OpenDepth, alpha: nn.Parameter, relaxer: Relaxer,
-                channels: int) -> MixedChoice | MixedDepth:
+def _mixed_form(made: Open, alpha: nn.Parameter, relaxer: Relaxer, channels: int) -> Mixed:
     if channels > 1 and isinstance(made, OpenDepth | OpenValue):
         raise NasreidError(f"decision {str(made.label)!r} cannot run on one of {channels} parts of its channels: it is "
                            "about a number; expected channels 1")
     if isinstance(made, OpenDepth):
         return MixedDepth(made, alpha, relaxer)
+    if isinstance(made, OpenInputs):
+        return MixedInputs(made, alpha, relaxer)
     if channels > 1 and not all(isinstance(one, Picked) for one in made):  # weights of inputs are those of edges
         return part_of(made, channels, alpha, relaxer)
     kind: type[MixedChoice] = MixedValue if isinstance(made, OpenValue) else MixedChoice
@@ -170,6 +175,6 @@ def _mixed_form(made: OpenChoice | OpenDepth, alpha: nn.Parameter, relaxer: Rela
     return cast(MixedChoice, kind(candidates, alpha, relaxer, str(made.label), made.family_mix))
 
 
-def mixed(space: nn.Module) -> Iterator[MixedChoice | MixedDepth]:
+def mixed(space: nn.Module) -> Iterator[Mixed]:
     """The relaxed decisions of a space, once each."""
-    return (m for m in space.modules() if isinstance(m, MixedChoice | MixedDepth))
+    return (m for m in space.modules() if isinstance(m, Mixed))

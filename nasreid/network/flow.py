@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from nasreid.errors import NasreidError
 from nasreid.files import Document
 from nasreid.genotype import Genotype
-from nasreid.mutation import decisions, depths, freeze, inputs_of, places, shared
+from nasreid.mutation import decisions, depths, freeze, inputs_of, parts, places, shared
 from nasreid.mutation.inputs import Picked
 from nasreid.network.build import opened
 from nasreid.network.inherit import Inheritance
@@ -50,10 +50,10 @@ def flow_of(genotype: Genotype, space: str | None = None, **overrides: object) -
 def _homes(space: nn.Module, network: nn.Module, choices: dict[str, str]) -> dict[nn.Module, dict[str, str]]:
     """{module of the network: {label of a decision that made it: its kind}}."""
     names, numbers, repeated = Inheritance.of(space, choices), shared(space), depths(space)
-    picked, found = inputs_of(space), dict[nn.Module, dict[str, str]]()
+    picked, parted, found = inputs_of(space), parts(space), dict[nn.Module, dict[str, str]]()
     for path, label in places(space).items():
         if label in choices:
-            home = names.name(path if path in repeated else f"{path}.{choices[label]}")
+            home = names.name(path if path in parted else f"{path}.{choices[label]}")
             kind = ("value" if path in numbers else "depth" if path in repeated else
                     "inputs" if path in picked else "choice")
             if home is not None:

@@ -2,17 +2,18 @@
 
 The supernet has `PATH.candidate.weight` for a choice at PATH, the network `PATH.weight`; a choice inside a candidate
 has a PATH with the candidate in it, and one that is used in several places has several. Of a layer of an open number
-the supernet has the largest weights, of which the network's are slices; of a depth it has all blocks.
+the supernet has the largest weights, of which the network's are slices; of a depth it has all blocks, of inputs with
+parts all of those.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 
-from nasreid.mutation import depths, places, shared
+from nasreid.mutation import parts, places, shared
 from nasreid.mutation.ties import sliced
 
 
@@ -20,21 +21,21 @@ from nasreid.mutation.ties import sliced
 class Inheritance:
     """From the names of a supernet to those of the network of `choices` {label: candidate}.
 
-    places {path of a choice in the supernet: its label}, shared: as `nasreid.mutation.places` and `shared` give them;
-    depths: those of the paths that are of a depth.
+    places {path of a choice in the supernet: its label}, shared and parts: as the functions of those names in
+    `nasreid.mutation` give them.
     """
 
     places: Mapping[str, str]
     choices: Mapping[str, str]
     shared: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
-    depths: Collection[str] = ()
+    parts: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, space: nn.Module, choices: Mapping[str, str], prefix: str = "") -> Inheritance:
         """That of an open space or a supernet; `prefix` is what stands before its names, as "space."."""
         return cls({f"{prefix}{path}": label for path, label in places(space).items()}, choices,
                    {f"{prefix}{path}": held for path, held in shared(space).items()},
-                   {f"{prefix}{path}" for path in depths(space)})
+                   {f"{prefix}{path}": inside for path, inside in parts(space).items()})
 
     def name(self, theirs: str) -> str | None:
         """The network's name of a weight of the supernet; None where it is of a candidate that is not chosen."""
@@ -42,9 +43,9 @@ class Inheritance:
         for at, word in enumerate(words):
             parent, path = path, f"{path}.{word}" if path else word
             chosen = self.choices.get(self.places[parent]) if parent in self.places else word
-            if chosen is None or (parent in self.depths and not (word.isdigit() and int(word) < int(chosen))):
+            if chosen is None or (parent in self.parts and chosen not in self.parts[parent].get(word, ())):
                 return None
-            if parent not in self.places or parent in self.depths:
+            if parent not in self.places or parent in self.parts:
                 ours.append(word)
             elif word == self._holder(parent, chosen, ".".join(words[at + 1:])):
                 path = f"{parent}.{chosen}"  # a candidate, of which the network does not speak
@@ -74,7 +75,7 @@ class Inheritance:
         for path, label in self.places.items():
             if label not in self.choices:
                 continue
-            home = self.name(path if path in self.depths else f"{path}.{self.choices[label]}")
+            home = self.name(path if path in self.parts else f"{path}.{self.choices[label]}")
             if home is not None:
                 found[home] = f"{label}={self.choices[label]}"
         return found

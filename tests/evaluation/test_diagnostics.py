@@ -67,6 +67,17 @@ def test_shares_of_the_histogram_sum_to_one_in_the_order_of_the_labels():
     assert table.loc["s2", "c"] == 0.5
 
 
+def test_a_decision_that_is_not_in_all_genotypes_has_the_share_of_those_that_have_it():
+    one, two, three = {"op": "conv", "kernel": "3", "end": "x"}, {"op": "skip", "end": "x"}, {"op": "conv",
+                                                                                             "kernel": "5", "end": "x"}
+    table = diagnostics.histogram([two, one, three])
+    assert list(table.index) == ["op", "kernel", "end"]
+    assert table.loc["kernel"].to_dict() == pytest.approx({"3": 1 / 3, "5": 1 / 3, "conv": 0, "skip": 0, "x": 0})
+    mean, each = diagnostics.agreement([one, two, three])
+    assert mean == pytest.approx((1 / 3 + 2 / 3 + 1 / 3) / 3)
+    assert each["op"] == pytest.approx(2 / 3)
+
+
 def test_genotypes_of_different_spaces_are_refused():
     with pytest.raises(NasreidError, match="2 sets of decisions"):
         diagnostics.agreement([{"x": "a"}, {"y": "a"}])

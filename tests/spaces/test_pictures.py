@@ -23,6 +23,14 @@ def over(inner, arguments, choices):
     return Genotype("BNSeparation", {"inner": inner, "inner_args": small}, picks)
 
 
+def cells(nodes):
+    """Auto-ReID's cells, each node of which takes the first and the last of what is before it."""
+    taken = {f"{kind}.node{n}": (0, n) for kind in ("normal", "reduction") for n in range(1, nodes + 1)}
+    edges = {f"{node}.input{at}": "part" if at else "none" for node, places in taken.items() for at in places}
+    sets = {f"{node}.inputs": f"0+{last}" for node, (_, last) in taken.items() if last > 1}
+    return Genotype("AutoReID", {"nodes": nodes}, edges | sets)
+
+
 KINDS = {
     "msi": MSI,
     "msi-wide": Genotype("MSI", {"scale_ratio": 7, "fusion": "minus"}, MSI.choices),
@@ -34,6 +42,10 @@ KINDS = {
     "cds": CDNET,
     "cds-small": Genotype("CDS", {"width_multiplier": 0.25}, dict.fromkeys(CDNET.choices, "3-5-1")),
     "cds-large": Genotype("CDS", {}, dict.fromkeys(CDNET.choices, "7-9-2")),
+    "auto-reid": cells(4),
+    "auto-reid-2": cells(2),
+    "auto-reid-normal": Genotype("AutoReID", {"nodes": 2, "depths": [6]},
+                                 {label: name for label, name in cells(2).choices.items() if "normal" in label}),
     "cm-nas": SYSU,
     "bn-msi": over("nasreid.spaces.msi:MSI", {}, MSI.choices),
     "bn-osnet": over("nasreid.spaces.in_placement:InPlacement", {"shared": True}, AIN.choices),

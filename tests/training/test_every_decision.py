@@ -68,7 +68,7 @@ def test_the_network_inherits_the_slices(searched, people, tmp_path):
     images = torch.randn(3, 3, 32, 16)
     frozen = freeze(whole.space, record.choices).eval()
     assert torch.allclose(network.space.eval()(images), frozen(images), atol=1e-5)
-    assert inheritance(record, INNER).depths
+    assert inheritance(record, INNER).parts
     assert main(["retrain", "--genotype", str(searched / "genotype.json"), "--space", f"{INNER},BNSeparation", "--init",
                  str(searched / "supernet.safetensors"), "--data", str(people), "--output", str(tmp_path / "net"),
                  *SMALL]) == 0

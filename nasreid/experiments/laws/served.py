@@ -14,15 +14,21 @@ from nasreid.space import SearchSpace
 
 def served(make: Callable[[], SearchSpace]) -> Relaxation:
     """The first of softmax and single paths that serves the decisions of a space."""
-    supernet = relax(make(), Softmax()).double().eval()
+    return Softmax() if unmixable(make, Softmax()) is None else SinglePath()
+
+
+def unmixable(make: Callable[[], SearchSpace], relaxation: Relaxation) -> Unmixable | None:
+    """By what a space refuses a relaxation, which mixes numbers that have no sum; None where it does not."""
+    supernet = relax(make(), relaxation).double()
+    supernet.draw(1.0, torch.Generator().manual_seed(0))
     try:
         with torch.no_grad():
             supernet(images().double())
-    except Unmixable:
-        return SinglePath()
+    except Unmixable as error:
+        return error
     except Exception:  # other laws say what is wrong
-        return Softmax()
-    return Softmax()
+        return None
+    return None
 
 
 def supernet_of(make: Callable[[], SearchSpace]) -> Supernet:

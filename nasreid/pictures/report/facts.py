@@ -64,16 +64,19 @@ def space(jobs: Sequence[Job], frame: pd.DataFrame) -> Answer:
     """Do all genotypes make the same decisions, and did all searches make them in the same space?"""
     practice = "All methods use the same search space"
     labels = {tuple(sorted(json.loads(text))) for text in frame["choices"]}
-    if len(labels) > 1:
-        return Answer(practice, "no", f"genotypes of {len(labels)} sets of decisions")
     searches = [{name: job.search.config.get(name) for name in ("space", "space_args")}
                 if job.search.config.get("space") else None for job in jobs if job.search]
-    if missing := _missing(practice, searches, "space"):
+    missing = _missing(practice, searches, "space")
+    spaces = [] if missing else _different(searches)
+    alike = len(labels) == 1 or (len(spaces) == 1 and set.intersection(*map(set, labels)))  # some lie inside candidates
+    if not alike:
+        return Answer(practice, "no", f"genotypes of {len(labels)} sets of decisions")
+    if missing:
         return missing
-    spaces = _different(searches)
     if len(spaces) > 1:
         return Answer(practice, "no", "; ".join(spaces))
-    return Answer(practice, "yes", f"{len(next(iter(labels)))} decisions{', ' + spaces[0] if spaces else ''}")
+    numbers = " or ".join(map(str, sorted({len(one) for one in labels})))
+    return Answer(practice, "yes", f"{numbers} decisions{', ' + spaces[0] if spaces else ''}")
 
 
 def recipe(jobs: Sequence[Job]) -> Answer:

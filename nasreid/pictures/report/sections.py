@@ -99,6 +99,8 @@ def costs(frame: pd.DataFrame, metric: str) -> str:
 
 
 def _consensus(choices: list[dict[str, str]]) -> str:
+    if not any(choices):
+        return ""  # a network in which nothing was decided
     try:
         agreed = diagnostics.agreement(choices)[0]
     except NasreidError as error:  # genotypes over different decisions
