@@ -83,7 +83,7 @@ def table(shown: pd.DataFrame, title: str, full: pd.DataFrame | None = None) -> 
     [['a', '–']]
     """
     rows = [[cell(value) for value in row] for row in shown.itertuples(index=False)]
-    return Table(title, [str(name) for name in shown.columns], rows, data_uri((shown if full is None else full)))
+    return Table(title, [str(name) for name in shown.columns], rows, data_uri(shown if full is None else full))
 
 
 def data_uri(frame: pd.DataFrame) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from nasreid.pictures.colours import palette
-from nasreid.pictures.fonts import figure, legend, save
+from nasreid.pictures.fonts import few_colours, figure, legend, save
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -137,11 +137,16 @@ def _legend(axes: Axes, lines: dict[str, Artist]) -> None:
         legend(axes, lines, frameon=False, fontsize=8)
 
 
-def inline(drawing: Figure) -> str:
-    """A figure as the data URI of an SVG."""
+def inline(drawing: Figure, most: int = 60_000) -> str:
+    """A figure as the data URI of an SVG, or of a PNG where that would have more bytes."""
     made = io.BytesIO()
     save(drawing, made, format="svg", metadata={"Date": None})
-    return _uri(_rounded(made.getvalue().decode()).encode(), "image/svg+xml")
+    svg = _rounded(made.getvalue().decode()).encode()
+    if len(svg) <= most:
+        return _uri(svg, "image/svg+xml")
+    made = io.BytesIO()
+    save(drawing, made, format="png")
+    return _uri(few_colours(made.getvalue()), "image/png")
 
 
 def _rounded(svg: str) -> str:

@@ -1,4 +1,4 @@
-"""The sections of a comparison's report, as values for its template: scores, searches, what was found, what it costs."""
+"""The sections of a comparison's report, as values for its template."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Scores:
 
 @dataclass(frozen=True)
 class Searches:
-    """How the searches went: entropies of all that are drawn, alarms, and a picture of the decisions of each variant."""
+    """How the searches went: entropies of what is drawn, alarms, a picture of the decisions of each variant."""
 
     entropies: Picture
     alarms: list[str]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-DRAWN = 12  # variants whose searches and genotypes are drawn
+DRAWN = 8  # variants whose searches and genotypes are drawn
 LINES = 40  # variants in a picture that has a line for each
 SAID = 20  # sentences in a list
 
