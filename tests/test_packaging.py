@@ -34,7 +34,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     folder = tmp_path_factory.mktemp("wheel")
     for name in ("nasreid", *PLUGINS):
         shutil.copytree(ROOT / name, folder / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", "CITATION.cff"):
         shutil.copy(ROOT / name, folder)
     offline = ("--no-deps", "--no-index", "--no-build-isolation")
     run("-m", "pip", "wheel", "--quiet", *offline, "--wheel-dir", "dist", ".", cwd=folder)
@@ -42,12 +42,15 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 
 
 def expected() -> set[str]:
-    """Every Python file of the four folders, every recipe, truth table and the mark of types, as named in the wheel."""
+    """Every Python file of the four folders, every recipe, truth table, template, the citation and the mark of types, as
+    named in the wheel."""
     files = [file for file in (ROOT / "nasreid").rglob("*.py") if not any(name in file.parts for name in PLUGINS)]
     own = {file.relative_to(ROOT).as_posix() for file in files}
     recipes = {f"nasreid/recipes/{file.name}" for file in (ROOT / "nasreid/recipes").glob("*.yaml")}
     tables = {f"nasreid/experiments/tables/{file.name}" for file in (ROOT / "nasreid/experiments/tables").glob("*.*")}
-    own |= recipes | tables | {"nasreid/py.typed"}
+    pages = {f"nasreid/pictures/report/templates/{file.name}"
+             for file in (ROOT / "nasreid/pictures/report/templates").iterdir()}
+    own |= recipes | tables | pages | {"nasreid/CITATION.cff", "nasreid/py.typed"}
     return own | {f"nasreid/{name}/{file.name}" for name in PLUGINS for file in (ROOT / name).glob("*.py")}
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from nasreid.errors import NasreidError
 from nasreid.files import Document, read_json
@@ -30,6 +31,25 @@ def decisions(trajectory: pd.DataFrame) -> pd.DataFrame:
         rows.append({"epoch": epoch, "label": label, "best": part["candidate"].iloc[int(p.argmax())],
                      "margin": margin, "entropy": entropy(p)})
     return pd.DataFrame(rows)
+
+
+def bands(trajectories: Sequence[pd.DataFrame], level: float = 0.95, most: int = 60) -> pd.DataFrame:
+    """How the probabilities of several seeds went: a row for each (label, candidate, epoch), in the order of the first.
+
+    n (seeds that have it), mean, and low and high, the Student-t interval of the mean within 0 and 1, NaN with one
+    seed. Of more than `most` epochs every second, third, … is kept, and the last.
+
+    >>> seed = {"epoch": [0, 0], "label": ["s1", "s1"], "candidate": ["a", "b"], "probability": [0.75, 0.25]}
+    >>> bands([pd.DataFrame(seed), pd.DataFrame({**seed, "probability": [0.5, 0.5]})])["mean"].tolist()
+    [0.625, 0.375]
+    """
+    table = pd.concat(trajectories)
+    epochs = np.unique(table["epoch"])
+    kept = epochs[::-1][:: -(-len(epochs) // most)]
+    grouped = table[table["epoch"].isin(kept)].groupby(["label", "candidate", "epoch"], sort=False)["probability"]
+    found = grouped.agg(n="count", mean="mean", sd="std").reset_index()
+    half = stats.t.ppf(0.5 + level / 2, np.maximum(found["n"] - 1, 1)) * found["sd"] / np.sqrt(found["n"])
+    return found.assign(low=(found["mean"] - half).clip(0, 1), high=(found["mean"] + half).clip(0, 1))
 
 
 def entropy(probabilities: np.ndarray) -> float:

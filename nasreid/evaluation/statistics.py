@@ -5,6 +5,7 @@ A frame here has one row for each (variant, seed) and one column for each metric
 
 from __future__ import annotations
 
+import bisect
 import itertools
 
 import numpy as np
@@ -98,13 +99,16 @@ def seeds_needed(sd: float, difference: float = 1.0, power: float = 0.8, alpha: 
         return np.nan
     if sd == 0:
         return 2.0
-    n = np.arange(2, most + 1)
+    counts = np.arange(2, most + 1)  # the power grows with them, so halving finds the first that has it
+    first = bisect.bisect_left(counts, True, key=lambda n: _seen(n, difference / sd * np.sqrt(n), power, alpha))
+    return float(counts[first]) if first < len(counts) else np.nan
+
+
+def _seen(n: int, shift: float, power: float, alpha: float) -> bool:
+    """Whether a t-test of n pairs, noncentral by `shift`, has that power."""
     critical = stats.t.ppf(1 - alpha / 2, n - 1)
-    shift = difference / sd * np.sqrt(n)
-    reached = stats.nct.sf(critical, n - 1, shift) + stats.nct.cdf(-critical, n - 1, shift)
-    # the tails of the noncentral t underflow to NaN where the power is one
-    enough = np.flatnonzero((reached >= power) | (np.isnan(reached) & (shift > 10)))
-    return float(n[enough[0]]) if len(enough) else np.nan
+    other = np.nan_to_num(stats.nct.cdf(-critical, n - 1, shift))  # NaN where it underflows
+    return bool(stats.nct.sf(critical, n - 1, shift) + other >= power)
 
 
 def holm(p: np.ndarray) -> np.ndarray:

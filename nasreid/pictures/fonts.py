@@ -84,6 +84,16 @@ def legend(place: Axes | Figure, lines: Mapping[str, Artist], **options: Any) ->
         text.set_text(name)
 
 
+def few_colours(png: bytes, dpi: int = 150) -> bytes:
+    """The same picture in 256 colours, more than flat colours and soft edges need."""
+    from PIL import Image
+
+    made = io.BytesIO()
+    with Image.open(io.BytesIO(png)) as image:
+        image.convert("RGB").quantize(256).save(made, format="png", optimize=True, dpi=(dpi, dpi))
+    return made.getvalue()
+
+
 def _names(given: Callable[..., str]) -> Callable[..., str]:
     return lambda value, position: spelt(given(value, position))
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nasreid.evaluation import diagnostics
 from nasreid.pictures.colours import NOTHING, colours
 from nasreid.pictures.drawn import check, put
 from nasreid.pictures.fonts import figure, legend
@@ -13,6 +15,7 @@ from nasreid.pictures.fonts import figure, legend
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
 
@@ -23,20 +26,52 @@ def probabilities(frame: pd.DataFrame, path: str | Path) -> None:
     its last dot) where all groups are alike. The thick line is the candidate that ends first.
     """
     check(frame, ["epoch", "label", "candidate", "probability"], path)
-    labels = list(dict.fromkeys(frame["label"]))
     palette = colours(frame["candidate"])
+    drawing, places = _panels(list(dict.fromkeys(frame["label"])), palette)
+    for label, axes in places.items():
+        _decision(axes, label, frame[frame["label"] == label], palette)
+    put(drawing, path)
+
+
+def over_seeds(frames: Sequence[pd.DataFrame], most: int = 24) -> Figure:
+    """How the probabilities of every decision went in several searches: means as lines, their 95 % intervals as bands.
+
+    frames: one for each seed, with the columns of `probabilities`. Of more than `most` decisions those are drawn in
+    which the seeds differ most at the end. The thick line is the candidate that ends first by its mean.
+    """
+    table = diagnostics.bands(frames)
+    labels, kept = list(dict.fromkeys(table["label"])), set(_widest(table, most))
+    palette = colours(table["candidate"])
+    drawing, places = _panels([label for label in labels if label in kept], palette)
+    for label, axes in places.items():
+        part = table[table["label"] == label]
+        for name, one in part.groupby("candidate", sort=False):
+            axes.fill_between(one["epoch"], one["low"], one["high"], color=_strong(palette[str(name)]), alpha=0.2,
+                              linewidth=0)
+        _decision(axes, label, part.rename(columns={"mean": "probability"}), palette)
+        axes.set_ylim(-0.03, 1.03)
+    return drawing
+
+
+def _widest(table: pd.DataFrame, most: int) -> list[str]:
+    """The labels whose last intervals are the widest; all are kept where there are few, or where no seed has a like."""
+    last = table[table["epoch"] == table["epoch"].max()]
+    wide = (last["high"] - last["low"]).fillna(0.0).groupby(last["label"], sort=False).max()
+    return [str(label) for label in wide.sort_values(ascending=False, kind="stable").index[:most]]
+
+
+def _panels(labels: list[str], palette: Mapping[str, str]) -> tuple[Figure, dict[str, Axes]]:
+    """A figure with a plot for each label, and a legend."""
     rows, columns, places = _grid(labels)
     drawing = figure(1.0 + 1.5 * columns, 0.7 + 1.25 * rows, layout=None)
     grid = drawing.subplots(rows, columns, sharex=True, sharey=True, squeeze=False, gridspec_kw=_margins(rows, columns))
-    for label, place in places.items():
-        _decision(grid[place], label, frame[frame["label"] == label], palette)
     for place in {(r, c) for r in range(rows) for c in range(columns)} - set(places.values()):
         grid[place].set_visible(False)
     drawing.supxlabel("epoch", fontsize=9)
     drawing.supylabel("probability", x=0.15 / drawing.get_figwidth(), fontsize=9)
     lines = {name: _line(colour) for name, colour in palette.items()}
     legend(drawing, lines, loc="upper center", ncols=len(lines), frameon=False, fontsize=9)
-    put(drawing, path)
+    return drawing, {label: grid[place] for label, place in places.items()}
 
 
 def _margins(rows: int, columns: int) -> dict[str, float]:

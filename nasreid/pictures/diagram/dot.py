@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -14,7 +13,7 @@ from nasreid.pictures.colours import ink
 from nasreid.pictures.diagram.geometry import Point, spline
 from nasreid.pictures.diagram.paint import CHANGED, look, rows, shade
 from nasreid.pictures.diagram.sketch import GREY
-from nasreid.pictures.fonts import embed, fontconfig
+from nasreid.pictures.fonts import embed, few_colours, fontconfig
 from nasreid.pictures.words import html, plain, written
 
 if TYPE_CHECKING:
@@ -71,17 +70,7 @@ def render(source: str, kind: str, width: float | None = None) -> bytes:
         if kind == "pdf":
             drawing.graph_attr["margin"] = "0"  # half an inch of white around a page is a page's, not a picture's
         data = bytes(drawing.draw(format=kind, prog="nop2") or b"")
-    return embed(written(data)) if kind == "svg" else _small(data) if kind == "png" else data
-
-
-def _small(png: bytes) -> bytes:
-    """The same picture in 256 colours, more than flat colours and soft edges need."""
-    from PIL import Image
-
-    made = io.BytesIO()
-    with Image.open(io.BytesIO(png)) as image:
-        image.convert("RGB").quantize(256).save(made, format="png", optimize=True, dpi=(DPI, DPI))
-    return made.getvalue()
+    return embed(written(data)) if kind == "svg" else few_colours(data, DPI) if kind == "png" else data
 
 
 def _frame(frame: Mapping[str, Any]) -> dict[str, str]:

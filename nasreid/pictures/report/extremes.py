@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from html import escape
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,33 +17,49 @@ from nasreid.evaluation.ranked import first_trial, ranked
 from nasreid.files import Document
 from nasreid.network.trained import trained
 from nasreid.pictures.ranked_lists import draw_lists
-from nasreid.pictures.report.html import reason
+from nasreid.pictures.report.html import Picture, reason
 from nasreid.pictures.report.plots import file
 from nasreid.pictures.report.records import Job, jobs
 
-TITLE = "<h2>Best and worst queries</h2><p class='small'>"
+LISTS = "A row a query, its nearest pictures from left to right; green: its identity, red: another."
 
 
-def extremes(frame: pd.DataFrame, about: Document, count: int = 3) -> str:
-    """Ranked lists of the best and the worst queries of the first run of the best variant, as a section of HTML.
+@dataclass(frozen=True)
+class Queries:
+    """What is said of the best and the worst queries, and their lists where they could be drawn."""
 
-    They follow the protocol that scored the run. Where they cannot be drawn the section says why.
+    words: str
+    lists: Picture | None = None
+
+
+def extremes(frame: pd.DataFrame, about: Document, count: int = 3) -> Queries:
+    """Ranked lists of the best and the worst queries of the first run of the best variant.
+
+    They follow the protocol that scored the run. Where they cannot be drawn it says why.
     """
     metric = about.get("metric", "mAP")
     try:
         means = frame.groupby("variant", sort=False)[metric].mean()
         row = frame[frame["variant"] == means.idxmax()]
-        words = f"{escape(str(row['variant'].iloc[0]))}, seed {escape(str(row['seed'].iloc[0]))}"
+        words = f"{row['variant'].iloc[0]}, seed {row['seed'].iloc[0]}"
     except (KeyError, ValueError) as error:
-        return f"{TITLE}not drawn, {reason(error)}</p>"
+        return Queries(f"not drawn, {reason(error)}")
     try:
         table, values = _lists(jobs(row.iloc[:1])[0], Path(str(row["folder"].iloc[0])) / "retrain", about, count)
         uri = _drawn(table)
     except Exception as error:  # whatever a library raises: a picture costs no report
-        return f"{TITLE}{words}: not drawn, {reason(error)}</p>"
+        return Queries(f"{words}: not drawn, {reason(error)}")
     said = ", ".join(f"{value:.2f}" for value in values)
-    return (f"{TITLE}{words}. Average precision of the rows: {said}.</p>"
-            f'<figure><img src="{uri}" alt="ranked lists"></figure>')
+    return Queries(f"{words}. Average precision of the rows: {said}.",
+                   Picture(LISTS, _told(table, values), uri, kind="photo"))
+
+
+def _told(table: pd.DataFrame, values: list[float]) -> str:
+    """Which places of each list are right."""
+    lists = [part["match"].tolist() for _, part in table.groupby("query", sort=False)]
+    rows = [f"row {at}, average precision {value:.2f}: " + "".join("✓" if hit else "✗" for hit in hits)
+            for at, (hits, value) in enumerate(zip(lists, values, strict=False), 1)]
+    return f"Ranked lists, right and wrong pictures in order. {'; '.join(rows)}."
 
 
 def _drawn(table: pd.DataFrame) -> str:

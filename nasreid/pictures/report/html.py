@@ -1,60 +1,105 @@
-"""Pieces of an HTML page that needs nothing but itself. A picture that cannot be drawn is named, and costs no page."""
+"""A page that needs nothing but itself: templates filled in with values, pictures and tables.
+
+What is written into a page is escaped by jinja2, always. A picture that cannot be drawn is named, and costs no page.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from html import escape
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
 
 import pandas as pd
 
 from nasreid.pictures.report.tables import cell
 
-STYLE = """
-body{font:15px/1.5 "DejaVu Sans",Verdana,sans-serif;color:#222;max-width:62rem;margin:2rem auto;padding:0 1.2rem}
-h1{font-size:1.7rem;margin-bottom:.2rem}h2{font-size:1.2rem;margin-top:2.2rem;border-bottom:1px solid #ccc}
-h3{font-size:1rem;margin:1.2rem 0 .3rem}.lead{font-size:1.05rem}.small{font-size:.82rem;color:#555}
-table{border-collapse:collapse;margin:.6rem 0;font-size:.86rem;display:block;overflow-x:auto}
-th,td{padding:.25rem .7rem;border-bottom:1px solid #ddd;text-align:right;white-space:nowrap}
-th:first-child,td:first-child,table.words td{text-align:left}table.words td{white-space:normal}
-th{border-bottom:2px solid #888;white-space:normal;vertical-align:bottom}
-img{max-width:100%;height:auto}figure{margin:.8rem 0}
-figcaption{font-size:.82rem;color:#555}
-.yes{color:#007a59}.unknown{color:#777}
-.no{color:#b34a00;font-weight:bold}.alarm{border-left:4px solid #D55E00;padding-left:.7rem}
-.side{display:flex;flex-wrap:wrap;gap:1.5rem;align-items:flex-start}.side>figure{flex:1 1 18rem}
-.side>figure:nth-child(2){flex:2 1 34rem}
-pre{background:#f5f5f5;padding:.8rem;overflow-x:auto;font-size:.8rem}
-@media print{body{max-width:none;margin:0}table{display:table;font-size:.6rem;width:100%}
-th,td{padding:.15rem .3rem}td{white-space:normal}h2{break-after:avoid}figure,table{break-inside:avoid}}
-"""
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES = Path(__file__).with_name("templates")
+INSIDE = 400_000  # characters of a table that a page carries; a longer one is a link to the file beside it
 
 
-def document(title: str, parts: list[str]) -> str:
-    """A whole page; empty parts are left out."""
-    body = "\n".join(part for part in parts if part)
-    return (f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-            f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'
-            f"<style>{STYLE}</style></head>\n<body>\n{body}\n</body></html>\n")
+@dataclass(frozen=True)
+class Picture:
+    """A picture as a data URI, or the fault for which there is none.
+
+    words: under it. told: what it shows, for those who cannot see it. kind: a chart turns dark with its page, a photo
+    does not.
+    """
+
+    words: str
+    told: str = ""
+    uri: str = ""
+    fault: str = ""
+    kind: Literal["chart", "photo"] = "chart"
 
 
-def picture(draw: Callable[[], str], words: str) -> str:
-    """A figure from the data URI that `draw` gives; or, where it fails, what was not drawn and why."""
-    said = escape(words, quote=True)
+@dataclass(frozen=True)
+class Table:
+    """A table as people read it. title: what it is called. csv: a data URI of its numbers."""
+
+    title: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    csv: str = field(default="", repr=False)
+
+
+def rendered(name: str, **values: Any) -> str:
+    """A template of this folder, filled in."""
+    return _environment().get_template(name).render(**values)
+
+
+def picture(draw: Callable[[], str], words: str, told: str = "", kind: Literal["chart", "photo"] = "chart") -> Picture:
+    """A picture from the data URI that `draw` gives; or, where it fails, what was not drawn and why.
+
+    >>> picture(lambda: "data:,", "Every run a dot.").uri
+    'data:,'
+    >>> picture(lambda: 1 / 0, "Every run a dot.").fault
+    'division by zero'
+    """
     try:
-        uri = draw()
+        return Picture(words, told or words, draw(), kind=kind)
     except Exception as error:  # whatever a library raises: the page has more to say than its pictures
-        return f"<p class='small alarm'>not drawn: {said} ({reason(error)})</p>"
-    return f'<figure><img src="{uri}" alt="{said}"><figcaption>{said}</figcaption></figure>'
+        return Picture(words, fault=reason(error))
 
 
 def reason(error: Exception) -> str:
-    """What an error says, in one line of HTML."""
-    return escape(" ".join(str(error).split()) or type(error).__name__)
+    """What an error says, in one line.
+
+    >>> reason(ValueError("no\\nluck"))
+    'no luck'
+    """
+    return " ".join(str(error).split()) or type(error).__name__
 
 
-def table(frame: pd.DataFrame) -> str:
-    """A frame as an HTML table."""
-    head = "".join(f"<th>{escape(str(name))}</th>" for name in frame.columns)
-    rows = "".join(f"<tr>{''.join(f'<td>{escape(cell(v))}</td>' for v in row)}</tr>"
-                   for row in frame.itertuples(index=False))
-    return f"<table><tr>{head}</tr>{rows}</table>"
+def table(shown: pd.DataFrame, title: str, full: pd.DataFrame | None = None) -> Table:
+    """A frame as a table; `full` are the numbers to be had as CSV, by default what is shown.
+
+    >>> table(pd.DataFrame({"variant": ["a"], "mAP": [float("nan")]}), "means").rows
+    [['a', '–']]
+    """
+    rows = [[cell(value) for value in row] for row in shown.itertuples(index=False)]
+    return Table(title, [str(name) for name in shown.columns], rows, data_uri(shown if full is None else full))
+
+
+def data_uri(frame: pd.DataFrame) -> str:
+    """A frame as a link that holds it, as CSV."""
+    return "data:text/csv;charset=utf-8," + quote(frame.to_csv(index=False))
+
+
+def link(path: Path) -> str:
+    """A table beside the page as a link that holds it, or to it where it is long."""
+    held = "data:text/csv;charset=utf-8," + quote(path.read_bytes())
+    return held if len(held) <= INSIDE else quote(path.name)
+
+
+@functools.cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+                       keep_trailing_newline=True, loader=FileSystemLoader(TEMPLATES))

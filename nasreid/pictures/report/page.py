@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import yaml
@@ -15,15 +15,18 @@ from nasreid.evaluation import statistics
 from nasreid.files import Document, read_json, read_table, write_text
 from nasreid.pictures.report import sections
 from nasreid.pictures.report.checklist import checklist
+from nasreid.pictures.report.citing import citation
 from nasreid.pictures.report.extremes import extremes
 from nasreid.pictures.report.facts import machines
-from nasreid.pictures.report.html import document
+from nasreid.pictures.report.html import link, rendered
 from nasreid.pictures.report.records import Job, jobs
+from nasreid.pictures.report.shown import DRAWN, SAID, best, listed
 from nasreid.pictures.report.tables import ABOUT, RUNS, lost, verdict
 
 REPORT = "report.html"
-MANY = 20  # variants, beyond which the head of the page leaves the rest to the tables
-CLASSES = {"yes": "yes", "no": "no", "yours": "yours", "not recorded": "unknown"}
+SECTIONS = {"scores": "Scores", "searches": "How the searches went", "found": "What was found",
+            "costs": "Cost and quality", "queries": "Best and worst queries", "practice": "Good practice",
+            "repeat": "To repeat it", "cite": "Cite this"}
 
 
 def write(folder: str | Path) -> Path:
@@ -31,51 +34,48 @@ def write(folder: str | Path) -> Path:
     folder = Path(folder)
     if not (folder / RUNS).is_file():
         raise NasreidError(f"folder {str(folder)!r} holds no {RUNS}; expected one that nasreid compare filled")
-    about = _about(folder / ABOUT)
-    metric = about.get("metric", "mAP")
-    frame = _runs(folder / RUNS, metric)
-    reference = about.get("reference", str(frame["variant"].iloc[-1]))
-    done = jobs(frame)
-    parts = [_head(frame, about, reference, metric), sections.scores(frame, reference, metric),
-             sections.further(folder) if about.get("further") else "",
-             sections.searches(frame), sections.genotypes(frame), sections.costs(frame, metric),
-             extremes(frame, about), _practices(frame, done, about), _repeat(done, about)]
-    write_text(folder / REPORT, document(_title(frame), parts))
+    about = read_json(folder / ABOUT, "record") if (folder / ABOUT).is_file() else {}
+    frame = _runs(folder / RUNS, about.get("metric", "mAP"))
+    write_text(folder / REPORT, rendered("comparison.html.j2", **_values(folder, frame, about)))
     return folder / REPORT
 
 
-def _title(frame: pd.DataFrame) -> str:
+def _values(folder: Path, frame: pd.DataFrame, about: Document) -> dict[str, Any]:
+    """All that the template shows."""
+    metric, reference = about.get("metric", "mAP"), about.get("reference", str(frame["variant"].iloc[-1]))
+    pairs, done = statistics.paired(frame, reference, metric), jobs(frame)
+    shown = best(frame, reference, metric, DRAWN)
+    searched = sections.searches(frame, shown)
+    return {
+        **_head(frame, about), "metric": metric, "reference": reference, "left_out": shown.said(),
+        "sections": {id: name for id, name in SECTIONS.items() if searched or id != "searches"},
+        "verdicts": listed(verdict(pairs, reference, metric), "in the table below"),
+        "scores": sections.scores(frame, pairs, reference, metric), "searches": searched,
+        "further": sections.further(folder) if about.get("further") else sections.Further(),
+        "genotypes": sections.genotypes(shown, frame), "costs": sections.costs(frame, metric, shown),
+        "queries": extremes(frame, about), "practices": checklist(frame, done, about), **_repeat(done, about),
+        "tables": {path.name: link(path) for path in sorted(folder.glob("*.csv"))}, "citation": citation()}
+
+
+def title(frame: pd.DataFrame) -> str:
+    """The variants by name, or how many they are."""
     names = list(dict.fromkeys(frame["variant"].astype(str)))
-    return " vs ".join(names) if len(names) <= MANY else f"{len(names)} variants"
+    return " vs ".join(names) if len(names) <= SAID else f"{len(names)} variants"
 
 
-def _head(frame: pd.DataFrame, about: Document, reference: str, metric: str) -> str:
+def _head(frame: pd.DataFrame, about: Document) -> Document:
     seeds = frame.groupby("variant")["seed"].nunique()
     count = f"{seeds.min()}" if seeds.nunique() == 1 else f"{seeds.min()} to {seeds.max()}"
-    data = Path(str(about.get("data", "the data"))).name
-    lines = verdict(statistics.paired(frame, reference, metric), reference, metric)
-    failed = "".join(f"<p class='alarm'>{escape(line)}</p>" for line in lost(about.get("failed", {})))
-    said = "".join(f"<li>{escape(line)}</li>" for line in lines[:MANY])
-    return (f"<h1>{escape(_title(frame))}</h1><p class='small'>{count} seeds for each, on {escape(data)}; scored by "
-            f"{escape(metric)}</p>{failed}<ul class='lead'>{said}</ul>")
+    return {"title": title(frame), "seeds": count, "data": Path(str(about.get("data", "the data"))).name,
+            "lost": listed(lost(about.get("failed", {})), f"in {ABOUT}")}
 
 
-def _practices(frame: pd.DataFrame, done: Sequence[Job], about: Document) -> str:
-    rows = "".join(f"<tr><td>{escape(a.practice)}</td><td class='{CLASSES[a.kept]}'>{a.kept}</td>"
-                   f"<td>{escape(a.why)}</td></tr>" for a in checklist(frame, done, about))
-    return ("<h2>Good practice</h2><p class='small'>After the checklist of Lindauer and Hutter, “Best Practices for "
-            "Scientific Research on Neural Architecture Search”, JMLR 2020; answered from what the jobs recorded.</p>"
-            f"<table class='words'>{rows}</table>")
-
-
-def _repeat(done: Sequence[Job], about: Document) -> str:
-    failed = "".join(f"<p class='alarm'>failed: {escape(n)}: {escape(str(why))}</p>"
-                     for n, why in about.get("failed", {}).items())
-    command = f"<pre>{escape(about['command'])}</pre>" if about.get("command") else ""
-    recipe = escape(yaml.safe_dump(done[0].spec, sort_keys=False, allow_unicode=True))
-    return (f"<h2>To repeat it</h2>{failed}{command}<p class='small'>First job, its recipe:</p><pre>{recipe}</pre>"
-            f"<p class='small'>Ran on {escape('; '.join(machines(done)) or 'a machine that is not recorded')}. "
-            f"{escape('; '.join(_versions(done)) or 'Versions are not recorded')}.</p>")
+def _repeat(done: Sequence[Job], about: Document) -> Document:
+    failed = [f"failed: {name}: {why}" for name, why in about.get("failed", {}).items()]
+    return {"failed": listed(failed, f"in {ABOUT}"), "command": about.get("command", ""),
+            "recipe": yaml.safe_dump(done[0].spec, sort_keys=False, allow_unicode=True),
+            "machines": "; ".join(machines(done)) or "a machine that is not recorded",
+            "versions": "; ".join(_versions(done)) or "Versions are not recorded"}
 
 
 def _versions(done: Sequence[Job]) -> list[str]:
@@ -97,7 +97,3 @@ def _runs(path: Path, metric: str) -> pd.DataFrame:
             raise NasreidError(f"table {str(path)!r} has the choices {str(text)[:60]!r}; expected a JSON object "
                                "{label: candidate}")
     return frame
-
-
-def _about(path: Path) -> Document:
-    return read_json(path, "record") if path.is_file() else {}

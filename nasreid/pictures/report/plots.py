@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from nasreid.pictures.colours import palette
-from nasreid.pictures.fonts import figure, legend, save
+from nasreid.pictures.fonts import few_colours, figure, legend, save
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 
 ALIKE = 0.02  # of a cost: an axis is not stretched over less
+REST = "#BBBBBB"
+MARKS = "osD^vPX*<>"  # with the colours, so that variants are told apart in grey, too
 
 
 def scores(frame: pd.DataFrame, table: pd.DataFrame, metric: str) -> Figure:
@@ -69,15 +73,18 @@ def regrets(frame: pd.DataFrame, table: pd.DataFrame, metric: str) -> Figure:
     return drawing
 
 
-def costs(frame: pd.DataFrame, metric: str, cost: str = "multiply_adds") -> Figure:
-    """Cost of the found network against its quality, every run a dot."""
+def costs(frame: pd.DataFrame, metric: str, cost: str = "multiply_adds", named: Sequence[str] | None = None) -> Figure:
+    """Cost of the found network against its quality, every run a dot; grey where its variant is not `named`."""
     drawing = figure(6.4, 3.0)
     axes = drawing.subplots()
-    tones = palette(list(dict.fromkeys(frame["variant"])))
+    names = list(dict.fromkeys(frame["variant"]))
+    tones = palette(names if named is None else [name for name in names if str(name) in named])
+    rest = frame[~frame["variant"].isin(list(tones))]
+    axes.plot(rest[cost] / 1e6, rest[metric], "o", color=REST, markersize=3)
     shown: dict[str, Artist] = {}
-    for name, colour in tones.items():
+    for at, (name, colour) in enumerate(tones.items()):
         part = frame[frame["variant"] == name]
-        (shown[name],) = axes.plot(part[cost] / 1e6, part[metric], "o", color=colour, alpha=0.75)
+        (shown[name],) = axes.plot(part[cost] / 1e6, part[metric], MARKS[at % len(MARKS)], color=colour, alpha=0.8)
     axes.set_xlabel(f"{cost.replace('_', '-')}, millions")
     axes.ticklabel_format(useOffset=False, style="plain")  # numbers, not what is to be added to another
     least, most = frame[cost].min() / 1e6, frame[cost].max() / 1e6
@@ -130,11 +137,21 @@ def _legend(axes: Axes, lines: dict[str, Artist]) -> None:
         legend(axes, lines, frameon=False, fontsize=8)
 
 
-def inline(drawing: Figure) -> str:
-    """A figure as the data URI of an SVG."""
+def inline(drawing: Figure, most: int = 60_000) -> str:
+    """A figure as the data URI of an SVG, or of a PNG where that would have more bytes."""
     made = io.BytesIO()
     save(drawing, made, format="svg", metadata={"Date": None})
-    return _uri(made.getvalue(), "image/svg+xml")
+    svg = _rounded(made.getvalue().decode()).encode()
+    if len(svg) <= most:
+        return _uri(svg, "image/svg+xml")
+    made = io.BytesIO()
+    save(drawing, made, format="png")
+    return _uri(few_colours(made.getvalue()), "image/png")
+
+
+def _rounded(svg: str) -> str:
+    """Without the digits of a path that nobody can see, below a hundredth of a point: half of a picture's bytes."""
+    return re.sub(r' d="[^"]*"', lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path[0]), svg)
 
 
 def file(path: Path) -> str:

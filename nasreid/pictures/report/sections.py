@@ -1,10 +1,12 @@
-"""The sections of a comparison's report: scores, truth, how the searches went, what was found, what it costs."""
+"""The sections of a comparison's report, as values for its template."""
 
 from __future__ import annotations
 
 import json
-from html import escape
+from collections.abc import Hashable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -12,7 +14,8 @@ from nasreid.errors import NasreidError
 from nasreid.evaluation import diagnostics, statistics
 from nasreid.files import read_table
 from nasreid.pictures.report import plots
-from nasreid.pictures.report.html import picture, reason, table
+from nasreid.pictures.report.html import Picture, Table, picture, reason, table
+from nasreid.pictures.report.shown import LINES, Shown, best, listed
 from nasreid.pictures.report.tables import (
     COMPONENTS,
     RECIPES,
@@ -24,90 +27,156 @@ from nasreid.pictures.report.tables import (
     scores_table,
     survived,
 )
+from nasreid.pictures.trajectories import over_seeds
+
+CHANCES = "probabilities.csv"
 
 
-def scores(frame: pd.DataFrame, reference: str, metric: str) -> str:
-    """Scores, paired differences and budgets."""
-    means, pairs = statistics.summary(frame, metric), statistics.paired(frame, reference, metric)
-    shown = [picture(lambda: plots.inline(plots.scores(frame, means, metric)),
-                     "Every run a dot; diamond and line: mean and 95 % interval."),
-             picture(lambda: plots.inline(plots.differences(pairs, reference, metric)),
-                     "Paired differences. An interval over the line at 0 means: cannot be told apart.")]
-    few = f"{pairs['p_min'].min():.3g} is the least p that so few seeds can give." if len(pairs) else ""
-    return (f"<h2>Scores</h2>{''.join(shown)}{table(scores_table(means))}<h3>Against {escape(reference)}, "
-            f"same seeds</h3>{table(pairs_table(pairs))}<p class='small'>{few} p: signs permuted, two-sided. "
-            "P(ahead): share of all pairs of runs. Seeds for 1: pairs of runs that would show a difference of 1 with "
-            "80 % power, and in brackets how far these seeds know that number (95 %).</p>"
-            f"<h3>Budget, median over seeds</h3>{table(budget_table(frame))}")
+@dataclass(frozen=True)
+class Scores:
+    """What every variant scored, by itself and against the reference. left_out: what the pictures have no room for."""
+
+    runs: Picture
+    differences: Picture
+    means: Table
+    pairs: Table
+    budget: Table
+    least: str
+    left_out: str
 
 
-def further(folder: Path) -> str:
-    """What trainings beyond the first of each genotype say, where there are any: what scores vary with, and whether the
-    order of the variants survives another recipe."""
-    shown = []
+@dataclass(frozen=True)
+class Searches:
+    """How the searches went: entropies of what is drawn, alarms, a picture of the decisions of each variant."""
+
+    entropies: Picture
+    alarms: list[str]
+    trajectories: dict[str, Picture]
+
+
+@dataclass(frozen=True)
+class Further:
+    """What trainings beyond the first of each genotype say, where there are any."""
+
+    components: Table | None = None
+    survived: tuple[str, ...] = ()
+    recipes: Table | None = None
+
+
+def scores(frame: pd.DataFrame, pairs: pd.DataFrame, reference: str, metric: str) -> Scores:
+    """Scores, differences (`pairs`, of `statistics.paired`) and budgets."""
+    means, shown = statistics.summary(frame, metric), best(frame, reference, metric, LINES)
+    runs = picture(lambda: plots.inline(plots.scores(shown.of(frame), shown.of(means), metric)),
+                   "Every run a dot; diamond and line: mean and 95 % interval.",
+                   f"Chart. Mean {metric}: {_told(means, 'mean')}.")
+    against = picture(lambda: plots.inline(plots.differences(shown.of(pairs), reference, metric)),
+                      "Paired differences. An interval over the line at 0 means: cannot be told apart.",
+                      f"Chart. {metric} minus that of {reference}: {_told(pairs, 'difference')}.")
+    least = f"{pairs['p_min'].min():.3g}" if len(pairs) else ""
+    return Scores(runs, against, table(scores_table(means), "summary", means),
+                  table(pairs_table(pairs) if len(pairs) else pairs, "paired", pairs),
+                  table(budget_table(frame), "budget"), least, shown.said())
+
+
+def further(folder: Path) -> Further:
+    """What scores vary with, and whether the order of the variants survives another recipe."""
+    components, recipes, lasting = None, None, ()
     if (folder / COMPONENTS).is_file():
         read = read_table(folder / COMPONENTS, "variant")
-        shown.append("<h2>Searching or retraining: what the scores vary with</h2>"
-                     f"{table(components_table(read))}<p class='small'>Standard deviations and 95 % intervals, in "
-                     "points of the score; the error of a mean counts searches, not retrainings.</p>")
+        components = table(components_table(read), "components", read)
     if (folder / SURVIVAL).is_file():
-        means, lasting = read_table(folder / RECIPES, "variant", "recipe"), read_table(folder / SURVIVAL, "recipe")
-        said = "".join(f"<li>{escape(line)}</li>" for line in survived(lasting.fillna({"reversed": ""})))
-        shown.append(f"<h2>Does the ranking survive another recipe?</h2><ul>{said}</ul>{table(recipes_table(means))}")
-    return "".join(shown)
+        read = read_table(folder / RECIPES, "variant", "recipe")
+        recipes = table(recipes_table(read), "recipes", read)
+        lasting = tuple(survived(read_table(folder / SURVIVAL, "recipe").fillna({"reversed": ""})))
+    return Further(components, lasting, recipes)
 
 
-def searches(frame: pd.DataFrame) -> str:
-    """Entropy of all searches, their alarms, and the trajectory of each variant's first."""
-    found: dict[tuple[str, int], pd.DataFrame] = {}
-    alarms: list[str] = []
-    first: dict[str, Path] = {}
+def searches(frame: pd.DataFrame, shown: Shown) -> Searches | None:
+    """Alarms of all searches, and pictures of those of the variants that are shown; None where nothing was searched."""
+    alarms: dict[str, list[str]] = {}
     for row in frame.to_dict("records"):
-        place = Path(row["folder"]) / "search"
-        if not (place / "probabilities.csv").is_file():
-            continue
-        chances = read_table(place / "probabilities.csv", "label", "candidate")
-        found[str(row["variant"]), int(row["seed"])] = diagnostics.decisions(chances)
-        alarms += [f"{row['variant']}, seed {row['seed']}: {alarm}" for alarm in diagnostics.alarms_of(place)]
-        first.setdefault(str(row["variant"]), place / "probabilities.png")
+        for alarm in diagnostics.alarms_of(_search(row)):
+            alarms.setdefault(alarm, []).append(f"{row['variant']}, seed {row['seed']}")
+    rows = shown.of(frame).to_dict("records")
+    found = {(str(row["variant"]), int(row["seed"])): read_table(
+        _search(row) / CHANCES, "label", "candidate", numbers=("epoch", "probability"))
+        for row in rows if (_search(row) / CHANCES).is_file()}
     if not found:
-        return ""
-    warned = "".join(f"<p class='alarm'>{escape(alarm)}</p>" for alarm in alarms)
-    shown = "".join(_file(path, f"{name}, first seed") for name, path in first.items() if path.is_file())
-    drawn = picture(lambda: plots.inline(plots.entropies(found)),
-                    "How decided the searches were: mean entropy of all decisions.")
-    return f"<h2>How the searches went</h2>{drawn}{warned}<div class='side'>{shown}</div>"
+        return None
+    entropies = picture(lambda: plots.inline(plots.entropies({run: diagnostics.decisions(one)
+                                                              for run, one in found.items()})),
+                        "How decided the searches were: mean entropy of all decisions, a line for each search.")
+    lines = [f"{alarm}: {'; '.join(listed(who, 'in the diagnostics.json of the runs'))}"
+             for alarm, who in alarms.items()]
+    return Searches(entropies, listed(lines, "in the diagnostics.json of the runs"), _trajectories(found))
 
 
-def genotypes(frame: pd.DataFrame) -> str:
+def _trajectories(found: dict[tuple[str, int], pd.DataFrame]) -> dict[str, Picture]:
+    variants: dict[str, list[pd.DataFrame]] = {}
+    for (variant, _), one in found.items():
+        variants.setdefault(variant, []).append(one)
+    return {variant: picture(lambda seeds=seeds: plots.inline(over_seeds(seeds)), _seeds(len(seeds)),
+                             f"Chart of {variant}. {_ended(seeds)}") for variant, seeds in variants.items()}
+
+
+def genotypes(shown: Shown, frame: pd.DataFrame) -> dict[str, list[Picture]]:
     """What the seeds of each variant agree on, and the first one's diagram."""
-    shown = []
-    for name, part in frame.groupby("variant", sort=False):
-        pictures = [_consensus([json.loads(text) for text in part["choices"]])]
+    found = {}
+    for name, part in shown.of(frame).groupby("variant", sort=False):
+        made = [json.loads(text) for text in part["choices"]]
+        found[str(name)] = [consensus(made)] if any(made) else []  # of a network in which nothing was decided
         drawing = Path(part["folder"].iloc[0]) / "search" / "genotype.svg"
         if drawing.is_file():
-            pictures.append(_file(drawing, f"seed {part['seed'].iloc[0]}"))
-        shown.append(f"<h3>{escape(str(name))}</h3><div class='side'>{''.join(pictures)}</div>")
-    return ("<h2>What was found</h2><p class='small'>Rows are decisions, columns candidates; the number says how many "
-            f"seeds took it.</p>{''.join(shown)}")
+            words = f"seed {part['seed'].iloc[0]}"
+            choices = ", ".join(f"{label} {name}" for label, name in json.loads(part["choices"].iloc[0]).items())
+            found[str(name)].append(picture(lambda path=drawing: plots.file(path), words,
+                                            f"Diagram of the genotype of {name}, {words}: {choices}."))
+    return found
 
 
-def costs(frame: pd.DataFrame, metric: str) -> str:
-    """Cost of the networks against their quality."""
-    drawn = picture(lambda: plots.inline(plots.costs(frame, metric)), "Every run a dot.")
-    return f"<h2>Cost and quality</h2>{drawn}"
-
-
-def _consensus(choices: list[dict[str, str]]) -> str:
-    if not any(choices):
-        return ""  # a network in which nothing was decided
+def consensus(choices: list[dict[str, str]]) -> Picture:
+    """What so many genotypes agree on, as a heat map."""
     try:
-        agreed = diagnostics.agreement(choices)[0]
+        agreed, most = diagnostics.agreement(choices)
+        shares = diagnostics.histogram(choices)
     except NasreidError as error:  # genotypes over different decisions
-        return f"<p class='small alarm'>not drawn: what {len(choices)} seeds agree on ({reason(error)})</p>"
+        return Picture(f"what {len(choices)} seeds agree on", fault=reason(error))
     words = f"{len(choices)} seeds; two of them agree in {agreed:.0%} of the decisions"
-    return picture(lambda: plots.inline(plots.consensus(diagnostics.histogram(choices), len(choices))), words)
+    told = ", ".join(f"{label} {name} {share:.0%}" for label, name, share in
+                     zip(shares.index, shares.idxmax(axis=1), most, strict=True))
+    return picture(lambda: plots.inline(plots.consensus(shares, len(choices))), words,
+                   f"Heat map. Most frequent candidate of each decision: {told}.")
 
 
-def _file(path: Path, words: str) -> str:
-    return picture(lambda: plots.file(path), words)
+def costs(frame: pd.DataFrame, metric: str, shown: Shown) -> Picture:
+    """Cost of the networks against their quality."""
+    rest = "" if len(shown.names) == shown.total else " Grey: variants that are not drawn above."
+    cost = frame["multiply_adds"] / 1e6 if "multiply_adds" in frame else pd.Series([float("nan")])
+    return picture(lambda: plots.inline(plots.costs(frame, metric, named=shown.names)), f"Every run a dot.{rest}",
+                   f"Chart of {len(frame)} runs: {cost.min():.3g} to {cost.max():.3g} million multiply-adds, {metric} "
+                   f"{frame[metric].min():.2f} to {frame[metric].max():.2f}.")
+
+
+def _search(row: dict[Hashable, Any]) -> Path:
+    return Path(str(row["folder"])) / "search"
+
+
+def _seeds(count: int) -> str:
+    return f"Mean over {count} seeds, bands: 95 % interval of it." if count > 1 else "One seed, so there are no bands."
+
+
+def _told(frame: pd.DataFrame, column: str) -> str:
+    rows = [f"{row['variant']} {row[column]:.2f}, {row['low']:.2f} to {row['high']:.2f}"
+            for row in frame.to_dict("records")]
+    return "; ".join(listed(rows, "in the table"))
+
+
+def _ended(seeds: list[pd.DataFrame]) -> str:
+    """The strongest candidate of each decision at the end, by the mean over the seeds."""
+    last = pd.concat([one[one["epoch"] == one["epoch"].max()] for one in seeds])
+    means = last.groupby(["label", "candidate"], sort=False)["probability"].mean()
+    said = []
+    for label, part in means.groupby("label", sort=False):
+        name = part.droplevel("label").idxmax()
+        said.append(f"{label} {name} {part.max():.2f}")
+    return f"At the end: {', '.join(said)}."

@@ -99,7 +99,7 @@ def test_what_the_records_deny_is_a_no(tmp_path, what, file, changes):
 def test_what_one_job_does_not_say_is_not_recorded(tmp_path, what, file, changes):
     doctored(compared(tmp_path), file, **changes)
     assert answers(tmp_path)[ASKED[what]] == "not recorded"
-    assert "class='unknown'>not recorded" in write(tmp_path).read_text()
+    assert 'class="unknown">not recorded' in write(tmp_path).read_text()
 
 
 def test_a_torn_record_is_none(tmp_path):

@@ -41,7 +41,7 @@ def drawn(tmp_path, monkeypatch):
 def said(tmp_path, **evaluate):
     (tmp_path / "job.yaml").write_text(yaml.safe_dump({"evaluate": evaluate}))
     frame = pd.DataFrame([{"variant": "a", "seed": 0, "mAP": 1.0, "folder": str(tmp_path)}])
-    return extremes.extremes(frame, {"data": "x", "layout": "folder"}, count=1)
+    return extremes.extremes(frame, {"data": "x", "layout": "folder"}, count=1).words
 
 
 def test_without_cameras_right_matches_are_ranked(tmp_path, drawn):
@@ -56,4 +56,4 @@ def test_the_protocol_is_that_of_the_section_evaluate(tmp_path, drawn):
 
 
 def test_a_frame_without_the_metric_costs_nothing():
-    assert "not drawn" in extremes.extremes(pd.DataFrame([{"variant": "a", "seed": 0}]), {})
+    assert "not drawn" in extremes.extremes(pd.DataFrame([{"variant": "a", "seed": 0}]), {}).words

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import html
+import io
 import json
 import re
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pandas as pd
@@ -19,8 +22,10 @@ from nasreid.experiments import further_words
 from nasreid.genotype import Genotype
 from nasreid.pictures.report import page as report
 from nasreid.pictures.report.extremes import extremes
+from nasreid.pictures.report.shown import DRAWN, SAID
 from nasreid.pictures.report.tables import verdict
 from tests.conftest import chromium
+from tests.sources import ROOT
 
 EVIL = "<script>alert('x')</script>"
 LABELS, NAMES = ["s1", "s2"], ["a", "b"]
@@ -83,7 +88,11 @@ def test_very_many_variants_are_counted_in_the_title(tmp_path):
         root / "runs.csv", index=False)
     page = report.write(root).read_text()
     assert "<h1>31 variants</h1>" in page
-    assert page.count("cannot be told from") == report.MANY
+    assert page.count(" cannot be told from ") == SAID
+    assert "<li>and 10 more, in the table below</li>" in page
+    assert f"Drawn: Random and the {DRAWN - 1} of 31 variants with the highest mean mAP. All are in the tables" in page
+    assert page.count("Heat map.") == DRAWN
+    assert page.count("<td>v29</td>") == 3  # each table has all of them
 
 
 @pytest.mark.parametrize("name", ["None", "0", "1e5"])
@@ -102,8 +111,62 @@ def test_nothing_is_fetched_and_no_name_becomes_code(page):
     sources = [attrs["src"] for tag, attrs in tags if "src" in attrs]
     assert len(sources) == 8  # scores, differences, entropy, trajectory, two maps, one diagram, cost
     assert all(source and source.startswith("data:image/") for source in sources)
-    assert not any(tag in ("script", "link", "iframe") for tag, _ in tags)
+    assert [attrs for tag, attrs in tags if tag == "script"] == [{}]  # ours, which sorts
+    assert not any(tag in ("link", "iframe", "object") for tag, _ in tags)
+    links = [str(attrs["href"]) for tag, attrs in tags if "href" in attrs]
+    assert all(link.startswith(("#", "data:text/csv")) for link in links)
+    assert {link[1:] for link in links if link.startswith("#")} <= {attrs.get("id") for _, attrs in tags}
     assert not re.search(r"url\((?!data:)", page.read_text())
+
+
+def test_every_picture_is_told_in_words_that_are_not_those_under_it(page):
+    text = page.read_text()
+    tags = Tags(text).found
+    told = [attrs.get("alt") or "" for tag, attrs in tags if tag == "img"]
+    assert len(told) == 8
+    assert all(len(words) > 40 and f"<figcaption>{words}" not in text for words in told)
+    assert not any(tag in ("svg", "canvas", "picture") for tag, _ in tags), "expected pictures as img only"
+    for words in ("Mean mAP: ", "mAP minus that of Random: ", "At the end: s1 a 0.60, s2 a 0.60.",
+                  "Most frequent candidate of each decision: s1 ", "Diagram of the genotype of "):
+        assert any(words in one for one in told), words
+
+
+def test_tables_are_plain_ones_and_their_numbers_are_to_be_had(page):
+    tags = Tags(page.read_text()).found
+    assert sum(tag == "thead" for tag, _ in tags) == sum(tag == "table" for tag, _ in tags) == 4
+    assert not any(tag in ("button", "input") for tag, _ in tags)  # they come with the script
+    files = {attrs["download"]: unquote(str(attrs["href"])) for tag, attrs in tags if "download" in attrs}
+    assert set(files) == {"summary.csv", "paired.csv", "budget.csv", "runs.csv"}
+    read = pd.read_csv(io.StringIO(files["summary.csv"].partition(",")[2]))
+    runs = pd.read_csv(page.parent / "runs.csv")
+    assert read["mean"].tolist() == pytest.approx(runs.groupby("variant")["mAP"].mean().tolist())
+
+
+def test_a_long_table_is_a_link_to_the_file_beside_the_page(tmp_path, monkeypatch):
+    monkeypatch.setattr("nasreid.pictures.report.html.INSIDE", 100)
+    assert '<a href="runs.csv" download="runs.csv">' in report.write(folder(tmp_path)).read_text()
+
+
+def test_the_page_says_how_to_cite_it(page):
+    text, facts = html.unescape(page.read_text()), yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert f"title = {{{{{facts['title']}}}}}" in text
+    assert f"version = {{{facts['version']}}}" in text
+    assert all(paper["title"] in text for paper in facts["references"])
+
+
+def test_many_searches_and_decisions_keep_the_page_small(tmp_path):
+    """200 variants in five seeds: what is drawn does not grow with them."""
+    root = folder(tmp_path, seeds=5)
+    runs = pd.read_csv(root / "runs.csv").query("variant != 'Random'")
+    names = ["Random", *(f"v{k}" for k in range(199))]
+    pd.concat([runs.assign(variant=name, mAP=runs["mAP"] + at / 50) for at, name in enumerate(names)]).to_csv(
+        root / "runs.csv", index=False)
+    text = report.write(root).read_text()
+    assert len(text) < 5e6 / 3
+    assert text.count("<img") == 4 + 3 * DRAWN
+    assert text.count("<") < 12_000
+    assert "the search may have collapsed: Random, seed 0; " in text
+    assert "and 980 more, in the diagnostics.json of the runs" in text
 
 
 def test_everything_that_was_asked_for_is_said(page):
@@ -124,9 +187,9 @@ def test_ranked_lists_are_of_the_data_that_was_evaluated(tmp_path, monkeypatch):
     monkeypatch.setattr("nasreid.pictures.report.extremes.read", read)
     frame = pd.read_csv(folder(tmp_path) / "runs.csv")
     about = {"data": "source", "target": "other", "target_layout": "veri776", "target_args": {"a": 1}}
-    assert "not drawn, enough" in extremes(frame, about)
+    assert "not drawn, enough" in extremes(frame, about).words
     assert "not drawn, enough" in extremes(frame, {"data": "source", "layout": "regdb", "target": None,
-                                                    "data_args": {"b": 2}})
+                                                    "data_args": {"b": 2}}).words
     assert asked == [("veri776", "other", {"a": 1}), ("regdb", "source", {"b": 2})]
 
 
@@ -176,8 +239,14 @@ const faults = [];
 window.onerror = message => faults.push(message);
 window.onload = () => {
   for (const image of document.images) if (!image.naturalWidth) faults.push("not drawn: " + image.alt);
+  const table = document.querySelector("table.data"), buttons = table.querySelectorAll("th button");
+  const first = () => table.tBodies[0].rows[0].cells[0].textContent;
+  buttons[2].click();
+  const down = first();
+  buttons[2].click();
+  const words = down + " before, " + first() + " after turning";
   document.body.innerHTML = "<p id=verdict>" + document.images.length + " pictures, faults: " + faults.length + " "
-    + faults.join("; ") + "</p>";
+    + faults.join("; ") + " sorted: " + words.replaceAll("<", "&lt;") + "</p>";
 };
 </script></head>"""
 
@@ -196,7 +265,7 @@ def test_a_browser_draws_every_picture_and_complains_of_nothing(page, tmp_path):
                            "--dump-dom", checked.as_uri()], capture_output=True, text=True, timeout=300)
     verdict = re.search(r'<p id="verdict">(.*?)</p>', done.stdout)
     assert verdict is not None, done.stderr[-2000:]
-    assert verdict[1].strip() == "8 pictures, faults: 0"
+    assert html.unescape(verdict[1]) == f"8 pictures, faults: 0  sorted: {EVIL} before, Random after turning"
     assert "CONSOLE" not in done.stderr
 
 
@@ -215,13 +284,8 @@ def test_no_text_of_a_table_or_a_record_becomes_code(tmp_path):
         (job / "retrain").mkdir()
         (job / "retrain" / "result.json").write_text(json.dumps({"machine": machine, "seconds": 1.0}))
     text = report.write(root).read_text()
-    assert not {"script"} & {tag for tag, _ in Tags(text).found}
+    assert sum(tag == "script" for tag, _ in Tags(text).found) == 1
     assert text.count("&lt;script&gt;") > 10
-
-
-def test_the_seed_of_the_best_variant_is_no_code():
-    frame = pd.DataFrame({"variant": ["a"], "seed": [EVIL], "mAP": [1.0], "folder": ["gone"]})
-    assert "script>" not in extremes(frame, {})
 
 
 @pytest.mark.parametrize(("column", "value", "said"), [
@@ -238,7 +302,7 @@ def test_a_table_of_runs_that_somebody_changed_is_one_line(tmp_path, column, val
 
 def test_what_failed_stands_in_the_head(tmp_path):
     page = report.write(folder(tmp_path)).read_text()
-    head = page[:page.index("<h2>")]
+    head = page[:page.index("<h2")]
     assert "FAILED: 1 of the jobs of b, which are missing in all that follows (no &lt;luck&gt;)" in head
 
 
@@ -257,3 +321,4 @@ def test_retrainings_and_recipes_have_sections_of_their_own(tmp_path):
     assert "0.10 (0.05 to" in page  # sd of searching
     assert "Trained by longer instead of own, 0 of 1 pairs of variants keep their order" in page
     assert EVIL not in page
+    assert "Rows are decisions" in page
