@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from nasreid.arguments import Options
 from nasreid.available import complete
 from nasreid.experiments.laws.fits import maker, own_objectives, refused_objective, refused_space
+from nasreid.training.search import Search
 
 FITS, RECIPE, OWN = "+", "r", "o"
 LEGEND = (f"{FITS} fits, {RECIPE} a recipe of ours says it, {OWN} the strategy's own loss where none is asked for; a "
@@ -66,8 +67,8 @@ class Said:
         return said
 
     def _add(self, name: str, search: Options) -> None:
-        strategy = search.get("strategy", "TCM")
-        pairs = [(self.spaces, (search.get("space", "MSI"), strategy))]
+        strategy = search.get("strategy", Search.strategy)
+        pairs = [(self.spaces, (search.get("space", Search.space), strategy))]
         pairs += [(self.objectives, (strategy, term["objective"])) for key in ("objectives", "architecture_objectives")
                   for term in search.get(key) or ()]
         for place, pair in pairs:

@@ -19,11 +19,11 @@ Narrow = Callable[[int], Mapping[str, nn.Module]]
 class OpenChoice(LayerChoice):
     """A decision that nobody has made yet.
 
-    family_mix: the cheaper sum of its candidates, and narrow: what makes them for a part of the channels, if any.
+    family_mix: the cheaper sum of its candidates, family_narrow: what makes them for a part of the channels; if any.
     """
 
     family_mix: Mix | None = None
-    narrow: Narrow | None = None
+    family_narrow: Narrow | None = None
 
     def settled(self, candidate: str) -> nn.Module:
         """What the decision becomes when the candidate is chosen."""
@@ -42,7 +42,7 @@ class OpenChoice(LayerChoice):
 # names that a choice or its mixed form has itself: a candidate of that name would take the place of one
 _RESERVED = frozenset(dir(OpenChoice)) | {
     "length", "reduction", "return_mask", "key", "names", "training", "choice", "plain_sum", "_dry_run_choice",
-    "_mutables", "_arch_alpha", "_softmax", "_seen", "_running", "share", "narrow"}
+    "_mutables", "_arch_alpha", "_softmax", "_seen", "_running", "_parts", "family_narrow"}
 
 
 def choice(label: str, candidates: Mapping[str, nn.Module], mix: Mix | None = None,
@@ -71,7 +71,7 @@ def choice(label: str, candidates: Mapping[str, nn.Module], mix: Mix | None = No
             raise NasreidError(f"{name} of choice {label!r} is {given!r}; expected a function ({arguments})")
     made = open_choice(OpenChoice, label, dict(candidates))
     if isinstance(made, OpenChoice):
-        made.family_mix, made.narrow = mix, narrow
+        made.family_mix, made.family_narrow = mix, narrow
     return made
 
 

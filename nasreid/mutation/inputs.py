@@ -138,7 +138,8 @@ def _mix(candidates: Mapping[str, nn.Module], weights: Tensor, *given: Tensor) -
     return mixed([pick.places for pick in picks], weights, given, picks[0].join)
 
 
-def mixed(sets: Sequence[tuple[int, ...]], weights: Tensor, given: tuple[Tensor, ...], join: bool) -> Tensor:
+def mixed(sets: Sequence[tuple[int, ...]], weights: Tensor | list[Tensor], given: tuple[Tensor, ...],
+          join: bool) -> Tensor:
     """K sets of places, weights (K,), inputs (N, C, H, W) -> the weighted sum of what each set makes of the inputs."""
     if join:
         return torch.cat([_summed(list(column), weights, given) for column in zip(*sets, strict=True)], 1)
@@ -146,7 +147,7 @@ def mixed(sets: Sequence[tuple[int, ...]], weights: Tensor, given: tuple[Tensor,
                         for at in range(len(given))]).sum(0)
 
 
-def _summed(places: list[int], weights: Tensor, given: tuple[Tensor, ...]) -> Tensor:
+def _summed(places: list[int], weights: Tensor | list[Tensor], given: tuple[Tensor, ...]) -> Tensor:
     """places (K,): the input that each candidate has here, -1 for none -> inputs, each times the weights of those."""
     parts = [given[at] * torch.stack([w for w, place in zip(weights, places, strict=True) if place == at]).sum()
              for at in sorted({*places} - {-1})]

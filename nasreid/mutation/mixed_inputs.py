@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from nasreid.errors import NasreidError
 from nasreid.mutation.choices import Output
 from nasreid.mutation.inputs import OpenInputs, mixed, settled, taking, through
-from nasreid.mutation.mixed import Relaxer, said, scaled, shapes
+from nasreid.mutation.mixed import Relaxer, said, shapes
 
 
 class MixedInputs(nn.Module):
-    """Relaxed `inputs` with parts: all parts run and the candidates are mixed, or those of the drawn candidate run.
+    """Relaxed `inputs` with parts: candidates are mixed, and the parts of those that run have run once.
 
     `weights` (K,) of the step come from the relaxation and are shared by all decisions of one label.
     """
@@ -46,15 +46,17 @@ class MixedInputs(nn.Module):
             NasreidError: there is another number of inputs, a part fails, or parts return other shapes than each other.
         """
         weights = self._softmax(self._arch_alpha)
-        alone = self._softmax.alone()
-        if alone is not None:
-            return scaled(self.settled(self.names[alone])(*given), weights[alone])
         if len(given) != self.count:
             raise NasreidError(f"inputs {self.label!r} got {len(given)} inputs; expected {self.count}")
-        made = [cast(Tensor, said(f"part {at} of inputs {self.label!r}", one, partial(through, self, at, one)))
-                for at, one in enumerate(given)]
-        odd = next((at for at, one in enumerate(made) if one.shape != made[0].shape), None)
+        some = self._softmax.running()
+        at = list(range(len(self.names))) if some is None else some
+        sets = [self.sets[self.names[one]] for one in at]
+        used = sorted({place for places in sets for place in places})
+        made = [cast(Tensor, said(f"part {one} of inputs {self.label!r}", given[one],
+                                  partial(through, self, one, given[one]))) for one in used]
+        odd = next((one for one, output in zip(used, made, strict=True) if output.shape != made[0].shape), None)
         if odd is not None:
-            raise NasreidError(f"inputs {self.label!r}: part 0 makes {shapes(made[0])} and part {odd} "
-                               f"{shapes(made[odd])}; expected one shape")
-        return mixed(list(self.sets.values()), weights, tuple(made), self.join)
+            raise NasreidError(f"inputs {self.label!r}: part {used[0]} makes {shapes(made[0])} and part {odd} "
+                               f"{shapes(made[used.index(odd)])}; expected one shape")
+        places = [tuple(used.index(place) for place in one) for one in sets]
+        return mixed(places, [weights[one] for one in at], tuple(made), self.join)

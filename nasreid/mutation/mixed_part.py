@@ -14,34 +14,34 @@ from nasreid.mutation.mixed import MixedChoice, Relaxer
 
 
 class MixedPart(MixedChoice):
-    """The first C / share channels go through the mix, the others by it; then channels are shuffled.
+    """The first C / parts channels go through the mix, the others by it; then channels are shuffled.
 
     Section 3.1: `sum of weights * candidate(S x) + (1 - S) x`. Here S is always the first part, and the shuffle, as
     between grouped convolutions (Zhang et al., CVPR 2018, section 3.1), brings others there for the next decision.
-    Candidates are those that the family's `narrow` makes for C / share channels, so memory and time are of that size;
+    Candidates are those that the family's `narrow` makes for C / parts channels, so memory and time are of that size;
     what they learn fits no network, and a genotype is retrained from fresh weights.
     """
 
-    share: int = 1
+    _parts: int = 1
 
     def forward(self, *inputs: object, **options: object) -> Output:
         """x (N, C, H, W), and what else candidates take -> (N, C, H, W).
 
         Raises:
-            NasreidError: the input is no tensor of a multiple of `share` channels, or candidates change its shape.
+            NasreidError: the input is no tensor of a multiple of so many channels, or candidates change its shape.
         """
         x, *others = inputs
-        if not isinstance(x, Tensor) or x.dim() < 2 or x.shape[1] % self.share:
+        if not isinstance(x, Tensor) or x.dim() < 2 or x.shape[1] % self._parts:
             what = f"{x.shape[1]} channels" if isinstance(x, Tensor) and x.dim() > 1 else f"a {type(x).__name__}"
-            raise NasreidError(f"choice {str(self.label)!r} gets {what}; expected a multiple of {self.share} channels, "
-                               "of which one part runs through its candidates")
-        part, rest = x.tensor_split([x.shape[1] // self.share], 1)
+            raise NasreidError(f"choice {str(self.label)!r} gets {what}; expected a multiple of {self._parts} "
+                               "channels, of which one part runs through its candidates")
+        part, rest = x.tensor_split([x.shape[1] // self._parts], 1)
         found: Any = super().forward(part, *others, **options)
         if not isinstance(found, Tensor) or found.shape != part.shape:
             made = tuple(found.shape) if isinstance(found, Tensor) else type(found).__name__
             raise NasreidError(f"choice {str(self.label)!r} makes {made} of {tuple(part.shape)}; expected the same "
                                "shape, so that other channels can pass it by")
-        return shuffled(torch.cat([found, rest], 1), self.share)
+        return shuffled(torch.cat([found, rest], 1), self._parts)
 
 
 def shuffled(x: Tensor, parts: int) -> Tensor:
@@ -56,14 +56,14 @@ def shuffled(x: Tensor, parts: int) -> Tensor:
 def part_of(made: OpenChoice, share: int, alpha: nn.Parameter, relaxer: Relaxer) -> MixedPart:
     """The mixed form of an open choice on one of `share` parts of the channels; NasreidError where there is no such."""
     label = str(made.label)
-    if made.narrow is None:
+    if made.family_narrow is None:
         raise NasreidError(f"choice {label!r} cannot run on one of {share} parts of its channels: its candidates have "
                            "no narrow form (choice(…, narrow=…)); expected channels 1")
-    candidates = made.narrow(share)
+    candidates = made.family_narrow(share)
     names = [str(name) for name in made.names]
     if not isinstance(candidates, Mapping) or list(candidates) != names:
         raise NasreidError(f"narrow of choice {label!r} makes {', '.join(map(str, candidates))}; expected "
                            f"{', '.join(names)}")
     mixed = MixedPart(dict(candidates), alpha, relaxer, label, made.family_mix)  # pyright: ignore[reportArgumentType]
-    mixed.share = share
+    mixed._parts = share
     return mixed
