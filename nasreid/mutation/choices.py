@@ -42,7 +42,7 @@ class OpenChoice(LayerChoice):
 # names that a choice or its mixed form has itself: a candidate of that name would take the place of one
 _RESERVED = frozenset(dir(OpenChoice)) | {
     "length", "reduction", "return_mask", "key", "names", "training", "choice", "plain_sum", "_dry_run_choice",
-    "_mutables", "_arch_alpha", "_softmax", "_seen", "_running", "_parts", "family_narrow"}
+    "_mutables", "_arch_alpha", "_softmax", "_seen", "_running", "pieces", "family_narrow"}
 
 
 def choice(label: str, candidates: Mapping[str, nn.Module], mix: Mix | None = None,

@@ -22,7 +22,7 @@ class MixedPart(MixedChoice):
     what they learn fits no network, and a genotype is retrained from fresh weights.
     """
 
-    _parts: int = 1
+    pieces: int = 1
 
     def forward(self, *inputs: object, **options: object) -> Output:
         """x (N, C, H, W), and what else candidates take -> (N, C, H, W).
@@ -31,17 +31,17 @@ class MixedPart(MixedChoice):
             NasreidError: the input is no tensor of a multiple of so many channels, or candidates change its shape.
         """
         x, *others = inputs
-        if not isinstance(x, Tensor) or x.dim() < 2 or x.shape[1] % self._parts:
+        if not isinstance(x, Tensor) or x.dim() < 2 or x.shape[1] % self.pieces:
             what = f"{x.shape[1]} channels" if isinstance(x, Tensor) and x.dim() > 1 else f"a {type(x).__name__}"
-            raise NasreidError(f"choice {str(self.label)!r} gets {what}; expected a multiple of {self._parts} "
+            raise NasreidError(f"choice {str(self.label)!r} gets {what}; expected a multiple of {self.pieces} "
                                "channels, of which one part runs through its candidates")
-        part, rest = x.tensor_split([x.shape[1] // self._parts], 1)
+        part, rest = x.tensor_split([x.shape[1] // self.pieces], 1)
         found: Any = super().forward(part, *others, **options)
         if not isinstance(found, Tensor) or found.shape != part.shape:
             made = tuple(found.shape) if isinstance(found, Tensor) else type(found).__name__
             raise NasreidError(f"choice {str(self.label)!r} makes {made} of {tuple(part.shape)}; expected the same "
                                "shape, so that other channels can pass it by")
-        return shuffled(torch.cat([found, rest], 1), self._parts)
+        return shuffled(torch.cat([found, rest], 1), self.pieces)
 
 
 def shuffled(x: Tensor, parts: int) -> Tensor:
@@ -65,5 +65,5 @@ def part_of(made: OpenChoice, share: int, alpha: nn.Parameter, relaxer: Relaxer)
         raise NasreidError(f"narrow of choice {label!r} makes {', '.join(map(str, candidates))}; expected "
                            f"{', '.join(names)}")
     mixed = MixedPart(dict(candidates), alpha, relaxer, label, made.family_mix)  # pyright: ignore[reportArgumentType]
-    mixed._parts = share
+    mixed.pieces = share
     return mixed
