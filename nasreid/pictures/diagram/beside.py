@@ -61,11 +61,12 @@ def _table(picks: Mapping[str, Sequence[str]], names: Sequence[str]) -> Sketch:
         block, line = divmod(number, rows)
         left, y = block * (margin + len(names) * (wide + GAP) + APART), -(line + 1) * (HIGH + GAP)
         places = [left + margin + column * (wide + GAP) + wide / 2 for column in range(len(names))]
-        for x, name, choice in zip(places, names, row, strict=True):
+        for column, (x, name, choice) in enumerate(zip(places, names, row, strict=True)):
             if line == 0:
-                sketch.box(f"{name} (title {block})", (x, 0.0), (wide, HIGH), name, role="text", font=FONT, bold=True)
+                title = f"column {column} of block {block}"
+                sketch.box(title, (x, 0.0), (wide, HIGH), name, role="text", font=FONT, bold=True)
             _cell(sketch, f"{label} ({name})", (x, y), wide, label, choice)
-        sketch.box(f"{label} (label)", (left + margin / 2, y), (margin, HIGH), label, role="text", font=FONT)
+        sketch.box(f"row {number}", (left + margin / 2, y), (margin, HIGH), label, role="text", font=FONT)
     return sketch
 
 

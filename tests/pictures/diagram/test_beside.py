@@ -32,7 +32,7 @@ def test_a_row_for_each_decision_that_differs_and_a_column_for_each_genotype():
     for label in ("stage2", "depth"):
         row = [at[f"{label} ({name})"] for name in THREE]
         assert len({y for _, y in row}) == 1
-        assert [x for x, _ in row] == [at[f"{name} (title 0)"][0] for name in THREE]
+        assert [x for x, _ in row] == [at[f"column {column} of block 0"][0] for column in range(3)]
     assert found.nodes["(same)"]["words"] == "the same in all 3: 1 decisions"
 
 
@@ -45,7 +45,7 @@ def test_nothing_overlaps_and_many_rows_stand_in_blocks():
     for i, p in enumerate(spans):
         for q in spans[:i]:
             assert p[2] <= q[0] + 1e-6 or q[2] <= p[0] + 1e-6 or p[3] <= q[1] + 1e-6 or q[3] <= p[1] + 1e-6
-    assert sum(name.startswith("first (title") for name in found) == 2
+    assert sum(name.startswith("column 0 of block") for name in found) == 2
 
 
 def test_every_meaning_is_a_word_of_at_least_7_points_and_no_legend_repeats_it():
