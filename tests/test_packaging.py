@@ -42,7 +42,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 
 
 def expected() -> set[str]:
-    """Every Python file of the four folders, recipe, truth table and template, the citation and the mark of types, as
+    """Every Python file of the four folders, recipe, truth table, template, the citation and the mark of types, as
     named in the wheel."""
     files = [file for file in (ROOT / "nasreid").rglob("*.py") if not any(name in file.parts for name in PLUGINS)]
     own = {file.relative_to(ROOT).as_posix() for file in files}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from nasreid.configuration import Place
@@ -15,9 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Draw:
-    """Draw a genotype, or the difference of two; nothing of it is executed."""
+    """Draw a genotype, or the differences of up to four; nothing of them is executed."""
 
-    genotype: Annotated[str, "genotype.json, or a name such as msinet (nasreid list)", Place]
+    genotype: Annotated[Sequence[str], "genotype.json, or a name such as msinet (nasreid list); of two to four, what "
+                                       "differs is drawn side by side", Place]
     output: Annotated[str, "an .svg, .png, .pdf, .dot or .tex file (TikZ, for \\input)"] = "genotype.svg"
     against: Annotated[str | None, "another genotype.json or name: mark what differs"] = None
     probabilities: Annotated[str, "shades of them: yes (those in the genotype, if any), no, or the probabilities.csv "
@@ -33,9 +36,17 @@ class Draw:
 
     def __call__(self) -> None:
         from nasreid.network.catalogue import find
+
+        if len(self.genotype) == 1:
+            self._one(find(self.genotype[0], self.space))
+        else:
+            self._several({_called(name): find(name, self.space) for name in self.genotype})
+        print(f"drawing: {self.output}")
+
+    def _one(self, record: Genotype) -> None:
+        from nasreid.network.catalogue import find
         from nasreid.pictures.diagram import difference, draw, text
 
-        record = find(self.genotype, self.space)
         before = None if self.against is None else find(self.against, self.space)
         plain = self.against is not None and self.probabilities == "yes"
         chances = None if plain else _chances(record, self.probabilities)
@@ -44,7 +55,21 @@ class Draw:
         if before is not None:
             table = difference(before, record)
             print(table[table["changed"]].drop(columns="changed").to_string(index=False))
-        print(f"drawing: {self.output}")
+
+    def _several(self, records: dict[str, Genotype]) -> None:
+        from nasreid.pictures.diagram.beside import differing, draw_beside
+
+        if self.against is not None or len(records) < len(self.genotype):
+            raise NasreidError("genotypes side by side: expected different ones, and no --against")
+        draw_beside(records, self.output, self.width)
+        for label in differing(records):
+            print(f"{label}: {', '.join(one.choices.get(label, '–') for one in records.values())}")
+
+
+def _called(name: str) -> str:
+    """A name, or the folder of a genotype.json."""
+    path = Path(name)
+    return name if path.suffix != ".json" else path.stem if path.stem != "genotype" else path.parent.name or path.stem
 
 
 def _chances(record: Genotype, source: str) -> dict[str, dict[str, float]] | None:

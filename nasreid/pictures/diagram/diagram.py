@@ -49,16 +49,16 @@ def graph(
     {label: {name: p}} are shown as shades; with `before`, the decisions in which the two genotypes differ are marked.
     """
     options = {n for names in [*(candidates or {}).values(), *(probabilities or {}).values()] for n in names}
-    changes = {} if before is None else _changes(before, genotype)
+    changed = {} if before is None else changes(before, genotype)
     sketch = _sketch(genotype, space)
     found = sketch.graph
     for data in found.nodes.values():
         label = data["decision"]
         if label is not None:
-            data.update(choice=genotype.choices[label], before=changes.get(label))
+            data.update(choice=genotype.choices[label], before=changed.get(label))
             data["probabilities"] = dict((probabilities or {}).get(label, {}))
     shown = [genotype.choices[label] for label in sketch.decisions()]
-    before_it = [name for label in sketch.decisions() if (name := changes.get(label, NONE)) != NONE]
+    before_it = [name for label in sketch.decisions() if (name := changed.get(label, NONE)) != NONE]
     tiles = {name for data in found.nodes.values() if data["role"] == "tile" for name in data["only"]}
     palette = colours((name for name in options.union(shown, before_it) if not counted(name)),
                       tiles & options.union(shown, before_it))
@@ -109,10 +109,13 @@ def draw(
     width: of a paper's column, in centimetres, to which all of it is scaled, letters too; default: its natural size.
     A viewer of an SVG may have more fonts than we; in PNG and PDF the characters that ours lack are spelt.
     """
-    suffix = Path(path).suffix.lower()
-    if suffix not in SUFFIXES:
-        raise NasreidError(f"diagram {str(path)!r}: expected a name that ends in {', '.join(SUFFIXES)}")
-    found = graph(genotype, candidates, probabilities, before, space)
+    suffix_of(path)
+    put(graph(genotype, candidates, probabilities, before, space), path, width)
+
+
+def put(found: nx.DiGraph, path: str | Path, width: float | None = None) -> None:
+    """Write the graph of a picture, as `draw` does."""
+    suffix = suffix_of(path)
     source = dot(spelled(found) if suffix in (".png", ".pdf") else found)
     left, _, right, _ = found.graph["corners"]
     scale = 1.0 if width is None else width / 2.54 * 72 / (right - left)
@@ -123,15 +126,27 @@ def draw(
     write(path, lambda draft: draft.write_bytes(data))
 
 
+def suffix_of(path: str | Path) -> str:
+    """The suffix of a diagram's file, or NasreidError where it is none of ours.
+
+    >>> suffix_of("net.SVG")
+    '.svg'
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise NasreidError(f"diagram {str(path)!r}: expected a name that ends in {', '.join(SUFFIXES)}")
+    return suffix
+
+
 def difference(a: Genotype, b: Genotype) -> pd.DataFrame:
     """One row per decision: label, first, second, changed. The two genotypes must have the same labels, but for those
     that are known not to exist in one of them, whose entry there is "–"."""
     import pandas as pd
 
-    changes = _changes(a, b)
+    changed = changes(a, b)
     labels = [*b.choices, *(label for label in a.choices if label not in b.choices)]
     rows = [(label, a.choices.get(label, NONE), b.choices.get(label, NONE),
-             label in changes or label not in b.choices) for label in labels]
+             label in changed or label not in b.choices) for label in labels]
     return pd.DataFrame(rows, columns=pd.Index(["label", "first", "second", "changed"]))
 
 
@@ -148,7 +163,8 @@ def text(genotype: Genotype) -> str:
     return "\n".join([f"{genotype.space}, {len(genotype.choices)} decisions", *lines])
 
 
-def _changes(a: Genotype, b: Genotype) -> dict[str, str]:
+def changes(a: Genotype, b: Genotype) -> dict[str, str]:
+    """{label: what a chose} of the decisions of b in which a differs; they have the same labels, see `difference`."""
     odd = sorted((set(a.choices) - set(b.choices) - _absent(b)) | (set(b.choices) - set(a.choices) - _absent(a)))
     if odd:
         raise NasreidError(f"choice {odd[0]!r} is in one of the two genotypes only: expected the same choices in both")

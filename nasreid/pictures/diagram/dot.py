@@ -11,7 +11,7 @@ import networkx as nx
 
 from nasreid.pictures.colours import ink
 from nasreid.pictures.diagram.geometry import Point, spline
-from nasreid.pictures.diagram.paint import CHANGED, look, rows, shade
+from nasreid.pictures.diagram.paint import CHANGED, LEAST, look, rows, shade
 from nasreid.pictures.diagram.sketch import GREY
 from nasreid.pictures.fonts import embed, few_colours, fontconfig
 from nasreid.pictures.words import html, plain, written
@@ -47,7 +47,8 @@ def dot(graph: nx.DiGraph) -> str:
     for tail, head, data in graph.edges(data=True):
         look_of_line = {} if data["tip"] else {"arrowhead": "none"}
         source.edge(ids[tail], ids[head], pos=spline(data["path"], data["tip"]), **look_of_line)
-    _legend(source, graph.graph)
+    if graph.graph.get("legend", True):
+        _legend(source, graph.graph)
     return source.source
 
 
@@ -96,7 +97,7 @@ def _legend(source: graphviz.Digraph, about: Mapping[str, Any]) -> None:
                                                  "style": "rounded,filled,dashed"}))
     widths = [0.66 * 7 * len(words) + 8 for _, words, _ in entries]
     left, bottom, right, _ = about["corners"]
-    scale = 92.0 if about["shaded"] else 0.0
+    scale = 96.0 if about["shaded"] else 0.0
     at, y = (left + right - sum(widths) - 5 * (len(widths) - 1) - scale) / 2, bottom - 14
     ids = _ids(name for name, *_ in entries)
     for (name, words, style), width in zip(entries, widths, strict=True):
@@ -109,11 +110,11 @@ def _legend(source: graphviz.Digraph, about: Mapping[str, Any]) -> None:
 
 def _scale(source: graphviz.Digraph, x: float, y: float) -> None:
     for i, words in enumerate(("undecided", "sure")):
-        width = 0.62 * 6.5 * len(words)
-        place = {"pos": _pos((x + width / 2 if i == 0 else x + 73 + width / 2, y)), **_size((width, 9))}
-        source.node(f"(scale) {words}", label=rows([(words, 6.5, False)]), shape="plain", style="", **place)
+        width = 0.62 * LEAST * len(words)
+        place = {"pos": _pos((x + width / 2 if i == 0 else x + 77 + width / 2, y)), **_size((width, 9))}
+        source.node(f"(scale) {words}", label=rows([(words, LEAST, False)]), shape="plain", style="", **place)
     for i in range(4):
-        place = {"pos": _pos((x + 46.5 + 7 * i, y)), **_size((7, 9))}
+        place = {"pos": _pos((x + 50 + 7 * i, y)), **_size((7, 9))}
         source.node(f"(scale) {i}", fillcolor=shade("#444444", i / 3, 1000), color="#444444", penwidth="0.3",
                     style="filled", **place)
 

@@ -13,6 +13,7 @@ import networkx as nx
 from nasreid.files import Document
 from nasreid.pictures.diagram.geometry import Point
 from nasreid.pictures.diagram.layered import layers
+from nasreid.pictures.diagram.paint import LEAST
 from nasreid.pictures.diagram.sketch import TWO_COLUMNS, Sketch
 
 INPUT, OUTPUT = -1, -2  # as `nasreid.network.flow` has them
@@ -173,11 +174,11 @@ def _absent(sketch: Sketch, labels: Sequence[str], left: float, right: float, bo
         return
     shown = [*labels[:MOST], *([f"and {len(labels) - MOST} more"] if len(labels) > MOST else [])]
     words = "not in this network:"
-    sketch.text("(absent)", (left + 0.31 * 6 * len(words), bottom - 16), words)
-    x, y = left + 0.62 * 6 * len(words) + 6, bottom - 16
+    sketch.text("(absent)", (left + 0.31 * LEAST * len(words), bottom - 16), words, LEAST)
+    x, y = left + 0.62 * LEAST * len(words) + 6, bottom - 16
     for label in shown:
-        wide = 0.62 * 6 * len(label) + 8
+        wide = 0.62 * LEAST * len(label) + 8
         if x + wide > max(right, left + TWO_COLUMNS / 2) and x > left:
             x, y = left, y - 18
-        sketch.box(f"(absent) {label}", (x + wide / 2, y), (wide, 13), label, role="absent")
+        sketch.box(f"(absent) {label}", (x + wide / 2, y), (wide, 13), label, role="absent", font=LEAST)
         x += wide + 6

@@ -10,6 +10,8 @@ from nasreid.pictures.diagram.sketch import GREY
 from nasreid.pictures.words import html
 
 CHANGED, EMPTY, PART = "#000000", "#FFFFFF", "#FFFFFF"
+LEAST = 7.0  # points: what journals ask of letters, where a box has room for them
+WIDE = 0.66  # of a letter, as a share of its size
 FAINT = 0.12  # what is left of a colour where a probability says nothing
 
 
@@ -32,6 +34,16 @@ def shade(colour: str, share: float, candidates: int) -> str:
     return tint(colour, FAINT + (1 - FAINT) * certain)
 
 
+def fitted(words: str, font: float, size: tuple[float, float]) -> float:
+    """The size of letters in a box (width, height): `font`, raised to `LEAST` as far as there is room.
+
+    >>> fitted("3×3", 5.0, (40.0, 12.0)), fitted("attention", 5.0, (40.0, 12.0))
+    (7.0, 6.5)
+    """
+    room = min((size[0] - 1) / (WIDE * max(1, len(words))), size[1] / 1.1)
+    return max(font, min(LEAST, round(2 * room - 0.5) / 2))
+
+
 def rows(lines: Sequence[tuple[str, float, bool]]) -> str:
     """Lines (words, size in points, bold) as an HTML-like label of Graphviz."""
     cells = "".join(f"<tr><td>{_font(words, size, bold)}</td></tr>" for words, size, bold in lines)
@@ -39,7 +51,8 @@ def rows(lines: Sequence[tuple[str, float, bool]]) -> str:
 
 
 def _part(data: Mapping[str, Any]) -> dict[str, str]:
-    words = {"label": rows([(data["words"], data["font"], data["bold"])]) if data["words"] else ""}
+    font = max(data["font"], LEAST) if data["role"] == "text" else fitted(data["words"], data["font"], data["size"])
+    words = {"label": rows([(data["words"], font, data["bold"])]) if data["words"] else ""}
     if data["role"] == "line":
         return {"label": "", "style": "filled", "fillcolor": GREY, "color": GREY, "penwidth": "0"}
     if data["role"] == "absent":
@@ -55,7 +68,7 @@ def _part(data: Mapping[str, Any]) -> dict[str, str]:
 
 def _slot(data: Mapping[str, Any], palette: Mapping[str, str], compared: bool) -> dict[str, str]:
     chances, choice = data["probabilities"], data["choice"]
-    fill, small = NOTHING if data["faint"] else palette.get(choice, EMPTY), max(5.0, 0.7 * data["font"])
+    fill = NOTHING if data["faint"] else palette.get(choice, EMPTY)
     line = fill if fill != EMPTY else "#6E6E6E"
     if data["faint"]:
         fill = EMPTY
@@ -64,14 +77,21 @@ def _slot(data: Mapping[str, Any], palette: Mapping[str, str], compared: bool) -
     elif compared and not data["before"]:
         fill = tint(fill, 0.25)
     lines = [(data["words"] or choice, data["font"], True)]
-    if data["slot"]:
-        lines.insert(0, (data["slot"], small, False))
     if data["before"]:
-        lines = [(f"{data['before']} →", small, False), lines[-1]]
-    elif chances:
-        lines.append((f"{chances.get(choice, 0.0):.2f}", small, False))
+        lines.insert(0, _small(f"{data['before']} →", data))
+    elif data["slot"]:
+        lines.insert(0, _small(data["slot"], data))
+    if chances and not data["before"]:
+        lines.append(_small(f"{chances.get(choice, 0.0):.2f}", data))
     font = NOTHING if data["faint"] else ink(fill)
     return {"label": rows(lines), "fillcolor": fill, "fontcolor": font, **_line(data, line)}
+
+
+def _small(words: str, data: Mapping[str, Any]) -> tuple[str, float, bool]:
+    """A line beside the choice, in what is left of the height of its box."""
+    lines = bool(data["probabilities"]) + bool(data["slot"] or data["before"])
+    left = (data["size"][1] - 1.15 * data["font"]) / max(1, lines)
+    return words, fitted(words, max(5.0, 0.7 * data["font"]), (data["size"][0], left)), False
 
 
 def _hollow(data: Mapping[str, Any], palette: Mapping[str, str], compared: bool) -> dict[str, str]:

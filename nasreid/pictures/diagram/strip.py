@@ -33,9 +33,9 @@ def strip(labels: Sequence[str], whole: str, halves: str, width: float, titles: 
         x, before = x + pitch, label
     base = top - HIGH - 9
     for (stage, block), at in blocks.items():
-        sketch.text(f"{stage}.{block}.number", ((min(at) + max(at)) / 2, base), block, 6)
+        sketch.text(f"{stage}.{block}.number", ((min(at) + max(at)) / 2, base), block, FONT)
     low = _brackets(sketch, stages, titles or {}, base - (8 if blocks else 0))
-    sketch.text("(halves)", (x / 2, low - 10), f"{halves}: upper half visible, lower half infrared", 6)
+    sketch.text("(halves)", (x / 2, low - 10), f"{halves}: upper half visible, lower half infrared", FONT)
     return sketch
 
 

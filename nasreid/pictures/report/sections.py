@@ -103,9 +103,12 @@ def searches(frame: pd.DataFrame, shown: Shown) -> Searches | None:
         for row in rows if (_search(row) / CHANCES).is_file()}
     if not found:
         return None
-    entropies = picture(lambda: plots.inline(plots.entropies({run: diagnostics.decisions(one)
-                                                              for run, one in found.items()})),
-                        "How decided the searches were: mean entropy of all decisions, a line for each search.")
+    tables = {run: diagnostics.decisions(one) for run, one in found.items()}
+    ends = [f"{variant}, seed {seed} {table.loc[table['epoch'] == table['epoch'].max(), 'entropy'].mean():.2f}"
+            for (variant, seed), table in tables.items()]
+    entropies = picture(lambda: plots.inline(plots.entropies(tables)),
+                        "How decided the searches were: mean entropy of all decisions, a line for each search.",
+                        f"Chart. Mean entropy at the end: {'; '.join(listed(ends, 'in the picture'))}.")
     lines = [f"{alarm}: {'; '.join(listed(who, 'in the diagnostics.json of the runs'))}"
              for alarm, who in alarms.items()]
     return Searches(entropies, listed(lines, "in the diagnostics.json of the runs"), _trajectories(found))

@@ -36,7 +36,8 @@ def write(folder: str | Path, frame: pd.DataFrame, means: pd.DataFrame, pairs: p
                     "interval; dashed: an architecture drawn at random.", f"Chart. Mean regret: {told}.")
     spent = None if budgets is None else picture(
         lambda: plots.inline(budgets), "Median of the searches and their middle half against the images shown; trials "
-        "are followed beyond the budget of the comparison, a search that ends with one budget is a mark.")
+        "are followed beyond the budget of the comparison, a search that ends with one budget is a mark.",
+        "Chart of the regret against the images shown; its numbers are in budget.csv.")
     shown = best(frame, about["reference"], metric, DRAWN)
     found = {str(name): sections.consensus([json.loads(text) for text in part["choices"]])
              for name, part in shown.of(frame).groupby("variant", sort=False)}

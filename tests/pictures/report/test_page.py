@@ -154,16 +154,16 @@ def test_the_page_says_how_to_cite_it(page):
     assert all(paper["title"] in text for paper in facts["references"])
 
 
-def test_many_searches_and_decisions_keep_the_page_small(tmp_path):
-    """200 variants in five seeds: what is drawn does not grow with them."""
+def test_200_variants_in_five_seeds_keep_the_page_small(tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "DRAWN", 2)
     root = folder(tmp_path, seeds=5)
     runs = pd.read_csv(root / "runs.csv").query("variant != 'Random'")
     names = ["Random", *(f"v{k}" for k in range(199))]
     pd.concat([runs.assign(variant=name, mAP=runs["mAP"] + at / 50) for at, name in enumerate(names)]).to_csv(
         root / "runs.csv", index=False)
     text = report.write(root).read_text()
-    assert len(text) < 5e6 / 3
-    assert text.count("<img") == 4 + 3 * DRAWN
+    assert len(text) < 1e6  # of which two variants are drawn; every other one adds some 100 kB
+    assert text.count("<img") == 4 + 3 * 2
     assert text.count("<") < 12_000
     assert "the search may have collapsed: Random, seed 0; " in text
     assert "and 980 more, in the diagnostics.json of the runs" in text
