@@ -1,7 +1,8 @@
 """Clusters of images without labels against the dense way in numpy, and what 20,000 images cost in memory.
 
 The dense way is the algorithm of `benchmarks.bench_rerank` on whole matrices, and DBSCAN on all of its distances. Peak
-memory is that of a process of its own (Linux), beyond what it held with the features.
+memory is that of a process of its own (Linux), beyond what it held with the features. And what clustering adds to an
+epoch: one without labels against one with labels of the same network, images and steps.
 
     python -m benchmarks.bench_clusters 100000      # images: seconds and GiB of one clustering
 """
@@ -14,13 +15,24 @@ import sys
 import time
 
 import numpy as np
+import pytest
 
 from benchmarks.bench_rerank import dense
 from benchmarks.data import people
 from benchmarks.ratio import Goal, compare, note
+from nasreid.data.batches.transforms import Augment
+from nasreid.data.datasets import read
+from nasreid.data.people.synthesize import synthesize
 from nasreid.evaluation.clustering import Clustering, in_order
+from nasreid.genotype import Genotype
+from nasreid.optimisers import WeightOptimiser
+from nasreid.training.engine import Budget, Engine
+from nasreid.training.retrain import Retrain
+from nasreid.training.unlabelled import Clusters, Unlabelled
 
 IMAGES, LIMIT = 6_000, 1.5  # GiB; the dense way takes 2 GiB for so many, and a minute
+SLOTS = ("stage1.slot1", "stage1.slot2", "stage2.slot1", "stage2.slot2", "stage3.slot1")
+EPOCHS, HEIGHT, WIDTH = 2, 64, 32
 
 
 def crowd(images: int) -> tuple[np.ndarray, np.ndarray]:
@@ -51,6 +63,24 @@ def bench_memory(benchmark):
     benchmark.group = work
     found = benchmark.pedantic(lambda: measured(20_000), rounds=1)
     note(benchmark, work, Goal(f"{LIMIT} GiB", "memory", 1), found[1] / LIMIT)
+
+
+@pytest.fixture(scope="module")
+def frame(tmp_path_factory):
+    root = tmp_path_factory.mktemp("people")
+    synthesize(root, test_identities=1, height=HEIGHT, width=WIDTH)
+    return read("market1501", root).query("split == 'train'").reset_index(drop=True)
+
+
+def bench_epochs(benchmark, frame):
+    run = Retrain(Genotype("Micro", {}, dict.fromkeys(SLOTS, "conv3")), neck="bnneck",
+                  optimiser=WeightOptimiser(0.01, kind="adam"), budget=Budget(EPOCHS, 16, 4, HEIGHT, WIDTH),
+                  augment=Augment(HEIGHT, WIDTH, pad=4, erase=0.0), engine=Engine(device="cpu", quiet=True))
+    steps = len(run.plan(frame))
+    own = Unlabelled(run, Clusters(Clustering(eps=0.5, k1=20), epoch_steps=steps // EPOCHS, alone=True))
+    ways = {"ours": lambda: own.train(frame), "with labels": lambda: run.train(frame)}
+    compare(benchmark, f"epochs without labels of Micro, {len(frame):,} images", ways, [Goal("with labels", "time")],
+            rounds=3)
 
 
 def measured(images: int) -> tuple[float, float]:
