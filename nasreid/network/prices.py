@@ -20,7 +20,7 @@ from nasreid.progress import Bar
 from nasreid.space import SearchSpace
 
 KINDS = ("multiply_adds", "parameters", "latency")
-ROUNDS = 7  # forward passes of a network that is timed; the fastest counts, as others only wait longer
+ROUNDS = 15  # forward passes of a network that is timed, in turn with those of other candidates; the fastest counts
 BASE = "-"  # the label of the row of what all networks share
 
 
@@ -69,17 +69,18 @@ def prices(space: SearchSpace, kind: str, height: int, width: int, quiet: bool =
     known = decisions(space)
     first = {label: names[0] for label, names in known.items()}
 
-    def measured(choices: dict[str, str]) -> float:
-        network = cast(SearchSpace, freeze(space, choices))
-        return _seconds(network, height, width) if kind == "latency" else float(getattr(
-            cost(network, height, width), kind))
+    def measured(some: list[dict[str, str]]) -> list[float]:
+        networks = [cast(SearchSpace, freeze(space, choices)) for choices in some]
+        if kind == "latency":
+            return _seconds(networks, height, width)
+        return [float(getattr(cost(network, height, width), kind)) for network in networks]
 
     extra: dict[str, dict[str, float]] = {}
-    base = measured(known.existing(first))
+    (base,) = measured([known.existing(first)])
     with Bar("prices", sum(map(len, known.values())), quiet=quiet) as bar:
         for label, names in known.items():
             around = _reaching(known, label, first)
-            costs = [measured(known.existing({**around, label: name})) for name in names]
+            costs = measured([known.existing({**around, label: name}) for name in names])
             extra[label] = {name: one - costs[0] for name, one in zip(names, costs, strict=True)}
             bar.advance(label, len(names))
     return Prices(kind, base, extra)
@@ -93,13 +94,15 @@ def _reaching(known: Decisions, label: str, first: dict[str, str]) -> dict[str, 
     return {**first, **needed}
 
 
-def _seconds(network: SearchSpace, height: int, width: int) -> float:
+def _seconds(networks: list[SearchSpace], height: int, width: int) -> list[float]:
+    """Of each network its fastest pass: in turn, so that what else the machine does is alike for all of them."""
     images = torch.zeros(1, 3, height, width)
-    run: Callable[..., object] = network.eval()
-    best = float("inf")
+    best = [float("inf")] * len(networks)
     with torch.no_grad():
         for _ in range(ROUNDS):
-            start = time.perf_counter()
-            run(images)
-            best = min(best, time.perf_counter() - start)
+            for at, network in enumerate(networks):
+                run: Callable[..., object] = network.eval()
+                start = time.perf_counter()
+                run(images)
+                best[at] = min(best[at], time.perf_counter() - start)
     return best
