@@ -99,7 +99,7 @@ def seeds_needed(sd: float, difference: float = 1.0, power: float = 0.8, alpha: 
         return np.nan
     if sd == 0:
         return 2.0
-    counts = np.arange(2, most + 1)  # the power grows with them, so halving finds the first that has it
+    counts = range(2, most + 1)  # the power grows with them, so halving finds the first that has it
     first = bisect.bisect_left(counts, True, key=lambda n: _seen(n, difference / sd * np.sqrt(n), power, alpha))
     return float(counts[first]) if first < len(counts) else np.nan
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nasreid.pictures.colours import palette
+from nasreid.pictures.colours import MARKS, palette
 from nasreid.pictures.fonts import figure, legend
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from nasreid.evaluation.mean_ranks import MeanRanks
 
-MARKS = "osD^vPX*<>"  # with the colours, so that lines are told apart in grey, too
 MARKED = 8  # marks on a line
 DARK = "#222222"
 BAR = 4.5  # width of the bars that join what does not differ

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nasreid.pictures.colours import palette
+from nasreid.pictures.colours import MARKS, palette
 from nasreid.pictures.drawn import check, put
 from nasreid.pictures.fonts import figure, legend
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MARKS = "osD^vPX*<>"  # with the colours, so that lines are told apart in grey, too
 BESIDE = 1.09  # factor between marks at one budget
 MARKED = 8  # marks on a line
 CHANCE = "one at random"

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 # Okabe and Ito, "Color universal design" (2008); three of Paul Tol's for those who need more. None is close to grey.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
 MORE = ("#882255", "#332288", "#999933")
+MARKS = "osD^vPX*<>"  # with the colours of lines and dots, so that they are told apart in grey, too
 NOTHING = "#C8C8C8"
 _NOTHING_NAMES = frozenset({"none", "skip", "identity", "plain"})
 _SALT = 2902928  # any number does; with this one the candidates of our spaces differ where they meet

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from nasreid.pictures.colours import palette
+from nasreid.pictures.colours import MARKS, palette
 from nasreid.pictures.fonts import few_colours, figure, legend, save
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 ALIKE = 0.02  # of a cost: an axis is not stretched over less
 REST = "#BBBBBB"
-MARKS = "osD^vPX*<>"  # with the colours, so that variants are told apart in grey, too
 
 
 def scores(frame: pd.DataFrame, table: pd.DataFrame, metric: str) -> Figure:
