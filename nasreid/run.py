@@ -71,7 +71,8 @@ class RunFolder:
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None,
                  trace: TracebackType | None) -> None:
-        refused = kind is not None and issubclass(kind, NasreidError)
+        # a disk that is full refuses nothing: the same command goes on
+        refused = kind is not None and issubclass(kind, NasreidError) and not issubclass(kind, OSError)
         if refused and self._new and set(self._names()) <= {CONFIG, LOGS}:  # before its first number
             self._clear()
         self._lock.release()
