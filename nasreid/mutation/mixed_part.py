@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -64,6 +64,6 @@ def part_of(made: OpenChoice, share: int, alpha: nn.Parameter, relaxer: Relaxer)
     if not isinstance(candidates, Mapping) or list(candidates) != names:
         raise NasreidError(f"narrow of choice {label!r} makes {', '.join(map(str, candidates))}; expected "
                            f"{', '.join(names)}")
-    mixed = MixedPart(dict(candidates), alpha, relaxer, label, made.family_mix)  # pyright: ignore[reportArgumentType]
+    mixed = cast(MixedPart, MixedPart(dict(candidates), alpha, relaxer, label, made.family_mix))
     mixed.share = share
     return mixed
