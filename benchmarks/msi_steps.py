@@ -43,12 +43,15 @@ def opened(arguments, closed, space="MSI"):
 
 
 class Ours:
-    """The supernet under our loop's stepper. dtype: of autocast; closed: slots that are decided already."""
+    """The supernet under our loop's stepper. dtype: of autocast; closed: slots that are decided already.
+
+    channels: one of so many parts of them runs through the candidates. stopping: whether candidates stop learning.
+    """
 
     def __init__(self, arguments=None, identities=64, channels_last=True, dtype=None, closed=None, space="MSI",
-                 relaxation=None, **sizes):  # fmt: skip
+                 relaxation=None, channels=1, stopping=None, **sizes):  # fmt: skip
         self.network = with_neck(opened(arguments, closed, space), "bnneck")
-        self.supernet = relax(self.network.space, relaxation or Softmax())
+        self.supernet = relax(self.network.space, relaxation or Softmax(), channels=channels)
         if channels_last:
             self.network.to(memory_format=torch.channels_last)
         self.batches = batches(identities=identities, channels_last=channels_last, **sizes)
@@ -56,6 +59,7 @@ class Ours:
         self.stepper = Stepper(self.network, memories(self.network.features[0][0], identities),
                                WeightOptimiser(0.01).make(self.supernet.weights()), None, self.supernet,
                                ArchitectureOptimiser().make(alphas))  # fmt: skip
+        self.stepper.stopping = None if stopping is None else stopping.of(self.supernet)
         self.dtype = dtype
 
     def step(self):
