@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.making import data, links, messages, parts, recipes
+from docs.making import data, fits, links, messages, parts, recipes
 from docs.making.page import prose, table
 from nasreid.available import BASES, complete
 from nasreid.cli.main import main
@@ -45,6 +45,15 @@ def test_every_part_that_nasreid_list_lists_has_a_page(written, capsys):
     assert every - pages == set()
     assert every - set(PROTOCOLS) <= listed
     assert {place for place in written if not place.endswith("index.md") and "# " not in written[place]} == set()
+
+
+def test_what_fits_what_has_a_row_for_each_part_and_what_the_truth_says():
+    said = fits.Said.by({"one": {"search": {"space": "CDS", "strategy": "CEDarts"}}})
+    assert "| `CDS` | `CEDarts` | [one](recipes/one.md) |" in fits.ran(said)
+    judged = fits.judged()
+    assert "| `TCM` | 20 | 3.22 | 21% |" in judged
+    shown = fits.shown(fits.Matrix.of(["MSI"], ["TCM"], {("MSI", "TCM"): "why"}, {}), "spaces", "strategies")
+    assert shown == ["|  | [TCM](strategies/TCM.md) |\n|---|---|\n| [MSI](spaces/MSI.md) | 1 |", "- 1: why"]
 
 
 def test_every_option_of_every_layout_is_on_its_page(written):

@@ -6,7 +6,7 @@ import shutil
 
 import torch
 
-from docs.making import commands, concepts, data, messages, notebooks, papers, parts, recipes, reference
+from docs.making import commands, concepts, data, fits, messages, notebooks, papers, parts, recipes, reference
 from docs.making.page import DOCS, MADE
 
 
@@ -18,7 +18,7 @@ def main() -> None:
             shutil.rmtree(place)
         elif place.exists():
             place.unlink()
-    for maker in (parts, data, recipes, commands, messages, reference, concepts, papers, notebooks):
+    for maker in (parts, data, fits, recipes, commands, messages, reference, concepts, papers, notebooks):
         maker.make()
 
 

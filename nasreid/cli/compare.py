@@ -21,12 +21,13 @@ from nasreid.experiments.compare import STAGES, Comparison, images_in
 from nasreid.experiments.decided import Deciding
 from nasreid.experiments.further import Further
 from nasreid.experiments.judged import trusted
+from nasreid.experiments.speed import timed
 from nasreid.experiments.table_comparison import TableComparison, work
 from nasreid.experiments.table_words import Judged
 from nasreid.experiments.trust import domains
 from nasreid.experiments.truth import TRUSTED, Truth, place_of, recipe_of
 from nasreid.files import read_table, write_text
-from nasreid.network.catalogue import family
+from nasreid.network.catalogue import family, find
 from nasreid.pictures.report.page import write
 from nasreid.pictures.report.tables import DECIDED, TEXT, decisions
 from nasreid.ranges import SEEDS, whole
@@ -88,6 +89,8 @@ class Compare:
                                  "scores looked up there, and nothing is retrained"] = None
     curves: Annotated[int, "with a truth: trainings up to which searches by trials are followed in the picture of "
                            "regret against images; 0: none"] = 100
+    time_against: Annotated[str | None, "a network by name, such as resnet50: the inference time of each variant's "
+                                        "network is measured relative to its, in the same minutes"] = None
     unreliable: Annotated[bool, f"judge by a truth even if its reliability is below {TRUSTED}"] = False
     deciding: Deciding = Deciding()
     jobs: Jobs = Jobs()
@@ -100,6 +103,10 @@ class Compare:
         if self.truth is not None and (self.retrainings > 1 or self.recipes):
             raise NasreidError("retrainings or recipes with a truth: nothing is trained there, scores are looked up; "
                                "expected one or the other")
+        if self.time_against is not None:
+            find(self.time_against, self.space)
+            if self.truth is not None:
+                raise NasreidError("time_against with a truth: no network is made there; expected one or the other")
 
     def __call__(self) -> None:
         output, content = Path(self.output), recipe(self._own())
@@ -118,6 +125,9 @@ class Compare:
 
         workers = self.jobs.made()
         frame = self.deciding.until(run, self.first_seed, self.seeds, self.reference, self.metric)
+        if self.time_against is not None:
+            trained = content.get("retrain", {})
+            timed(frame, self.time_against, output, (trained.get("height", 256), trained.get("width", 128)), self.space)
         print((output / TEXT).read_text(encoding="utf-8"))
         if self.reference in set(frame["variant"]):
             verdicts = self.deciding.verdicts(frame, self.reference, self.metric)

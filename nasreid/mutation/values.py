@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any, cast
 
 from torch import nn
@@ -40,7 +42,7 @@ def value(label: str, options: Sequence[int]) -> Any:
     if (not isinstance(options, Sequence) or not options or len(set(options)) < len(options)
             or any(type(one) is not int or one < 0 for one in options)):
         raise NasreidError(f"options of value {label!r} are {options!r}; expected different whole numbers from 0 on; "
-                           "halves and the like can be calculated from them")
+                           f"halves and the like can be calculated from them{_calculated(label, options)}")
     chosen = None if current_model() is None else cast("dict[str, str]", current_model()).get(label)
     if chosen is None:
         return OpenNumber(options, label=label)
@@ -84,6 +86,16 @@ def layer(make: Callable[..., nn.Module], *arguments: object, **options: object)
         return make(*_known(arguments, known), **_known(options, known))
 
     return _layers(list(numbers.values()), made, {})
+
+
+def _calculated(label: str, options: object) -> str:
+    """How to write decimals, which no genotype could name in a path of weights: [0.25, 0.5] as 0.25 * [1, 2]."""
+    if not isinstance(options, list | tuple) or not all(
+            type(one) in (int, float) and 0 < one < math.inf for one in options):
+        return ""
+    found = [Fraction(str(one)) for one in options]
+    unit = Fraction(math.gcd(*(one.numerator for one in found)), math.lcm(*(one.denominator for one in found)))
+    return f": {float(unit):g} * value({label!r}, {[int(one / unit) for one in found]})"
 
 
 def _layers(left: list[OpenNumber], made: Callable[[dict[str, int]], nn.Module], known: dict[str, int]) -> nn.Module:

@@ -158,6 +158,7 @@ WRONG = {
     "none": (lambda: value("k", []), r"options of value 'k' are \[\]; expected different whole numbers"),
     "twice": (lambda: value("k", [3, 3]), r"options of value 'k' are \[3, 3\]"),
     "half": (lambda: value("k", [0.5, 1]), r"\[0.5, 1\]; expected different whole numbers from 0 on; halves"),
+    "decimals": (lambda: value("ratio", [0.25, 0.5, 1.5]), r"from them: 0.25 \* value\('ratio', \[1, 2, 6\]\)"),
     "truth": (lambda: value("k", [True, False]), r"\[True, False\]"),
     "other": (lambda: layer(nn.Conv2d, value("k", [1, 2]), value("k", [1, 3]), 1),
               r"value 'k' has the options \[1, 2\] in one place and \[1, 3\] in another"),
@@ -172,6 +173,19 @@ def test_what_makes_no_number_is_named(kind):
     make, words = WRONG[kind]
     with pytest.raises(NasreidError, match=words):
         make()
+
+
+def test_decimals_are_calculated():
+    class Ratio(Numbers):
+        def __init__(self):
+            super().__init__(wide=False)
+            self.block = layer(nn.Dropout, 0.25 * value("ratio", [1, 2]))
+
+    known = decisions(Ratio())
+    assert known["ratio"] == ["1", "2"]
+    assert freeze(Ratio(), {"kernel": "3", "ratio": "2"}).block.p == 0.5
+    with within({"kernel": "3", "ratio": "1"}):
+        assert Ratio().block.p == 0.25
 
 
 def test_weights_of_which_none_holds_the_others_are_refused():

@@ -1,0 +1,45 @@
+"""How fast the networks of a comparison are, against one network in the same minutes (MSINet, table 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from nasreid.experiments.profile import Profile
+from nasreid.files import write_text
+from nasreid.genotype import Genotype
+from nasreid.network.catalogue import find
+from nasreid.pictures.report.tables import TEXT, markdown
+
+SPEED, BATCH = "speed.csv", 16
+
+
+def timed(frame: pd.DataFrame, against: str, output: Path, size: tuple[int, int], space: str | None = None,
+          measured: Callable[..., Profile] = Profile) -> pd.DataFrame:
+    """The network of each variant's first seed: time relative to that of the name `against`, in speed.csv and in words.
+
+    frame: variant and folder, a row for each job; size: height and width of an image. Networks are timed in torch, in
+    turn, in batches of 16. Columns variant, ratio, low, high (its 95 % interval) and ms.
+    """
+    first = frame.groupby("variant", sort=False)["folder"].first()
+    found = {str(name): Genotype.load(Path(folder) / "retrain" / "genotype.json") for name, folder in first.items()}
+    reference = f"{against}, the reference"
+    how = measured(*size, batches=(BATCH,), runtimes=("torch",), rounds=7)
+    table = how.table({reference: find(against, space), **found}, reference, space)
+    table = table[table["network"] != reference].rename(columns={"network": "variant"})
+    table = table[["variant", "ratio", "low", "high", "ms"]].reset_index(drop=True)
+    write_text(output / SPEED, table.to_csv(index=False))
+    said = (output / TEXT).read_text(encoding="utf-8").rstrip("\n")
+    write_text(output / TEXT, f"{said}\n\n{words(table, against)}\n")
+    return table
+
+
+def words(table: pd.DataFrame, against: str) -> str:
+    """The table as people read it."""
+    shown = pd.DataFrame({"variant": table["variant"], f"× {against}": table["ratio"].map("{:.2f}".format),
+                          "95 %": [f"{low:.2f} to {high:.2f}" for low, high in zip(table["low"], table["high"],
+                                                                                     strict=True)]})
+    return (f"inference time of the first seed's network, batches of {BATCH}, in torch on this machine\n\n"
+            f"{markdown(shown)}")
