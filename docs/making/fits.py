@@ -8,7 +8,7 @@ from docs.making.page import ROOT, code, escaped, table, write
 from nasreid.cli.recipe import recipe, shipped
 from nasreid.experiments.matrix import LEGEND, Matrix, Said, spaces_by_strategies, strategies_by_objectives
 
-SEARCHES = "benchmarks/compare/micro.csv"
+JUDGED = {"Micro": "benchmarks/compare/micro.csv", "InPlacement": "benchmarks/compare/in-placement.csv"}
 
 
 def make() -> None:
@@ -18,9 +18,9 @@ def make() -> None:
           "space with a decision.", f"{escaped(LEGEND)}.", "## Spaces and strategies",
           *shown(spaces_by_strategies(recipes), "spaces", "strategies"), "## Strategies and objectives",
           *shown(strategies_by_objectives(recipes), "strategies", "objectives"), "## What recipes search with",
-          ran(Said.by(recipes)), "## What the table of truth says", "Searches of `Micro`, of which every network was "
-          f"trained: mean regret in mAP over the searches in `{SEARCHES}` ([all of it](../numbers/searching.md)). Of the "
-          "other spaces no table judges strategies yet.", judged())
+          ran(Said.by(recipes)), "## What the tables of truth say", "Mean regret in mAP of searches in spaces of which "
+          "every network was trained ([all of it](../numbers/searching.md)). Of the other spaces no table judges "
+          "strategies yet.", *(part for space, runs in JUDGED.items() for part in judged(space, runs)))
 
 
 def shown(matrix: Matrix, rows: str, columns: str) -> list[str]:
@@ -37,11 +37,12 @@ def ran(said: Said) -> str:
     return table(("space", "strategy", "recipes"), rows)
 
 
-def judged() -> str:
-    """Mean regret of each strategy on the table that ships."""
-    runs = pd.read_csv(ROOT / SEARCHES)
+def judged(space: str, searches: str) -> list[str]:
+    """Mean regret of each strategy on the table that ships of a space."""
+    runs = pd.read_csv(ROOT / searches)
     means = runs.groupby("variant", sort=False)[["regret", "chance"]].mean()
     rows = [(code(name), len(part), f"{means.loc[name, 'regret']:.2f}",
              f"{means.loc[name, 'regret'] / means.loc[name, 'chance']:.0%}")
             for name, part in runs.groupby("variant", sort=False)]
-    return table(("strategy", "searches", "mean regret", "of chance"), rows)
+    return [f"### {space}, by the searches in `{searches}`",
+            table(("strategy", "searches", "mean regret", "of chance"), rows)]
