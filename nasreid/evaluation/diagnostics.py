@@ -60,8 +60,8 @@ def bands(trajectories: Sequence[pd.DataFrame], level: float = 0.95, most: int =
 def entropy(probabilities: np.ndarray) -> float:
     """Of the probabilities (K,) of one decision, as a share of that of K equal ones; 0 where there is no choice.
 
-    >>> entropy(np.array([0.5, 0.5])), entropy(np.array([1.0, 0.0]))
-    (1.0, 0.0)
+    >>> entropy(np.array([0.5, 0.5]))
+    1.0
     """
     p = np.asarray(probabilities, dtype=np.float64)
     positive = p[p > 0]

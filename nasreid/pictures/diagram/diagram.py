@@ -143,7 +143,7 @@ def difference(a: Genotype, b: Genotype) -> pd.DataFrame:
     that are known not to exist in one of them, whose entry there is "–".
 
     >>> from nasreid.genotype import Genotype
-    >>> difference(Genotype("Mine", {}, {"a": "x"}), Genotype("Mine", {}, {"a": "z"})).iloc[0].tolist()
+    >>> difference(Genotype("Mine", {}, {"a": "x"}), Genotype("Mine", {}, {"a": "z"})).to_numpy().tolist()[0]
     ['a', 'x', 'z', True]
     """
     import pandas as pd
