@@ -23,6 +23,7 @@ OTHERS = {
     "tests/test_endurance.py": "random kills and odd input",
     "tests/test_docs.py": "docs/making, and the pages beside it",
     "tests/test_doctests.py": "the examples of all files",
+    "tests/test_examples.py": "examples in docstrings",
     "tests/test_gpu.py": "benchmarks/gpu.py",
     "tests/test_growth.py": "benchmarks/growth.py",
     "tests/test_mirror.py": "the tests",

@@ -22,7 +22,12 @@ FREE_SHARE = 0.5  # DARTS collapses into operations without parameters (Zela et 
 
 
 def decisions(trajectory: pd.DataFrame) -> pd.DataFrame:
-    """One row for each (epoch, label): best candidate, its margin to the second, entropy (0 decided, 1 uniform)."""
+    """One row for each (epoch, label): best candidate, its margin to the second, entropy (0 decided, 1 uniform).
+
+    >>> rows = {"epoch": 0, "label": "s1", "candidate": ["a", "b"], "probability": [0.75, 0.25]}
+    >>> decisions(pd.DataFrame(rows))[["best", "margin"]].to_dict("records")
+    [{'best': 'a', 'margin': 0.5}]
+    """
     rows = []
     for (epoch, label), part in trajectory.groupby(["epoch", "label"], sort=False):
         p = part["probability"].to_numpy(dtype=np.float64)
@@ -53,7 +58,11 @@ def bands(trajectories: Sequence[pd.DataFrame], level: float = 0.95, most: int =
 
 
 def entropy(probabilities: np.ndarray) -> float:
-    """Of the probabilities (K,) of one decision, as a share of that of K equal ones; 0 where there is no choice."""
+    """Of the probabilities (K,) of one decision, as a share of that of K equal ones; 0 where there is no choice.
+
+    >>> entropy(np.array([0.5, 0.5]))
+    1.0
+    """
     p = np.asarray(probabilities, dtype=np.float64)
     positive = p[p > 0]
     return float(-(positive * np.log(positive)).sum() / np.log(len(p))) if len(p) > 1 else 0.0
@@ -67,14 +76,24 @@ def least_entropy(trajectory: pd.DataFrame, travel: float) -> float:
 
 
 def genotypes(trajectory: pd.DataFrame) -> dict[int, dict[str, str]]:
-    """{epoch: {label: strongest candidate}}, the first one of equals."""
+    """{epoch: {label: strongest candidate}}, the first one of equals.
+
+    >>> rows = {"epoch": [0, 0, 1, 1], "label": "s1", "candidate": ["a", "b"] * 2, "probability": [0.6, 0.4, 0.3, 0.7]}
+    >>> genotypes(pd.DataFrame(rows))
+    {0: {'s1': 'a'}, 1: {'s1': 'b'}}
+    """
     table = decisions(trajectory)
     return {int(str(epoch)): dict(zip(part["label"], part["best"], strict=True))
             for epoch, part in table.groupby("epoch")}
 
 
 def settled(trajectory: pd.DataFrame) -> tuple[int, dict[str, int]]:
-    """First epoch from which on the genotype no longer changed, and the same for each decision."""
+    """First epoch from which on the genotype no longer changed, and the same for each decision.
+
+    >>> rows = {"epoch": [0, 0, 1, 1], "label": "s1", "candidate": ["a", "b"] * 2, "probability": [0.6, 0.4, 0.3, 0.7]}
+    >>> settled(pd.DataFrame(rows))
+    (1, {'s1': 1})
+    """
     by_epoch = genotypes(trajectory)
     epochs = sorted(by_epoch)
     last = by_epoch[epochs[-1]]
@@ -96,6 +115,9 @@ def histogram(choices: Sequence[dict[str, str]]) -> pd.DataFrame:
     """Shares of the candidates over several genotypes, by depth: rows are labels in order, columns candidates.
 
     A decision that lies inside a candidate, and so is not in all of them, has shares that sum to less than one.
+
+    >>> histogram([{"s1": "a"}, {"s1": "b"}]).to_dict("index")
+    {'s1': {'a': 0.5, 'b': 0.5}}
     """
     _check(choices)
     table = pd.DataFrame(choices).apply(lambda column: column.value_counts()).fillna(0.0).T / len(choices)
@@ -105,7 +127,11 @@ def histogram(choices: Sequence[dict[str, str]]) -> pd.DataFrame:
 def agreement(choices: Sequence[dict[str, str]]) -> tuple[float, pd.Series]:
     """Of genotypes from several seeds: mean share of decisions in which two agree (one minus the normalised Hamming
     distance), and for each decision the share of the most frequent candidate. With one genotype both are 1. In a
-    decision that only one of the two has they do not agree."""
+    decision that only one of the two has they do not agree.
+
+    >>> agreement([{"s1": "a", "s2": "a"}, {"s1": "b", "s2": "a"}])[0]
+    0.5
+    """
     table = histogram(choices)
     pairs = [np.mean([a.get(label) == b.get(label) for label in a | b]) for a, b in combinations(choices, 2)]
     return float(np.mean(pairs)) if pairs else 1.0, table.max(axis=1)
@@ -115,6 +141,9 @@ def free_share(choices: dict[str, str], sizes: dict[str, dict[str, int]]) -> flo
     """Share of the decisions that could have taken parameters and took a candidate that has none.
 
     sizes: {label: {candidate: parameters}}. NaN where no decision has candidates of both kinds.
+
+    >>> free_share({"s1": "none", "s2": "conv"}, dict.fromkeys(["s1", "s2"], {"none": 0, "conv": 9}))
+    0.5
     """
     open_to_it = [label for label in choices if 0 in (s := sizes[label].values()) and max(s) > 0]
     return float(np.mean([sizes[label][choices[label]] == 0 for label in open_to_it])) if open_to_it else float("nan")

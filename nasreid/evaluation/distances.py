@@ -22,6 +22,9 @@ def distances(query: Vectors, gallery: Vectors, metric: str = "euclidean", norma
     "euclidean" is the *squared* distance, "cosine" one minus the cosine; `normalise` scales every vector to length one
     first. Matrix products round differently from column to column, which would order equal images at random: the
     result is therefore rounded to 2**-36 of the largest squared length.
+
+    >>> distances(np.array([[1.0, 0.0]]), np.array([[2.0, 0.0], [0.0, 1.0]])).tolist()
+    [[0.0, 2.0]]
     """
     if metric not in METRICS:
         raise NasreidError(f"metric {metric!r}: expected one of {', '.join(METRICS)}")
@@ -49,7 +52,11 @@ def _vectors(values: Vectors, name: str) -> np.ndarray:
 
 
 def unit(array: np.ndarray) -> np.ndarray:
-    """Rows (N, D) of length one, those below SHORTEST but for their length; in the type that they have."""
+    """Rows (N, D) of length one, those below SHORTEST but for their length; in the type that they have.
+
+    >>> unit(np.array([[3.0, 4.0]])).tolist()
+    [[0.6, 0.8]]
+    """
     return array / np.maximum(np.linalg.norm(array, axis=1, keepdims=True), SHORTEST)
 
 

@@ -69,7 +69,11 @@ def average(trials: Sequence[Scores]) -> Scores:
 
 
 def summarise(found: Sequence[np.ndarray], length: int, protocol: str = "") -> Scores:
-    """Scores from the places of the true matches of each query; `length` R is how far the CMC goes."""
+    """Scores from the places of the true matches of each query; `length` R is how far the CMC goes.
+
+    >>> summarise([np.array([0, 2]), np.array([1])], 2).cmc.tolist()
+    [0.5, 1.0]
+    """
     counts = np.array([len(places) for places in found], np.int64)
     valid = counts[counts > 0]
     if not len(valid):

@@ -22,6 +22,10 @@ def summary(frame: pd.DataFrame, metric: str = "mAP", level: float = 0.95) -> pd
     """One row for each variant: seeds n, mean, sd, and the Student-t interval of the mean (low, high).
 
     The order of the variants is that of the frame. With one seed sd and interval are missing (NaN).
+
+    >>> frame = pd.DataFrame({"variant": ["a", "a"], "seed": [0, 1], "mAP": [30.0, 32.0]})
+    >>> summary(frame)[["n", "mean"]].to_dict("records")
+    [{'n': 2, 'mean': 31.0}]
     """
     rows = []
     for variant, values in _columns(frame, metric).items():
@@ -43,6 +47,10 @@ def paired(frame: pd.DataFrame, reference: str, metric: str = "mAP", level: floa
     variant is ahead, ties half; McGraw and Wong 1992), seeds_needed (see `seeds_needed`, for a difference of 1),
     seeds_low and seeds_high (the same at the ends of the 95 % interval of the standard deviation that it comes from:
     few seeds hardly know it). Where no run of the reference is there, n is 0.
+
+    >>> frame = pd.DataFrame({"variant": ["a", "a", "b", "b"], "seed": [0, 1, 0, 1], "mAP": [3.0, 4.0, 1.0, 3.0]})
+    >>> paired(frame, "b")[["variant", "difference", "p"]].to_dict("records")
+    [{'variant': 'a', 'difference': 1.5, 'p': 0.5}]
     """
     columns = _columns(frame, metric)
     theirs = columns[reference] if reference in columns else pd.Series(dtype=float)
@@ -53,7 +61,11 @@ def paired(frame: pd.DataFrame, reference: str, metric: str = "mAP", level: floa
 
 
 def interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float]:
-    """Student-t interval of the mean of values (n,); NaN with fewer than two."""
+    """Student-t interval of the mean of values (n,); NaN with fewer than two.
+
+    >>> [round(end, 2) for end in interval(np.array([1.0, 2.0, 3.0]))]
+    [-0.48, 4.48]
+    """
     if len(values) < 2:
         return np.nan, np.nan
     half = stats.t.ppf(0.5 + level / 2, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values))
@@ -61,7 +73,11 @@ def interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float]:
 
 
 def permutation(differences: np.ndarray, rng: np.random.Generator) -> float:
-    """Two-sided p of paired differences (n,) under random signs: exact up to 14 of them, else 20,000 draws."""
+    """Two-sided p of paired differences (n,) under random signs: exact up to 14 of them, else 20,000 draws.
+
+    >>> permutation(np.array([1.0, 2.0, 3.0]), np.random.default_rng(0))
+    0.25
+    """
     differences = np.asarray(differences, dtype=np.float64)
     if not len(differences):
         return np.nan
@@ -75,13 +91,21 @@ def permutation(differences: np.ndarray, rng: np.random.Generator) -> float:
 
 
 def superiority(ours: np.ndarray, theirs: np.ndarray) -> float:
-    """Probability that a run of `ours` (n,) beats one of `theirs` (m,), over all pairs; a tie counts half."""
+    """Probability that a run of `ours` (n,) beats one of `theirs` (m,), over all pairs; a tie counts half.
+
+    >>> superiority(np.array([2.0, 3.0]), np.array([1.0, 2.0]))
+    0.875
+    """
     gaps = np.subtract.outer(ours, theirs)
     return float(np.mean((gaps > 0) + 0.5 * (gaps == 0)))
 
 
 def effect(differences: np.ndarray) -> float:
-    """Mean over standard deviation of paired differences (n,), with Hedges' correction for small n."""
+    """Mean over standard deviation of paired differences (n,), with Hedges' correction for small n.
+
+    >>> round(effect(np.array([1.0, 2.0, 3.0])), 3)
+    1.143
+    """
     n = len(differences)
     if n < 2 or np.ptp(differences) == 0:
         return np.nan
@@ -94,6 +118,9 @@ def seeds_needed(sd: float, difference: float = 1.0, power: float = 0.8, alpha: 
     """Pairs of runs with which a two-sided paired t-test sees `difference` with that power; NaN beyond `most`.
 
     sd: standard deviation of the paired differences, in the unit of `difference`.
+
+    >>> seeds_needed(1.0)
+    10.0
     """
     if not np.isfinite(sd):
         return np.nan
@@ -112,7 +139,11 @@ def _seen(n: int, shift: float, power: float, alpha: float) -> bool:
 
 
 def holm(p: np.ndarray) -> np.ndarray:
-    """Holm's step-down adjustment of p values (m,)."""
+    """Holm's step-down adjustment of p values (m,).
+
+    >>> holm(np.array([0.01, 0.04])).tolist()
+    [0.02, 0.04]
+    """
     order = np.argsort(p, kind="stable")
     stepped = np.maximum.accumulate((len(p) - np.arange(len(p))) * p[order])
     adjusted = np.empty(len(p))

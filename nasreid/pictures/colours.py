@@ -17,7 +17,11 @@ _SALT = 2902928  # any number does; with this one the candidates of our spaces d
 
 def counted(name: str) -> bool:
     """Whether a candidate is a number, or numbers of inputs ("0+2"): such have no colour, as the same number may mean
-    many things."""
+    many things.
+
+    >>> counted("0+2"), counted("conv3")
+    (True, False)
+    """
     return re.fullmatch(r"\d+(\+\d+)*", name) is not None
 
 
@@ -25,6 +29,9 @@ def colours(names: Iterable[str], first: Iterable[str] = ()) -> dict[str, str]:
     """{name: "#RRGGBB"}, distinct for up to ten names; a name keeps its colour unless two names collide.
 
     Candidates that do nothing (none, skip, identity, plain) are grey. first: names that no other changes the colour of.
+
+    >>> colours(["none", "gate"])["none"]
+    '#C8C8C8'
     """
     found: dict[str, str] = {}
     order = [*sorted(set(first)), *sorted(set(names) - set(first))]
@@ -39,20 +46,32 @@ def colours(names: Iterable[str], first: Iterable[str] = ()) -> dict[str, str]:
 
 
 def palette(names: Iterable[str]) -> dict[str, str]:
-    """One colour for each name, in their order, of things that are compared: variants, strategies."""
+    """One colour for each name, in their order, of things that are compared: variants, strategies.
+
+    >>> palette(["TCM", "Random"])
+    {'TCM': '#0072B2', 'Random': '#E69F00'}
+    """
     ring = PALETTE + MORE
     return {name: ring[i % len(ring)] for i, name in enumerate(names)}
 
 
 def ink(colour: str) -> str:
-    """Black or white, whichever is read better on `colour` (contrast ratio of WCAG 2)."""
+    """Black or white, whichever is read better on `colour` (contrast ratio of WCAG 2).
+
+    >>> ink("#F0E442"), ink("#332288")
+    ('#000000', '#FFFFFF')
+    """
     red, green, blue = (_linear(int(colour[i : i + 2], 16) / 255) for i in (1, 3, 5))
     light = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     return "#FFFFFF" if 1.05 / (light + 0.05) > (light + 0.05) / 0.05 else "#000000"
 
 
 def tint(colour: str, share: float) -> str:
-    """`colour` mixed with white; share 1 keeps it, 0 is white."""
+    """`colour` mixed with white; share 1 keeps it, 0 is white.
+
+    >>> tint("#000000", 0.2)
+    '#CCCCCC'
+    """
     parts = (round(255 - share * (255 - int(colour[i : i + 2], 16))) for i in (1, 3, 5))
     return "#" + "".join(f"{part:02X}" for part in parts)
 

@@ -26,7 +26,11 @@ def chain(choices: Mapping[str, str]) -> Sketch:
 
 
 def grouped(labels: Iterable[str]) -> dict[str, list[str]]:
-    """{group: labels}; the group is the part of a label before its last dot, or all of it."""
+    """{group: labels}; the group is the part of a label before its last dot, or all of it.
+
+    >>> grouped(["cell1.a", "cell1.b", "depth"])
+    {'cell1': ['cell1.a', 'cell1.b'], 'depth': ['depth']}
+    """
     groups: dict[str, list[str]] = {}
     for label in labels:
         groups.setdefault(label.rpartition(".")[0] or label, []).append(label)

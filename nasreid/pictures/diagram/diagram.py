@@ -140,7 +140,12 @@ def suffix_of(path: str | Path) -> str:
 
 def difference(a: Genotype, b: Genotype) -> pd.DataFrame:
     """One row per decision: label, first, second, changed. The two genotypes must have the same labels, but for those
-    that are known not to exist in one of them, whose entry there is "–"."""
+    that are known not to exist in one of them, whose entry there is "–".
+
+    >>> from nasreid.genotype import Genotype
+    >>> difference(Genotype("Mine", {}, {"a": "x"}), Genotype("Mine", {}, {"a": "z"})).to_numpy().tolist()[0]
+    ['a', 'x', 'z', True]
+    """
     import pandas as pd
 
     changed = changes(a, b)
@@ -151,7 +156,13 @@ def difference(a: Genotype, b: Genotype) -> pd.DataFrame:
 
 
 def text(genotype: Genotype) -> str:
-    """A compact table for the terminal, one line per group."""
+    """A compact table for the terminal, one line per group.
+
+    >>> from nasreid.genotype import Genotype
+    >>> print(text(Genotype("Mine", {}, {"stage.a": "gate", "stage.b": "none"})))
+    Mine, 2 decisions
+    stage  a=gate  b=none
+    """
     groups = grouped(genotype.choices)
     cells = []
     for group, labels in groups.items():
@@ -164,7 +175,12 @@ def text(genotype: Genotype) -> str:
 
 
 def changes(a: Genotype, b: Genotype) -> dict[str, str]:
-    """{label: what a chose} of the decisions of b in which a differs; they have the same labels, see `difference`."""
+    """{label: what a chose} of the decisions of b in which a differs; they have the same labels, see `difference`.
+
+    >>> from nasreid.genotype import Genotype
+    >>> changes(Genotype("Mine", {}, {"a": "x", "b": "y"}), Genotype("Mine", {}, {"a": "x", "b": "z"}))
+    {'b': 'y'}
+    """
     odd = sorted((set(a.choices) - set(b.choices) - _absent(b)) | (set(b.choices) - set(a.choices) - _absent(a)))
     if odd:
         raise NasreidError(f"choice {odd[0]!r} is in one of the two genotypes only: expected the same choices in both")

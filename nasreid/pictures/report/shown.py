@@ -38,7 +38,12 @@ class Shown:
 
 
 def best(frame: pd.DataFrame, reference: str, metric: str, count: int) -> Shown:
-    """The reference and the best variants by their means, `count` in all."""
+    """The reference and the best variants by their means, `count` in all.
+
+    >>> frame = pd.DataFrame({"variant": ["a", "b", "c"], "mAP": [2.0, 1.0, 3.0]})
+    >>> best(frame, "b", "mAP", 2).names
+    ['b', 'c']
+    """
     means = frame.groupby(frame["variant"].astype(str), sort=False)[metric].mean()
     ranked = [str(name) for name in means.sort_values(ascending=False, kind="stable").index if name != reference]
     kept = {reference, *ranked[: count - (reference in means.index)]}

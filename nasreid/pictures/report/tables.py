@@ -39,6 +39,9 @@ def lost(failed: dict[str, str]) -> list[str]:
     """A sentence for each variant of which jobs failed: what is missing comes before what is there.
 
     failed: {name of a job, "variant, seed 3": why}.
+
+    >>> lost({"TCM, seed 3": "no memory"})
+    ['FAILED: 1 of the jobs of TCM, which are missing in all that follows (no memory).']
     """
     reasons: dict[str, list[str]] = {}
     for name, why in failed.items():
@@ -158,19 +161,33 @@ def _two(value: float) -> str:
 
 
 def p_value(p: float) -> str:
-    """A p as people read it: one that is small is not nothing."""
+    """A p as people read it: one that is small is not nothing.
+
+    >>> p_value(0.0312), p_value(1e-6), p_value(float("nan"))
+    ('0.031', 'below 0.001', '–')
+    """
     return "–" if np.isnan(p) else f"{p:.3f}" if p >= 0.0005 else "below 0.001"
 
 
 def markdown(table: pd.DataFrame) -> str:
-    """A table of texts and numbers in Markdown."""
+    """A table of texts and numbers in Markdown.
+
+    >>> print(markdown(pd.DataFrame({"variant": ["TCM"], "mAP": [30.5]})))
+    | variant | mAP |
+    |---|---|
+    | TCM | 30.5 |
+    """
     head, *lines = ["| " + " | ".join(cell(value).replace("|", r"\|") for value in row) + " |"
                     for row in (table.columns, *table.itertuples(index=False))]
     return "\n".join([head, "|" + "---|" * len(table.columns), *lines])
 
 
 def cell(value: object) -> str:
-    """A value as people read it in a table, in one line; what is not known is a dash."""
+    """A value as people read it in a table, in one line; what is not known is a dash.
+
+    >>> cell(1234567.0), cell(float("nan")), cell("two\\nlines")
+    ('1,234,567', '–', 'two lines')
+    """
     if isinstance(value, float):
         return "–" if np.isnan(value) else f"{value:,.12g}"
     return " ".join(str(value).split())
