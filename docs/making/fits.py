@@ -19,8 +19,8 @@ def make() -> None:
           *shown(spaces_by_strategies(recipes), "spaces", "strategies"), "## Strategies and objectives",
           *shown(strategies_by_objectives(recipes), "strategies", "objectives"), "## What recipes search with",
           ran(Said.by(recipes)), "## What the table of truth says", "Searches of `Micro`, of which every network was "
-          f"trained: mean regret in mAP over the searches in `{SEARCHES}` ([all of it](../numbers/searching.md)). Of the "
-          "other spaces no table judges strategies yet.", judged())
+          f"trained: mean regret in mAP over the searches in `{SEARCHES}` ([all of it](../numbers/searching.md)). Of "
+          "the other spaces no table judges strategies yet.", judged())
 
 
 def shown(matrix: Matrix, rows: str, columns: str) -> list[str]:
