@@ -1,4 +1,4 @@
-"""Public names have an example that runs, or say where one is: "Example: `nasreid.module.name`". The debt only falls."""
+"""Public names have an example that runs, or say where one is: "Example: `nasreid.module.name`". No new debt."""
 
 import ast
 
