@@ -210,7 +210,7 @@ def test_few_seeds_do_not_prove_even_a_clear_difference():
 
 
 def test_a_picture_that_fails_costs_no_report(tmp_path, monkeypatch):
-    def fail(*_):
+    def fail(*_, **__):
         raise ValueError("max() iterable argument is empty")
 
     for name in ("scores", "costs", "consensus"):
