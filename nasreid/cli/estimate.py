@@ -31,12 +31,18 @@ class Estimate:
         data = {name: getattr(self.data, name) for name in ("data", "layout", "data_args")}
         named = {} if self.genotype is None else {"genotype": self.genotype}
         parts = {"search": (self.search, SearchRun), "retrain": ({**named, **self.retrain}, RetrainRun)}
-        found = []
+        runs = []
         for name, (own, cls) in parts.items():
             options = over(over(content.get(name, {}), own), data)
+            if options.get("unlabelled"):
+                raise NasreidError(f"{name} of recipe {self.recipe!r} is without labels; expected one with labels, as "
+                                   "what the epochs of the other hold is not known before")
             if name in content and (name == "search" or "genotype" in options):
-                found.append(estimated(build(cls, options, name)))
-                print(f"{found[-1]}\n")
+                runs.append(build(cls, options, name))
+        found = []
+        for run in runs:  # all of them have been read by now
+            found.append(estimated(run))
+            print(f"{found[-1]}\n")
         if not found:
             raise NasreidError(f"recipe {self.recipe!r} has no search, and no retraining of a known genotype; expected "
                                "one, or --genotype")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from nasreid.configuration import Place
+from nasreid.errors import NasreidError
 from nasreid.experiments.profile import Profile as Measured
 from nasreid.files import write_text
 from nasreid.network.catalogue import find
@@ -36,9 +37,10 @@ class Profile:
     def __call__(self) -> None:
         names = dict.fromkeys([self.reference, *self.genotype])
         found = {name: find(name, self.space) for name in names}
-        sizes = [int(size) for size in self.batches if size.isdecimal()]
-        how = Measured(self.height, self.width, sizes if len(sizes) == len(self.batches) else (), self.runtimes,
-                       self.rounds, self.seconds)
+        if odd := [size for size in self.batches if not size.isdecimal()]:
+            raise NasreidError(f"batches: {odd[0]!r} is no size; expected whole numbers")
+        how = Measured(self.height, self.width, [int(size) for size in self.batches], self.runtimes, self.rounds,
+                       self.seconds)
         table = how.table(found, self.reference, self.space, self.quiet)
         print(f"threads: {table['threads'][0]}; ratio: time relative to {self.reference}, 95 % interval; memory to run "
               "a batch; file")

@@ -62,6 +62,7 @@ def test_what_a_search_looks_at_outside_of_steps_counts(people):
     ([], "expected --config with a recipe"),
     (["--config", "micro", "--search", "{strategy: random}"], "random"),
     (["--config", "micro", "--search", "{strategy: Random}"], "takes no step"),
+    (["--config", "cluster-contrast", "--genotype", "resnet50"], "is without labels; expected one with labels"),
 ])
 def test_what_cannot_be_estimated_is_named(people, capsys, more, words):
     assert main(["estimate", "--data", str(people), *more]) == 2

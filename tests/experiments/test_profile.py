@@ -41,7 +41,7 @@ def test_no_round_begins_after_the_time_is_over(tmp_path, capsys):
 
 def test_what_cannot_be_timed_is_named(capsys):
     for more, words in ((["--runtimes", "tensorrt"], "runtime 'tensorrt'"), (["--rounds", "1"], "rounds is 1"),
-                        (["--batches", "many"], "sizes from 1"), (["--batches", "100000000"], "1 to 4096"),
+                        (["--batches", "many"], "'many' is no size"), (["--batches", "100000000"], "1 to 4096"),
                         (["--seconds", "-1"], "seconds is -1")):
         assert main(["profile", "msinet", *more]) == 2
         assert words in capsys.readouterr().err
