@@ -11,7 +11,7 @@ from nasreid.errors import NasreidError
 from nasreid.experiments.laws.law import BrokenLaw
 from nasreid.experiments.laws.relaxations import check_relaxation
 from nasreid.plugins import fitted
-from nasreid.relaxation import GumbelSoftmax, SinglePath, Softmax, UniformPath, named
+from nasreid.relaxation import GumbelSoftmax, SinglePath, Softmax, Turn, UniformPath, named
 from nasreid.strategies.ce_darts import CEDarts
 from nasreid.strategies.gumbel_relu import GumbelReLU
 
@@ -187,6 +187,20 @@ class Counting(Softmax):
         return super().weights(alpha, noise, temperature)
 
 
+class Idle(Softmax):
+    """Mixes all candidates and lets the first one run alone."""
+
+    def running(self, alpha, noise):
+        return [0]
+
+
+class Stubborn(UniformPath):
+    """Has the same turn every time."""
+
+    def in_turn(self, candidates, place, turn):
+        return super().in_turn(candidates, place, Turn(turn.entropy, 0))
+
+
 def one_hot(index, alpha):
     soft = torch.softmax(alpha, -1)
     return torch.nn.functional.one_hot(index, len(alpha)).to(alpha) + soft - soft.detach()
@@ -194,7 +208,8 @@ def one_hot(index, alpha):
 
 @pytest.mark.parametrize(("broken", "words"), [
     (Apart, "but weights"), (Even, r"odds \[0.25"), (Numb, "Broken: gradient"), (Lukewarm, "at temperature 1e-3"),
-    (Counting, "weights changed the relaxation")])
+    (Counting, "weights changed the relaxation"), (Idle, r"only \[0\] run, and others have weights"),
+    (lambda: Stubborn(fair=True), "draws .* of a cycle")])
 def test_what_breaks_a_law_is_caught(broken, words):
     with pytest.raises(BrokenLaw, match=words):
         check_relaxation(broken)
