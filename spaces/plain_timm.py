@@ -15,8 +15,8 @@ class Timm(nn.Module):
     """A model of timm by its name, such as mobilenetv2_100 or vit_small_patch16_224, without its pooling and head.
 
     Its weights are fresh: import those of a file (`--init`). args: more of timm.create_model, such as {img_size: [256,
-    128]}, which a ViT needs, and {dynamic_img_size: true} for images of other sizes as well. Tokens become maps by their
-    place in the grid of patches; class tokens are left out.
+    128]}, which a ViT needs, and {dynamic_img_size: true} for images of other sizes as well. Tokens become maps by
+    their place in the grid of patches; class tokens are left out.
     """
 
     def __init__(self, model: str, args: Options | None = None):
