@@ -24,7 +24,8 @@ def timed(frame: pd.DataFrame, against: str, output: Path, size: tuple[int, int]
     turn, in batches of 16. Columns variant, ratio, low, high (its 95 % interval) and ms.
     """
     first = frame.drop_duplicates("variant").to_dict("records")
-    found = {str(job["variant"]): Genotype.load(Path(str(job["folder"])) / "retrain" / "genotype.json") for job in first}
+    found = {str(one["variant"]): Genotype.load(Path(str(one["folder"])) / "retrain" / "genotype.json")
+             for one in first}
     reference = f"{against}, the reference"
     how = measured(*size, batches=(BATCH,), runtimes=("torch",), rounds=7)
     rows = how.table({reference: find(against, space), **found}, reference, space).to_dict("records")
