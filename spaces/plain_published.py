@@ -9,7 +9,7 @@ NETWORKS: dict[str, Options] = {
     "resnet-ibn": {"network": "nasreid.spaces.plain_ibn:ResNetIBN"},
     "mobilenetv2": {"network": "nasreid.spaces.plain_timm:Timm", "network_args": {"model": "mobilenetv2_100"}},
     "vit-small": {"network": "nasreid.spaces.plain_timm:Timm", "network_args": {
-        "model": "vit_small_patch16_224", "args": {"img_size": [256, 128]}}},
+        "model": "vit_small_patch16_224", "args": {"img_size": [256, 128], "dynamic_img_size": True}}},
 }
 NAMES = tuple(NETWORKS)
 

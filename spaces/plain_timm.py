@@ -15,7 +15,8 @@ class Timm(nn.Module):
     """A model of timm by its name, such as mobilenetv2_100 or vit_small_patch16_224, without its pooling and head.
 
     Its weights are fresh: import those of a file (`--init`). args: more of timm.create_model, such as {img_size: [256,
-    128]}, which a ViT needs. Tokens become maps by their place in the grid of patches; class tokens are left out.
+    128]}, which a ViT needs, and {dynamic_img_size: true} for images of other sizes as well. Tokens become maps by
+    their place in the grid of patches; class tokens are left out.
     """
 
     def __init__(self, model: str, args: Options | None = None):
@@ -38,6 +39,7 @@ class Timm(nn.Module):
         made: Tensor = model.forward_features(images)
         if made.dim() == 4:
             return made if made.shape[1] == self.width else made.permute(0, 3, 1, 2)  # some have channels last
-        height, width = model.patch_embed.grid_size
+        high, wide = model.patch_embed.patch_size
+        height, width = images.shape[2] // high, images.shape[3] // wide
         tokens = made[:, -height * width:]  # (N, h w, D)
         return tokens.transpose(1, 2).unflatten(2, (height, width))

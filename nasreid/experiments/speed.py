@@ -23,13 +23,14 @@ def timed(frame: pd.DataFrame, against: str, output: Path, size: tuple[int, int]
     frame: variant and folder, a row for each job; size: height and width of an image. Networks are timed in torch, in
     turn, in batches of 16. Columns variant, ratio, low, high (its 95 % interval) and ms.
     """
-    first = frame.groupby("variant", sort=False)["folder"].first()
-    found = {str(name): Genotype.load(Path(folder) / "retrain" / "genotype.json") for name, folder in first.items()}
+    first = frame.drop_duplicates("variant").to_dict("records")
+    found = {str(one["variant"]): Genotype.load(Path(str(one["folder"])) / "retrain" / "genotype.json")
+             for one in first}
     reference = f"{against}, the reference"
     how = measured(*size, batches=(BATCH,), runtimes=("torch",), rounds=7)
-    table = how.table({reference: find(against, space), **found}, reference, space)
-    table = table[table["network"] != reference].rename(columns={"network": "variant"})
-    table = table[["variant", "ratio", "low", "high", "ms"]].reset_index(drop=True)
+    rows = how.table({reference: find(against, space), **found}, reference, space).to_dict("records")
+    table = pd.DataFrame([{"variant": row["network"], **{name: row[name] for name in ("ratio", "low", "high", "ms")}}
+                          for row in rows if row["network"] != reference])
     write_text(output / SPEED, table.to_csv(index=False))
     said = (output / TEXT).read_text(encoding="utf-8").rstrip("\n")
     write_text(output / TEXT, f"{said}\n\n{words(table, against)}\n")
