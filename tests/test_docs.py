@@ -50,8 +50,9 @@ def test_every_part_that_nasreid_list_lists_has_a_page(written, capsys):
 def test_what_fits_what_has_a_row_for_each_part_and_what_the_truth_says():
     said = fits.Said.by({"one": {"search": {"space": "CDS", "strategy": "CEDarts"}}})
     assert "| `CDS` | `CEDarts` | [one](recipes/one.md) |" in fits.ran(said)
-    judged = fits.judged()
-    assert "| `TCM` | 20 | 3.22 | 21% |" in judged
+    judged = {space: fits.judged(space, runs) for space, runs in fits.JUDGED.items()}
+    assert "| `TCM` | 20 | 3.22 | 21% |" in judged["Micro"][1]
+    assert "| `CEDarts` | 10 | 13.63 | 148% |" in judged["InPlacement"][1]
     shown = fits.shown(fits.Matrix.of(["MSI"], ["TCM"], {("MSI", "TCM"): "why"}, {}), "spaces", "strategies")
     assert shown == ["|  | [TCM](strategies/TCM.md) |\n|---|---|\n| [MSI](spaces/MSI.md) | 1 |", "- 1: why"]
 
