@@ -35,6 +35,9 @@ def write(folder: str | Path) -> Path:
     if not (folder / RUNS).is_file():
         raise NasreidError(f"folder {str(folder)!r} holds no {RUNS}; expected one that nasreid compare filled")
     about = read_json(folder / ABOUT, "record") if (folder / ABOUT).is_file() else {}
+    if "table" in about:
+        raise NasreidError(f"folder {str(folder)!r} compares searches on the table {about['table']!r}; expected the "
+                           f"command that filled it, which writes the report again: {about.get('command')}")
     frame = _runs(folder / RUNS, about.get("metric", "mAP"))
     write_text(folder / REPORT, rendered("comparison.html.j2", **_values(folder, frame, about)))
     return folder / REPORT

@@ -229,6 +229,14 @@ def test_genotypes_over_different_decisions_cost_no_report(tmp_path):
     assert "not drawn: what 3 seeds agree on (3 genotypes over 2 sets" in report.write(tmp_path).read_text()
 
 
+def test_a_comparison_on_a_table_is_written_again_by_its_command(tmp_path):
+    """Its searches that nothing ran have no folder."""
+    (tmp_path / "runs.csv").write_text("variant,seed,mAP,choices,folder\nRandom,0,1.0,{},\n")
+    (tmp_path / "compare.json").write_text(json.dumps({"table": "micro", "command": "nasreid compare --truth micro"}))
+    with pytest.raises(NasreidError, match=r"on the table 'micro'; expected .*: nasreid compare --truth micro"):
+        report.write(tmp_path)
+
+
 def test_a_folder_without_a_comparison_is_refused(tmp_path):
     with pytest.raises(NasreidError, match=r"holds no runs\.csv"):
         report.write(tmp_path)
