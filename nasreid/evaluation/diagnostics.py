@@ -120,7 +120,8 @@ def histogram(choices: Sequence[dict[str, str]]) -> pd.DataFrame:
     {'s1': {'a': 0.5, 'b': 0.5}}
     """
     _check(choices)
-    table = pd.DataFrame(choices).apply(lambda column: column.value_counts()).fillna(0.0).T / len(choices)
+    counts = pd.DataFrame(choices).apply(lambda column: column.value_counts())
+    table = counts.sort_index().fillna(0.0).T / len(choices)  # sorted: pictures of several searches are compared
     return table.loc[_labels(choices)]
 
 

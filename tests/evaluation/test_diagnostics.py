@@ -60,6 +60,11 @@ def test_agreement_is_one_minus_the_mean_hamming_distance(genotypes):
     assert ((each >= 1 / 3 - 1e-12) & (each <= 1)).all()
 
 
+def test_candidates_stand_in_one_order_whichever_is_taken_most():
+    for most, least in (("in", "plain"), ("plain", "in")):
+        assert list(diagnostics.histogram([{"s": most}, {"s": most}, {"s": least}])) == ["in", "plain"]
+
+
 def test_shares_of_the_histogram_sum_to_one_in_the_order_of_the_labels():
     table = diagnostics.histogram([{"s10": "a", "s2": "b"}, {"s10": "a", "s2": "c"}])
     assert list(table.index) == ["s10", "s2"]
