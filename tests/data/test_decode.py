@@ -121,7 +121,6 @@ def test_what_another_program_would_paint_is_refused(tmp_path: Path) -> None:
 
 def test_one_place_opens_pictures() -> None:
     ours = {"nasreid/data/decode.py": "here",
-            "nasreid/pictures/diagram/dot.py": "a drawing of Graphviz's, which it has just made",
             "nasreid/pictures/fonts.py": "a chart of ours, which it has just made"}
     found = {file for file in python_files("nasreid", "spaces", "strategies", "objectives")
              if "Image.open(" in (ROOT / file).read_text(encoding="utf-8")}
