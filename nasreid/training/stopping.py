@@ -24,7 +24,7 @@ class Stopping:
     """Whether candidates stop learning one by one."""
 
     stop_below: Annotated[float | None, "cosine between the gradients of a candidate's weights in both steps, below "
-                                        "which they stop learning (OLES: 0.3); default: never"] = None
+                                        "which they stop learning, such as 0.3; default: never"] = None
     stop_window: Annotated[int, "steps over which that is averaged"] = 20
 
     def __post_init__(self) -> None:
