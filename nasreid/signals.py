@@ -24,11 +24,8 @@ def raised() -> Iterator[None]:
 
     Only the main thread can say what a signal does: elsewhere nothing changes.
     """
-    def handle(number: int, frame: FrameType | None) -> None:
-        raise Interrupted(f"ended by {signal.Signals(number).name}", number)
-
     others = [number for number in ENDING if number != signal.SIGINT and signal.getsignal(number) == signal.SIG_DFL]
-    before = {number: signal.signal(number, handle) for number in others} if _main() else {}
+    before = {number: signal.signal(number, _raise) for number in others} if _main() else {}
     try:
         yield
     finally:
@@ -41,12 +38,9 @@ def cut_off() -> Iterator[None]:
     """Inside, Ctrl-C raises Interrupted even in a process that ignores it, as those of a pool do between jobs: what
     has no checkpoint gains nothing by going on to its end.
     """
-    def handle(number: int, frame: FrameType | None) -> None:
-        raise Interrupted("ended by SIGINT", number)
-
     ignored = _main() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     if ignored:
-        signal.signal(signal.SIGINT, handle)
+        signal.signal(signal.SIGINT, _raise)
     try:
         yield
     finally:
@@ -122,6 +116,10 @@ def hear() -> None:
     """Ctrl-C is heard from now on, also one that came before."""
     if MASKS:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def _raise(number: int, frame: FrameType | None) -> None:
+    raise Interrupted(f"ended by {signal.Signals(number).name}", number)
 
 
 def _main() -> bool:

@@ -36,8 +36,9 @@ class Sharing:
         if not (Path(folder) / WEIGHTS).is_file():
             return {}
         some = truth if self.architectures is None else truth.drawn(self.architectures)
+        asked = {**({"tau_shared": self.images} if self.images else {}), "tau_shared_0": 0}
         return {name: some.tau(scores(folder, self.place, some.architectures(), self.share, quiet, images))
-                for name, images in (("tau_shared", self.images), ("tau_shared_0", 0)) if images or name[-1] == "0"}
+                for name, images in asked.items()}
 
 
 def judged(known: Truth, runs: Sequence[str | Path], sharing: Sharing | None = None,

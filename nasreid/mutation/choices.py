@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NoReturn, TypeAlias, cast
 
 from torch import Tensor, nn
@@ -77,13 +77,19 @@ def choice(label: str, candidates: Mapping[str, nn.Module], mix: Mix | None = No
 
 def open_choice(kind: type[OpenChoice], label: str, candidates: dict[str, nn.Module]) -> nn.Module:
     """An open choice, or the candidate that `within` has chosen; without one it stays open, as it may not exist."""
-    chosen = cast("dict[str, str]", current_model() or {}).get(label)
+    chosen = chosen_of(label, candidates)
     if chosen is None:
         with frozen_context.bypass(), frozen_context():  # NNI wants a place for its dry run, to itself
             return kind(candidates, label=label)
-    if chosen not in candidates:
-        raise NasreidError(f"choice {label!r} is {chosen!r}; expected one of {', '.join(candidates)}")
     return candidates[chosen]
+
+
+def chosen_of(label: str, names: Iterable[str]) -> str | None:
+    """What `within` has chosen for a decision between these names; None where it stays open."""
+    chosen, known = cast("dict[str, str]", current_model() or {}).get(label), list(names)
+    if chosen is not None and chosen not in known:
+        raise NasreidError(f"choice {label!r} is {chosen!r}; expected one of {', '.join(known)}")
+    return chosen
 
 
 def check_label(label: object, what: str = "choice") -> None:

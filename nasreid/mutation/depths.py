@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NoReturn, cast
+from typing import NoReturn
 
 from torch import nn
 
 from nasreid.errors import NasreidError
-from nasreid.mutation.choices import check_label
-from nasreid.mutation.door import current_model
+from nasreid.mutation.choices import check_label, chosen_of
 
 MOST = 1000  # blocks of one part
 
@@ -60,9 +59,7 @@ def repeat(label: str, make: Callable[[int], nn.Module], depths: int | Sequence[
             or any(type(depth) is not int or not 0 <= depth <= MOST for depth in known)):
         raise NasreidError(f"depths of repeat {label!r} are {depths!r}; expected a whole number from 1 on, or "
                            f"different whole numbers from 0 to {MOST}")
-    chosen = cast("dict[str, str]", current_model() or {}).get(label)
-    if chosen is not None and chosen not in map(str, known):
-        raise NasreidError(f"choice {label!r} is {chosen!r}; expected one of {', '.join(map(str, known))}")
+    chosen = chosen_of(label, map(str, known))
     blocks = [_made(label, make, at) for at in range(max(known) if chosen is None else int(chosen))]
     return OpenDepth(blocks, label, known) if chosen is None else nn.Sequential(*blocks)
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from typing import NoReturn, cast
+from typing import NoReturn
 
 import torch
 from torch import Tensor, nn
 
 from nasreid.errors import NasreidError
-from nasreid.mutation.choices import check_label, choice
-from nasreid.mutation.door import current_model
+from nasreid.mutation.choices import check_label, choice, chosen_of
 
 MOST = 256  # sets of inputs among which one decision chooses
 
@@ -101,9 +100,7 @@ def _with_parts(label: str, sets: Sequence[tuple[int, ...]], parts: Sequence[nn.
         said = ", ".join(type(part).__name__ for part in parts)
         raise NasreidError(f"parts of inputs {label!r} are {len(parts)} ({said}); expected {count} modules")
     made = OpenInputs(label, sets, parts, join)
-    chosen = cast("dict[str, str]", current_model() or {}).get(label)
-    if chosen is not None and chosen not in made.sets:
-        raise NasreidError(f"choice {label!r} is {chosen!r}; expected one of {', '.join(made.names)}")
+    chosen = chosen_of(label, made.names)
     return made if chosen is None else made.settled(chosen)
 
 

@@ -10,8 +10,8 @@ from typing import Any, cast
 from torch import nn
 
 from nasreid.errors import NasreidError
-from nasreid.mutation.choices import OpenChoice, check_label, open_choice
-from nasreid.mutation.door import Categorical, Mutable, current_model
+from nasreid.mutation.choices import OpenChoice, check_label, chosen_of, open_choice
+from nasreid.mutation.door import Categorical, Mutable
 
 MOST = 64  # modules that one layer may be, one for each combination of its numbers
 
@@ -43,13 +43,9 @@ def value(label: str, options: Sequence[int]) -> Any:
             or any(type(one) is not int or one < 0 for one in options)):
         raise NasreidError(f"options of value {label!r} are {options!r}; expected different whole numbers from 0 on; "
                            f"halves and the like can be calculated from them{_calculated(label, options)}")
-    chosen = None if current_model() is None else cast("dict[str, str]", current_model()).get(label)
-    if chosen is None:
-        return OpenNumber(options, label=label)
     named = {str(one): one for one in options}
-    if chosen not in named:
-        raise NasreidError(f"choice {label!r} is {chosen!r}; expected one of {', '.join(named)}")
-    return named[chosen]
+    chosen = chosen_of(label, named)
+    return OpenNumber(options, label=label) if chosen is None else named[chosen]
 
 
 def layer(make: Callable[..., nn.Module], *arguments: object, **options: object) -> nn.Module:
