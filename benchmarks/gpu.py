@@ -28,14 +28,16 @@ WHOLE = {"spaces": {"MSI": {}, "InPlacement": {"shared": True}, "BNSeparation": 
 # name: (shape, device) -> rows {work: text}
 CHECKS = {"parity of the oracles, float64": gpu_checks.oracles, "parity of steps, float64": gpu_checks.parity,
           "waits": gpu_checks.waits, "deterministic mode": gpu_checks.deterministic,
-          "process group of one": gpu_checks.group, "pictures": gpu_checks.pictures,
+          "graphs": gpu_checks.graphs, "process group of one": gpu_checks.group, "pictures": gpu_checks.pictures,
           "steps": gpu_steps.steps, "compiled steps": gpu_steps.compiled}  # fmt: skip
 
 
-def measure(shape, device, limit):
+def measure(shape, device, limit, only=()):
     """{check: {work: text}} of all checks; what fails says why, and what has not begun after `limit` s is left out."""
     begun, found = time.monotonic(), {}
     for name, check in CHECKS.items():
+        if name not in (only or CHECKS):
+            continue
         if time.monotonic() - begun > limit:
             found[name] = {"left out": f"{limit:g} s are over"}
             continue
@@ -59,6 +61,8 @@ def main(arguments=None):
     parser.add_argument("--device", default="cuda", help="cuda, or cpu to try the code")
     parser.add_argument("--tiny", action="store_true", help="small shapes")
     parser.add_argument("--seconds", type=float, default=540, help="what has not begun by then is left out")
+    parser.add_argument("--only", nargs="*", choices=CHECKS, default=(), metavar="CHECK",
+                        help=f"of {', '.join(CHECKS)}")  # fmt: skip
     parser.add_argument("--output", type=Path, default=Path("benchmarks/results/gpu.json"))
     asked = parser.parse_args(arguments)
     if asked.device == "cuda" and not torch.cuda.is_available():
@@ -67,7 +71,7 @@ def main(arguments=None):
         return 2
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what deterministic mode asks for
     device = torch.device(asked.device)
-    found = measure(TINY if asked.tiny else WHOLE, device, asked.seconds)
+    found = measure(TINY if asked.tiny else WHOLE, device, asked.seconds, asked.only)
     asked.output.parent.mkdir(parents=True, exist_ok=True)
     asked.output.write_text(json.dumps({"machine": machine(device), "found": found}, indent=2) + "\n")
     print(table(found))

@@ -1,13 +1,16 @@
-"""Steps of a search of the three spaces on a device: ours, NNI's DARTS and a single path that just trains."""
+"""Steps of a search of the three spaces on a device: ours, NNI's DARTS, and a single path that just trains."""
 
+import gc
 import time
 
 import torch
 
 from benchmarks.msi_steps import NNI, Ours, SinglePath
 from nasreid.training.engine import Engine
+from nasreid.training.graphs import Graphed
 
-SIDES = {"ours": Ours, "NNI's DARTS": NNI, "single path": SinglePath}
+SIDES = {"ours": (Ours, None), "ours, as graphs": (Ours, Graphed), "NNI's DARTS": (NNI, None),
+         "single path": (SinglePath, None), "single path, as graphs": (SinglePath, Graphed)}  # fmt: skip
 # name: (TF32, autocast in bfloat16, channels last)
 KINDS = {"float32": (False, False, False), "float32, channels last": (False, False, True),
          "TF32": (True, False, False), "bfloat16": (False, True, False),
@@ -19,7 +22,8 @@ def steps(shape, device):
     found = {}
     for space, arguments in shape["spaces"].items():
         for kind, options in KINDS.items():
-            rows = {name: timed(make, space, arguments, shape, device, *options) for name, make in SIDES.items()}
+            rows = {name: timed(make, space, arguments, shape, device, *options, runner=runner)
+                    for name, (make, runner) in SIDES.items() if runner is None or device.type == "cuda"}  # fmt: skip
             mine = rows["ours"][0]
             for name, (seconds, mib) in rows.items():
                 found[f"{space}, {kind}, {name}"] = (f"{1000 * seconds:.1f} ms, {seconds / mine:.2f} × ours, "
@@ -39,7 +43,11 @@ def compiled(shape, device):
 
 
 def timed(make, space, arguments, shape, device, tf32, half, last, runner=None):
-    """(seconds of a step, the fastest of some; MiB that it needs at most, 0 on a CPU)."""
+    """(seconds of a step, the fastest of some; MiB that it takes from a GPU at most, 0 on a CPU)."""
+    if device.type == "cuda":
+        gc.collect()
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats()
     side = make(arguments, space=space, channels_last=last, size=shape["size"], height=shape["height"],
                 width=shape["width"], both=space == "BNSeparation")  # fmt: skip
     settle(side, device)
@@ -48,15 +56,13 @@ def timed(make, space, arguments, shape, device, tf32, half, last, runner=None):
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = tf32
     seconds = []
     with torch.autocast(device.type, torch.bfloat16, enabled=half):
-        for turn in range(-2, shape["rounds"]):
-            if turn == 0 and device.type == "cuda":
-                torch.cuda.reset_peak_memory_stats()
+        for _ in range(-2, shape["rounds"]):
             begin = time.perf_counter()
             side.step()
             if device.type == "cuda":
                 torch.cuda.synchronize()
             seconds.append(time.perf_counter() - begin)
-    return min(seconds[2:]), torch.cuda.max_memory_allocated() / 2**20 if device.type == "cuda" else 0.0
+    return min(seconds[2:]), torch.cuda.max_memory_reserved() / 2**20 if device.type == "cuda" else 0.0
 
 
 def settle(side, device):

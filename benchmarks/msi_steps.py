@@ -56,8 +56,9 @@ class Ours:
             self.network.to(memory_format=torch.channels_last)
         self.batches = batches(identities=identities, channels_last=channels_last, **sizes)
         alphas = list(self.supernet.alphas().values())
+        weights = [*self.supernet.weights(), *self.network.neck.parameters()]
         self.stepper = Stepper(self.network, memories(self.network.features[0][0], identities),
-                               WeightOptimiser(0.01).make(self.supernet.weights()), None, self.supernet,
+                               WeightOptimiser(0.01).make(weights), None, self.supernet,
                                ArchitectureOptimiser().make(alphas))  # fmt: skip
         self.stepper.stopping = None if stopping is None else stopping.of(self.supernet)
         self.dtype = dtype

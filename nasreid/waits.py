@@ -11,9 +11,16 @@ Number = Tensor | float  # a scalar (), on the device until somebody looks at it
 
 
 def sent(values: Tensor, device: torch.device | str) -> Tensor:
-    """Values of the CPU on a device, without waiting for it; on their own device themselves."""
-    if torch.device(device).type == "cuda" and values.device.type == "cpu" and not values.is_pinned():
-        values = values.pin_memory()  # from other memory a copy begins only when all work is done
+    """Values of the CPU on a device, without waiting for it; on their own device themselves.
+
+    Raises:
+        RuntimeError: what the device does is being recorded, to be done again with values that are gone then.
+    """
+    if torch.device(device).type == "cuda" and values.device.type == "cpu":
+        if torch.cuda.is_current_stream_capturing():
+            raise RuntimeError(f"graphs: values of shape {tuple(values.shape)} go to the device in a recorded pass")
+        if not values.is_pinned():
+            values = values.pin_memory()  # from other memory a copy begins only when all work is done
     return values.to(device, non_blocking=True)
 
 

@@ -19,7 +19,6 @@ from nasreid.network.batch_norm import (
     unbiased,
 )
 from nasreid.ranks import Ranks
-from nasreid.waits import sent
 
 
 def mixed(share: nn.BatchNorm2d, parts: Sequence[tuple[nn.BatchNorm2d, int]], weights: Tensor, x: Tensor) -> Tensor:
@@ -63,7 +62,7 @@ class _Mix(torch.autograd.Function):
         y = torch.empty_like(x)
         shift = torch.addcmul(shares * beta, mean, scale, value=-1)
         for part, out, a, b in zip(x.split(sizes), y.split(sizes), _each(scale), _each(shift), strict=True):
-            torch.addcmul(b, part, a, out=out)
+            _scaled(part, a, b, out)
         return y
 
     @staticmethod
@@ -89,14 +88,28 @@ def _dx(x: Tensor, dy: Tensor, sizes: list[int], of: list[int] | None, ranks: Ra
             torch.mul(dpart, a, out=out)
         return dx
     sums, products = ranks.total(torch.stack([sums, products])).unbind() if ranks.size > 1 else (sums, products)
-    numbers = torch.tensor([[ranks.size * n * x.shape[2] * x.shape[3]] for n in (len(x), *sizes)], dtype=mean.dtype)
-    along = scale / sent(numbers, mean.device)
+    pixels = ranks.size * x.shape[2] * x.shape[3]  # numbers stay in Python: a tensor of them would have to be sent
+    along = torch.stack([row / (n * pixels) for row, n in zip(scale.unbind(), (len(x), *sizes), strict=True)])
     slope = along * inverse * products  # (G, C)
     shift = (mean * slope).addcmul_(along, sums, value=-1)
     for part, dpart, out, a, b, c in zip(x.split(sizes), dy.split(sizes), dx.split(sizes), _each(scale), _each(slope),
                                          _each(shift), strict=True):
-        torch.addcmul(c, part, b, value=-1, out=out).addcmul_(dpart, a)
+        if x.is_cuda:
+            _scaled(dpart, a, c, out)
+            out.sub_(_scaled(part, b, torch.zeros_like(b), torch.empty_like(part)))
+        else:
+            torch.addcmul(c, part, b, value=-1, out=out).addcmul_(dpart, a)
     return dx
+
+
+def _scaled(x: Tensor, scale: Tensor, shift: Tensor, out: Tensor) -> Tensor:
+    """x (n, C, H, W) * scale + shift, both (C, 1, 1), into out."""
+    if not x.is_cuda:
+        return torch.addcmul(shift, x, scale, out=out)
+    # the kernel of SyncBatchNorm, which a CPU has not: addcmul is 4 times slower where types differ, as under autocast
+    scale, shift = scale.flatten().contiguous(), shift.flatten().contiguous()
+    mean, inverse = torch.zeros_like(scale), torch.ones_like(scale)
+    return torch.ops.aten.batch_norm_elemt.out(x, scale, shift, mean, inverse, 0.0, out=out)
 
 
 def _sums(parts: list[tuple[Tensor, Tensor]], mean: Tensor, inverse: Tensor) -> tuple[Tensor, Tensor]:

@@ -104,8 +104,8 @@ class _Work:
         for block in self.blocks.all:
             total, z = made[block], shaped(room, made[block])
             of_u, of_x, bound = self.blocks.over(block, table)
-            _times(z, _part(self.xs, live, block), of_x)
-            _plus_times(z, _part(self.us, live, block), of_u)
+            _times(z, self._part(self.xs, live, block), of_x)
+            _plus_times(z, self._part(self.us, live, block), of_u)
             torch.maximum(z, bound, out=z)  # the constant is added once for all
             _onto(total, z, factors)
             total.add_(self.blocks.over(block, rest))
@@ -119,7 +119,7 @@ class _Work:
         factors = small[:, :2] * weights[:, None, None, None]
         table = torch.stack([*small[:, :2].unbind(1), -small[:, 2], *factors.unbind(1)])  # (5, K, N, C)
         for block in blocks.all:
-            g, xs, us = up[block].to(self.exact), _part(self.xs, each, block), _part(self.us, each, block)
+            g, xs, us = up[block].to(self.exact), self._part(self.xs, each, block), self._part(self.us, each, block)
             of_u, of_x, bound, to_u, to_x = blocks.over(block, table)
             through, products = shaped(rooms, g).chunk(2)
             _plus_times(_times(through, xs, of_x), us, of_u)
@@ -142,15 +142,15 @@ class _Work:
                 through_moments(self.blocks, own, gradient, _of(self.xs, k), _of(self.us, k), _of(self.to_xs, k),
                                 _of(self.to_us, k))
 
+    def _part(self, maps: Sequence[Tensor], terms: Sequence[int], block: Block) -> list[Tensor]:
+        """What the terms see of a block: one map each, or the same one; products of two types would be slow."""
+        found = [maps[k][block] for k in terms] if len(maps) > 1 else [maps[0][block]]
+        return [own.to(self.exact) for own in found]
+
     def gradients(self) -> list[Tensor]:
         """Of xs, then of us."""
         made = zip((*self.to_xs, *self.to_us), self.kinds, strict=True)
         return [self.blocks.back(gradient).to(kind) for gradient, kind in made]
-
-
-def _part(maps: Sequence[Tensor], terms: Sequence[int], block: Block) -> list[Tensor]:
-    """What the terms see of a block: one map each, or the same one."""
-    return [maps[k][block] for k in terms] if len(maps) > 1 else [maps[0][block]]
 
 
 def _times(out: Tensor, maps: Sequence[Tensor], factors: Tensor) -> Tensor:

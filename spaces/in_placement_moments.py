@@ -22,7 +22,7 @@ def moments(blocks: Blocks, x: Tensor, u: Tensor | None) -> Tensor:
         means, here = blocks.over(block, made), blocks.place(block, made)
         centred, products = shaped(room[:2], x[block]), shaped(room[2], x[block])
         for row, whole in enumerate(maps):
-            torch.sub(whole[block], means[2 * row], out=centred[row])
+            torch.sub(whole[block].to(blocks.exact), means[2 * row], out=centred[row])
             here[2 * row + 1] += torch.mul(centred[row], centred[row], out=products).sum(blocks.dim)
         if u is not None:
             here[4] += torch.mul(centred[0], centred[1], out=products).sum(blocks.dim)

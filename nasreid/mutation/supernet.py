@@ -43,6 +43,7 @@ class Supernet(nn.Module):
         self._alphas = alphas
         self._relaxers = relaxers
         self._sizes = sizes
+        self._noise: Tensor | None = None  # of the step, of all labels, on the device, always in one place
 
     def alphas(self) -> dict[str, nn.Parameter]:
         """{label: (K,)} raw architecture parameters, ordered by label."""
@@ -57,9 +58,15 @@ class Supernet(nn.Module):
         """Noise and temperature of the coming step, label by label. turn: which draw of a run this is."""
         noises = [self._relaxers[label].new_noise(generator, place, turn) for place, label in enumerate(self.labels)]
         sizes = [len(noise) for noise in noises]
-        there = sent(torch.cat(noises), self._alphas[self.labels[0]].device).split(sizes)
+        there = self._placed(torch.cat(noises), self._alphas[self.labels[0]].device).split(sizes)
         for label, noise, sent_noise, alpha in zip(self.labels, noises, there, self._known(sizes), strict=True):
             self._relaxers[label].draw(noise, sent_noise, alpha, temperature)
+
+    def _placed(self, noise: Tensor, device: torch.device) -> Tensor:
+        """Noise of a step (A,) where the noise of the step before lay: what was recorded on a GPU reads it there."""
+        if self._noise is None or self._noise.device != device or self._noise.dtype != noise.dtype:
+            self._noise = torch.empty_like(noise, device=device)
+        return self._noise.copy_(sent(noise, device))
 
     def _known(self, sizes: list[int]) -> list[Tensor]:
         """The alphas, on the CPU where a draw looks at them: one copy, for which the device is waited."""

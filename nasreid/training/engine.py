@@ -19,6 +19,7 @@ from nasreid.network.memory import place
 from nasreid.network.weights import load_matching
 from nasreid.ranges import EPOCHS, PIXELS, PROCESSES, real, whole
 from nasreid.ranks import ALONE, Ranks
+from nasreid.training.graphs import Graphed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +82,7 @@ class Engine:
     log_every: steps between two looks at the losses, for which a GPU is waited: the first that is no number ends the
     run and is named. None: 1 on a CPU, 20 on a GPU.
     compile: the network runs as torch.compile makes it, which takes minutes at first; weights keep their names.
+    graphs: passes of the network are recorded on the GPU and replayed (`nasreid.training.graphs`): the same bits.
     channels_last: the channels of a pixel lie next to each other in memory, which most convolutions like better.
     """
 
@@ -97,6 +99,8 @@ class Engine:
                              "digits"] = False
     channels_last: Annotated[bool, "maps lie in memory pixel by pixel: faster but for the smallest, other last "
                                    "digits"] = True
+    graphs: Annotated[bool, "record a pass of the network as a CUDA graph and replay it: the same bits, sooner where "
+                            "kernels are many and small", How] = False
 
     def __post_init__(self) -> None:
         for name, value, known in (("device", self.device, DEVICES), ("precision", self.precision, PRECISIONS)):
@@ -120,11 +124,13 @@ class Engine:
         return step.to(self.torch_device(), dtype=self.dtype())
 
     def runner(self, network: Network) -> Callable[..., Embedding]:
-        """What runs the network in a step: itself, or what torch.compile makes of it.
+        """What runs the network in a step: itself, its graphs, or what torch.compile makes of it.
 
         Raises:
-            NasreidError: nothing can be compiled here.
+            NasreidError: nothing can be compiled here, or nothing recorded.
         """
+        if self.graphs:
+            return self._graphed(network)
         if not self.compile:
             return network
         try:
@@ -136,6 +142,13 @@ class Engine:
             raise NasreidError(f"compile: torch can compile nothing here ({why.strip()}); expected a C++ compiler such "
                                "as g++ for a CPU, Triton for a GPU, or no --compile") from error
         return torch.compile(network)
+
+    def _graphed(self, network: Network) -> Graphed:
+        if self.compile:
+            raise NasreidError("graphs and compile: expected one of them")
+        if self.torch_device().type != "cuda":
+            raise NasreidError("graphs: a CPU has none; expected a GPU, or no --graphs")
+        return Graphed(network)
 
     def start_from(self, network: Network, init: str | None, kin: Inheritance | None = None) -> Network:
         """The network with the weights of a file, where one is given; says what fitted. kin: see `load_matching`."""

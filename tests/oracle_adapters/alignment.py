@@ -58,7 +58,7 @@ def _losses(oracle: Oracle, mode: str, channels: int, case: int) -> None:
 
 def _two_numbers(gradient: Tensor | None) -> list[float]:
     assert gradient is not None
-    array = gradient.double().numpy()
+    array = gradient.double().cpu().numpy()
     return [float(np.linalg.norm(array)), float((array * fill.draw("grad:x", array.shape)).sum())]
 
 

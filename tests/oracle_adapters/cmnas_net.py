@@ -122,7 +122,7 @@ def _gradients(oracle: Oracle, outputs: list[Tensor], rows: Sequence[Tensor]) ->
 
     probes = [oracle.cast(fill.probe(oracle.params["seed"] + 100 + at, out.shape)) for at, out in enumerate(outputs)]
     total = torch.stack([(out * probe).sum() for out, probe in zip(outputs, probes, strict=True)]).sum()
-    return np.stack([grad.flip(0).numpy() for grad in torch.autograd.grad(total, rows)])
+    return np.stack([grad.flip(0).cpu().numpy() for grad in torch.autograd.grad(total, rows)])
 
 
 def both(oracle: Oracle, case: str) -> tuple[Tensor, Tensor]:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from itertools import count
 
+import numpy as np
 import torch
 
 from nasreid.batch import Batch
@@ -28,7 +29,7 @@ def search(oracle: Oracle) -> None:
     weights = manifest_of(oracle)
     model = Searched(oracle.tensor("alphas0"), classes(oracle, weights)).to(oracle.dtype)
     load(model.names(), oracle.weights(weights, "train"))
-    nothing = torch.zeros(0).numpy()
+    nothing = np.zeros(0)
     parts = [Part(nothing, nothing, params[classes]) for classes in ("ncls", "nval")]
     twins = strategy.objectives(model.network.space.width, Split(*parts)).to(oracle.dtype)
     parameters = [*model.supernet.weights(), *model.network.neck.parameters()]

@@ -66,5 +66,5 @@ def ordered(manifest: list[tuple[str, tuple[int, ...]]], words: str) -> list[str
 def _row(key: str, value: Tensor | None) -> tuple[float, float]:
     if value is None:
         return math.nan, math.nan
-    array = value.detach().double().numpy()
+    array = value.detach().double().cpu().numpy()
     return float(np.linalg.norm(array)), float((array * fill.draw(key, array.shape)).sum())

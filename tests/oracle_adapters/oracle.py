@@ -137,7 +137,7 @@ class Oracle:
         if name not in self.arrays:
             return
         stored = self.arrays[name]
-        ours = np.asarray(value.detach() if isinstance(value, Tensor) else value)
+        ours = np.asarray(value.detach().cpu() if isinstance(value, Tensor) else value)
         ours = self._sliced(name, ours, stored.shape)
         if ours.shape != stored.shape:
             self._put(name, "failed", f"shape {ours.shape}, expected {stored.shape}")
