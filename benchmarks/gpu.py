@@ -32,20 +32,22 @@ CHECKS = {"parity of the oracles, float64": gpu_checks.oracles, "parity of steps
           "steps": gpu_steps.steps, "compiled steps": gpu_steps.compiled}  # fmt: skip
 
 
-def measure(shape, device, limit, only=()):
-    """{check: {work: text}} of all checks; what fails says why, and what has not begun after `limit` s is left out."""
+def measure(shape, device, limit, only=(), keep=lambda found: None):
+    """{check: {work: text}} of all checks; what fails says why, and what has not begun after `limit` s is left out.
+
+    keep: gets all that is found so far after each check, so that a run which is cut off loses only one.
+    """
     begun, found = time.monotonic(), {}
-    for name, check in CHECKS.items():
-        if name not in (only or CHECKS):
-            continue
+    for name in only or CHECKS:
         if time.monotonic() - begun > limit:
             found[name] = {"left out": f"{limit:g} s are over"}
             continue
         print(f"{name} …", file=sys.stderr, flush=True)
         try:
-            found[name] = check(shape, device)
+            found[name] = CHECKS[name](shape, device)
         except Exception as error:  # whatever it is, the other checks go on
             found[name] = {"failed": f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"}
+        keep(found)
     return found
 
 
@@ -71,9 +73,13 @@ def main(arguments=None):
         return 2
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what deterministic mode asks for
     device = torch.device(asked.device)
-    found = measure(TINY if asked.tiny else WHOLE, device, asked.seconds, asked.only)
     asked.output.parent.mkdir(parents=True, exist_ok=True)
-    asked.output.write_text(json.dumps({"machine": machine(device), "found": found}, indent=2) + "\n")
+
+    def keep(found):
+        asked.output.write_text(json.dumps({"machine": machine(device), "found": found}, indent=2) + "\n")
+
+    found = measure(TINY if asked.tiny else WHOLE, device, asked.seconds, asked.only, keep)
+    keep(found)
     print(table(found))
     print(f"\n{asked.output}")
     return int(any("fail" in text for part in found.values() for text in (*part, *part.values())))

@@ -35,5 +35,8 @@ def test_what_fails_says_why_and_what_comes_too_late_is_named(monkeypatch):
 
     monkeypatch.setattr(gpu, "CHECKS", {"one": broken})
     assert gpu.measure({}, "cpu", 9) == {"one": {"failed": "RuntimeError: no way"}}
+    kept = []
+    gpu.measure({}, "cpu", 9, keep=lambda found: kept.append(dict(found)))
+    assert kept == [{"one": {"failed": "RuntimeError: no way"}}]
     assert gpu.measure({}, "cpu", -1) == {"one": {"left out": "-1 s are over"}}
     assert gpu.table({"one": {"a": "b"}}).endswith("| one | a | b |")

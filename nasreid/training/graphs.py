@@ -94,7 +94,7 @@ class Recorder:
         """
         if self.pool is None:
             self.pool = torch.cuda.graph_pool_handle()
-            # gradients come from the stream of the recording; torch says so once, and waits for that on the device alone
+            # gradients come from the stream of the recording, for which the device waits, not Python; torch warns once
             warnings.filterwarnings("ignore", "The AccumulateGrad node's stream does not match")
         kind = images.device.type
         # casts that autocast keeps would be those of the recording, not of the weights of the step
