@@ -27,10 +27,15 @@ class Graphed:
     of modalities, temperature, and weights that learn. A pass without gradients, one on paths that are drawn anew, and
     one that adds to gradients that are there already run as they would otherwise.
 
-    capture: what records a pass, `recorded` unless a test looks on.
+    capture: what records a pass, a `Recorder` unless a test looks on.
+
+    Raises:
+        NasreidError: several devices share each batch (at once), or a pass cannot be recorded (when it is due).
     """
 
     def __init__(self, network: Network, capture: Callable[[nn.Module, Tensor], Pass] | None = None):
+        if any(ranks_of(layer).size > 1 for layer in network.modules()):
+            raise NasreidError("graphs: several devices share each batch; expected one device, or no --graphs")
         self.network, self.capture = network, capture or Recorder()
         self.relaxers = [module for module in network.modules() if isinstance(module, Relaxer)]
         self.temperatures: tuple[float, ...] = ()
@@ -62,8 +67,6 @@ class Graphed:
         return bool(learns) and all(weight.grad is None for weight in learns)
 
     def _recorded(self, images: Tensor, modality: Tensor | None) -> tuple[Pass, _Flat]:
-        if any(ranks_of(layer).size > 1 for layer in self.network.modules()):
-            raise NasreidError("graphs: several devices share each batch; expected one device, or no --graphs")
         flat = _Flat(self.network, modality)
         kept = [buffer.detach().clone() for buffer in self.network.buffers()]
         random = torch.cuda.get_rng_state(images.device) if images.is_cuda else None

@@ -5,8 +5,11 @@ import torch
 
 from nasreid.errors import NasreidError
 from nasreid.experiments.laws.inputs import noise, people
+from nasreid.genotype import Genotype
 from nasreid.mutation import relax
+from nasreid.network.batch_norm import share_batches
 from nasreid.network.network import with_neck
+from nasreid.ranks import Ranks
 from nasreid.relaxation import Softmax
 from nasreid.strategies.ce_darts import CEDarts
 from nasreid.strategies.gumbel import Annealing, Gumbel
@@ -14,10 +17,12 @@ from nasreid.strategies.single_path import SinglePath
 from nasreid.strategies.tcm import TCM
 from nasreid.training.engine import Budget, Engine
 from nasreid.training.graphs import Graphed
+from nasreid.training.retrain import Retrain
 from nasreid.training.search import Search
 from nasreid.waits import sent
 from tests.spaces_for_tests import Tiny
 
+GENOTYPE = Genotype("./tests/spaces_for_tests.py:Tiny", {}, {"block1": "conv", "block2": "depthwise", "block3": "skip"})
 QUIET = {"device": "cpu", "quiet": True, "draw": False}
 
 
@@ -113,6 +118,26 @@ def test_what_cannot_be_recorded_is_refused_and_leaves_no_trace():
     with pytest.raises(NasreidError, match=r"cannot be recorded \(operation not permitted\); expected"):
         Graphed(network, broken)(torch.randn(4, 3, 16, 8))
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+
+
+def test_devices_that_share_a_batch_are_refused():
+    network = relaxed()
+    share_batches(network, Ranks(0, 2))
+    with pytest.raises(NasreidError, match="graphs: several devices share each batch; expected one device"):
+        Graphed(network, Recording())
+
+
+def test_a_training_is_the_same(monkeypatch):
+    def trained():
+        run = Retrain(GENOTYPE, space=GENOTYPE.space, budget=Budget(2, 2, 2), engine=Engine(**QUIET))
+        return run.train(people(), noise())
+
+    plain, recording = trained(), Recording()
+    monkeypatch.setattr(Engine, "runner", lambda self, network: Graphed(network, recording))
+    replayed = trained()
+    assert recording.recorded == 1
+    for name, value in plain.network.state_dict().items():
+        assert torch.equal(value, replayed.network.state_dict()[name]), name
 
 
 @pytest.mark.parametrize(("options", "words"), [({}, "graphs: a CPU has none; expected a GPU"),
