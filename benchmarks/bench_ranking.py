@@ -1,7 +1,4 @@
-"""Scores from features: ours against the matrix product alone and an argsort per query; compare the rows of a group.
-
-One thread. Everything is measured in turn in one process, so the ratios hold on a busy machine, the times do not.
-"""
+"""Scores from features: ours against the matrix product alone and an argsort per query, on one thread."""
 
 import subprocess
 import sys
@@ -12,6 +9,7 @@ import pytest
 import torch
 
 from benchmarks.data import people
+from benchmarks.ratio import Goal, compare
 from nasreid.evaluation.ranking import score
 
 ROWS, COLUMNS = 512, 1024
@@ -53,30 +51,25 @@ def one_thread():
     torch.set_num_threads(before)
 
 
-@pytest.mark.parametrize("way", [ours, product, argsort], ids=lambda f: f.__name__)
-def bench_market(benchmark, one_thread, way):
-    _bench(benchmark, way, "market", 5)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("way", [ours, product], ids=lambda f: f.__name__)
-def bench_msmt17(benchmark, one_thread, way):
-    _bench(benchmark, way, "msmt17", 1)
-
-
-def _bench(benchmark, way, name, rounds):
+@pytest.mark.parametrize(("name", "rounds", "most"), [
+    ("market", 5, 1.5), pytest.param("msmt17", 3, 1.25, marks=pytest.mark.slow)])
+def bench_scores(benchmark, one_thread, name, rounds, most):
     queries, gallery, identities, cameras = SIZES[name]
-    benchmark.group = f"{queries} queries x {gallery} gallery images x 512 values"
     problem = people(queries, gallery, identities, cameras=cameras)
-    benchmark.pedantic(way, problem, rounds=rounds)
+    ways = {"ours": lambda: ours(*problem), "the matrix product alone": lambda: product(*problem)}
+    goals = [Goal("the matrix product alone", "time", most)]
+    if name == "market":
+        ways["argsort of every query"] = lambda: argsort(*problem)
+        goals.append(Goal("argsort of every query", "faster"))
+    compare(benchmark, f"evaluation of {queries:,} queries × {gallery:,} × 512, one thread", ways, goals, rounds=rounds)
 
 
 MEMORY = """
 import sys
 import torch
 from benchmarks.data import people
-from nasreid.ranking import score
-from nasreid.reranking import Rerank
+from nasreid.evaluation.ranking import score
+from nasreid.evaluation.reranking import Rerank
 
 def gib(name):
     lines = open("/proc/self/status").read().splitlines()
