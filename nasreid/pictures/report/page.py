@@ -54,7 +54,7 @@ def _values(folder: Path, frame: pd.DataFrame, about: Document) -> dict[str, Any
         "sections": {id: name for id, name in SECTIONS.items() if searched or id != "searches"},
         "verdicts": listed(verdict(pairs, reference, metric), "in the table below"),
         "scores": sections.scores(frame, pairs, reference, metric), "searches": searched,
-        "further": sections.further(folder) if about.get("further") else sections.Further(),
+        "further": sections.further(folder, bool(about.get("further"))),
         "genotypes": sections.genotypes(shown, frame), "costs": sections.costs(frame, metric, shown),
         "queries": extremes(frame, about), "practices": checklist(frame, done, about), **_repeat(done, about),
         "tables": {path.name: link(path) for path in sorted(folder.glob("*.csv"))}, "citation": citation()}

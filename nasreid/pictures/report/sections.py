@@ -19,12 +19,14 @@ from nasreid.pictures.report.shown import LINES, Shown, best, listed
 from nasreid.pictures.report.tables import (
     COMPONENTS,
     RECIPES,
+    SPEED,
     SURVIVAL,
     budget_table,
     components_table,
     pairs_table,
     recipes_table,
     scores_table,
+    speed_table,
     survived,
 )
 from nasreid.pictures.trajectories import over_seeds
@@ -56,11 +58,12 @@ class Searches:
 
 @dataclass(frozen=True)
 class Further:
-    """What trainings beyond the first of each genotype say, where there are any."""
+    """What trainings beyond the first of each genotype say, and what networks were timed, where there are any."""
 
     components: Table | None = None
     survived: tuple[str, ...] = ()
     recipes: Table | None = None
+    speed: Table | None = None
 
 
 def scores(frame: pd.DataFrame, pairs: pd.DataFrame, reference: str, metric: str) -> Scores:
@@ -78,9 +81,17 @@ def scores(frame: pd.DataFrame, pairs: pd.DataFrame, reference: str, metric: str
                   table(budget_table(frame), "budget"), least, shown.said())
 
 
-def further(folder: Path) -> Further:
-    """What scores vary with, and whether the order of the variants survives another recipe."""
-    components, recipes, lasting = None, None, ()
+def further(folder: Path, trainings: bool) -> Further:
+    """What scores vary with, whether the order of the variants survives another recipe, and how fast networks are.
+
+    trainings: there were some beyond the first of each genotype.
+    """
+    components, recipes, lasting, speed = None, None, (), None
+    if (folder / SPEED).is_file():
+        read = read_table(folder / SPEED, "variant", "against", numbers=("ratio", "low", "high", "ms"))
+        speed = table(speed_table(read), "speed", read) if len(read) else None
+    if not trainings:
+        return Further(speed=speed)
     if (folder / COMPONENTS).is_file():
         read = read_table(folder / COMPONENTS, "variant")
         components = table(components_table(read), "components", read)
@@ -88,7 +99,7 @@ def further(folder: Path) -> Further:
         read = read_table(folder / RECIPES, "variant", "recipe")
         recipes = table(recipes_table(read), "recipes", read)
         lasting = tuple(survived(read_table(folder / SURVIVAL, "recipe").fillna({"reversed": ""})))
-    return Further(components, lasting, recipes)
+    return Further(components, lasting, recipes, speed)
 
 
 def searches(frame: pd.DataFrame, shown: Shown) -> Searches | None:

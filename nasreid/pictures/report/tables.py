@@ -12,6 +12,7 @@ RUNS, TABLE, PAIRED, TEXT = "runs.csv", "summary.csv", "paired.csv", "compare.md
 DECIDED = "decided.csv"
 ABOUT = "compare.json"
 RETRAININGS, COMPONENTS, RECIPES, SURVIVAL = "retrainings.csv", "components.csv", "recipes.csv", "survival.csv"
+SPEED = "speed.csv"
 
 
 def text(frame: pd.DataFrame, table: pd.DataFrame, pairs: pd.DataFrame, failed: dict[str, str], reference: str,
@@ -136,6 +137,12 @@ def survived(table: pd.DataFrame) -> list[str]:
         said.append(f"Trained by {row['recipe']} instead of {row['against']}, {row['kept']} of {row['pairs']} pairs of "
                     f"variants keep their order (Kendall's tau {_two(row['tau'])}){turned}.")
     return said
+
+
+def speed_table(table: pd.DataFrame) -> pd.DataFrame:
+    """`nasreid.experiments.speed.timed` as people read it; one reference in all rows."""
+    return pd.DataFrame({"variant": table["variant"], f"× {table['against'].iloc[0]}": table["ratio"].map(_two),
+                         "95 %": _range(table), "ms": table["ms"].map(_two)})
 
 
 def regret_table(table: pd.DataFrame, metric: str) -> pd.DataFrame:

@@ -330,3 +330,16 @@ def test_retrainings_and_recipes_have_sections_of_their_own(tmp_path):
     assert "Trained by longer instead of own, 0 of 1 pairs of variants keep their order" in page
     assert EVIL not in page
     assert "Rows are decisions" in page
+
+
+def test_what_networks_take_stands_on_the_page(tmp_path):
+    root = folder(tmp_path)
+    assert "How fast the networks are" not in report.write(root).read_text()
+    rows = [{"variant": EVIL, "against": "resnet50", "ratio": 0.714, "low": 0.7, "high": 0.73, "ms": 3.2}]
+    pd.DataFrame(rows).to_csv(root / "speed.csv", index=False)
+    page = report.write(root).read_text()
+    assert "How fast the networks are" in page
+    assert "× resnet50" in page
+    assert "0.70 to 0.73" in page
+    assert "speed.csv" in page
+    assert EVIL not in page
