@@ -65,7 +65,7 @@ def kept(forward: Callable[[], Any], leave_out: Iterable[Tensor] = ()) -> int:
         storage = tensor.untyped_storage()
         if storage.data_ptr() not in known:
             sizes[storage.data_ptr()] = storage.nbytes()
-        return tensor
+        return tensor.detach()  # itself would hold its graph, which holds it, for ever
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
         graph = forward()  # must live on: a storage that is freed may be handed out again

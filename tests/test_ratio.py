@@ -4,6 +4,7 @@ import json
 
 import pytest
 import torch
+from torch.multiprocessing.reductions import StorageWeakRef
 
 from benchmarks import ratio
 from benchmarks.ratio import Goal, in_turn, kept, note, times
@@ -47,6 +48,18 @@ def test_kept_counts_each_storage_once_and_no_parameters():
     assert kept(lambda: x @ weight, [weight]) == 4 * 40
     assert kept(lambda: (x * x[:1], x.view(-1) * 2 * x.view(-1)), [weight]) == 4 * (40 + 40)
     assert kept(lambda: x.sum()) == 0
+
+
+def test_what_was_kept_is_let_go():
+    x, refs = torch.randn(10, 4, requires_grad=True), []
+
+    def forward():
+        made = x.exp()  # whose node saves its own output
+        refs.append(StorageWeakRef(made.untyped_storage()))
+        return made * 2
+
+    assert kept(forward) == 160
+    assert refs[0].expired()
 
 
 def test_compare_notes_a_row_for_each_goal(clock):
