@@ -190,5 +190,3 @@ def _narrow(space, arguments):
 
 def _halves(step):
     return [half for half in (step.train, step.validation) if half is not None]
-
-
