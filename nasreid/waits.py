@@ -18,7 +18,7 @@ def sent(values: Tensor, device: torch.device | str) -> Tensor:
     """
     if torch.device(device).type == "cuda" and values.device.type == "cpu":
         if torch.cuda.is_current_stream_capturing():
-            raise RuntimeError(f"graphs: values of shape {tuple(values.shape)} go to the device in a recorded pass")
+            raise RuntimeError(f"values of shape {tuple(values.shape)} go to the device in a recorded pass")
         if not values.is_pinned():
             values = values.pin_memory()  # from other memory a copy begins only when all work is done
     return values.to(device, non_blocking=True)
