@@ -1,10 +1,11 @@
 """Short searches and trainings of all three systems on the embedded people, and what they give, to the byte.
 
-    python -m tests.recorded_runs FOLDER > tests/recorded_runs.json
+    python -m tests.recorded_runs FOLDER
 
-makes the record anew. Hashes hold where floats round alike, of which `arithmetic` is the sign. So that they do on most
-machines, the runs happen in a process of their own with the kernels that every x86 processor has (PORTABLE). The runs
-are a few steps of noisy training: elsewhere, the numbers come only near.
+prints the record of this machine, one of those in recorded_runs.json. Hashes hold where floats round alike, of which
+`arithmetic` and `processor` are the signs: with the kernels that every x86 processor has (PORTABLE), in a process of
+their own, an Intel Xeon and an AMD EPYC agree in `arithmetic`, and still part in the first backward passes of a search.
+The runs are a few steps of noisy training: elsewhere, the numbers come only near.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ TRAINED = {
 
 
 def record(folder: Path) -> dict[str, Any]:
-    """{"arithmetic": sign of the machine, "runs": {name: {what: hash or number}}} of all runs, made in `folder`."""
+    """{"processor", "arithmetic": signs of the machine, "runs": {name: {what: hash or number}}}, made in `folder`."""
     people = ["--identities", "12", "--test-identities", "4", "--cameras", "3", "--shots", "3", "--height", "48",
               "--width", "24", "--quiet"]
     _call("data", "synthesize", "--root", str(folder / "visible"), *people)
@@ -80,7 +81,17 @@ def record(folder: Path) -> dict[str, Any]:
             layout = ["--layout", "market1501-infrared"] if name.startswith("bn") else []
             _call("evaluate", "--run", str(net), *data, *layout, "--quiet", "--output", str(net / "scores.json"))
             runs[f"{name}-trained"] = _trained(net)
-    return {"arithmetic": arithmetic(), "runs": runs}
+    return {"processor": processor(), "arithmetic": arithmetic(), "runs": runs}
+
+
+def processor() -> str:
+    """Vendor, family and model, as Linux has them, such as 'GenuineIntel 6 207'; '' elsewhere."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    told = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in reversed(lines))}
+    return " ".join(told[name] for name in ("vendor_id", "cpu family", "model") if name in told)
 
 
 def arithmetic() -> str:
