@@ -73,7 +73,7 @@ def steps(ranks: Ranks, cases: dict[str, dict[str, Any]], number: int) -> dict[s
     found = {}
     frame = people(8 * P, K)  # CM-NAS validates on a fifth of them
     for name, case in cases.items():
-        both = case["space"] == "BNSeparation"
+        both = case["space"] == "BNSeparation" or case["strategy"] == "CMNAS"  # whose losses are across modalities
         quick = {"budget": Budget(9, P // (1 + both), K), "engine": Engine(device="cpu", quiet=True)}
         chosen = frame if both else frame.query("modality == 'visible'").reset_index(drop=True)
         loop, due = prepared(ranks, chosen, {**case, **quick}, (128, 64))
