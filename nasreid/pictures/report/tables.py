@@ -140,7 +140,12 @@ def survived(table: pd.DataFrame) -> list[str]:
 
 
 def speed_table(table: pd.DataFrame) -> pd.DataFrame:
-    """`nasreid.experiments.speed.timed` as people read it; one reference in all rows."""
+    """`nasreid.experiments.speed.timed` as people read it; one reference in all rows.
+
+    >>> row = {"variant": "TCM", "against": "resnet50", "ratio": 0.714, "low": 0.7, "high": 0.73, "ms": 3.2}
+    >>> speed_table(pd.DataFrame([row])).to_dict("records")
+    [{'variant': 'TCM', '× resnet50': '0.71', '95 %': '0.70 to 0.73', 'ms': '3.20'}]
+    """
     return pd.DataFrame({"variant": table["variant"], f"× {table['against'].iloc[0]}": table["ratio"].map(_two),
                          "95 %": _range(table), "ms": table["ms"].map(_two)})
 
