@@ -41,12 +41,12 @@ def measure(shape, device, limit, only=(), keep=lambda found: None):
     for name in only or CHECKS:
         if time.monotonic() - begun > limit:
             found[name] = {"left out": f"{limit:g} s are over"}
-            continue
-        print(f"{name} …", file=sys.stderr, flush=True)
-        try:
-            found[name] = CHECKS[name](shape, device)
-        except Exception as error:  # whatever it is, the other checks go on
-            found[name] = {"failed": f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"}
+        else:
+            print(f"{name} …", file=sys.stderr, flush=True)
+            try:
+                found[name] = CHECKS[name](shape, device)
+            except Exception as error:  # whatever it is, the other checks go on
+                found[name] = {"failed": f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"}
         keep(found)
     return found
 
@@ -79,7 +79,6 @@ def main(arguments=None):
         asked.output.write_text(json.dumps({"machine": machine(device), "found": found}, indent=2) + "\n")
 
     found = measure(TINY if asked.tiny else WHOLE, device, asked.seconds, asked.only, keep)
-    keep(found)
     print(table(found))
     print(f"\n{asked.output}")
     return int(any("fail" in text for part in found.values() for text in (*part, *part.values())))

@@ -72,6 +72,8 @@ class Graphed:
         random = torch.cuda.get_rng_state(images.device) if images.is_cuda else None
         try:
             return self.capture(flat, images), flat
+        except torch.cuda.OutOfMemoryError:
+            raise
         except RuntimeError as error:
             why = str(error).strip().splitlines()[0]
             raise NasreidError(f"graphs: what this network does cannot be recorded ({why}); expected one that works on "

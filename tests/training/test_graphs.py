@@ -140,6 +140,14 @@ def test_a_training_is_the_same(monkeypatch):
         assert torch.equal(value, replayed.network.state_dict()[name]), name
 
 
+def test_a_lack_of_memory_stays_one():
+    def full(module, images):
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+
+    with pytest.raises(torch.cuda.OutOfMemoryError):
+        Graphed(relaxed(), full)(torch.randn(4, 3, 16, 8))
+
+
 @pytest.mark.parametrize(("options", "words"), [({}, "graphs: a CPU has none; expected a GPU"),
                                                 ({"compile": True}, "graphs and compile: expected one of them")])
 def test_where_there_are_no_graphs_it_is_said(options, words):
