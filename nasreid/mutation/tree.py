@@ -73,27 +73,43 @@ class Decisions(dict[str, list[str]]):
         for choices in self._each(list(self), {}):
             yield {label: choices[label] for label in self if label in choices}
 
+    def left(self, rest: Sequence[str], made: Mapping[str, str]) -> list[str]:
+        """Of these decisions, those that may exist still where these choices are made."""
+        return [label for label in rest if self._open_ways(label, made) != []]
+
+    def next(self, rest: Sequence[str], made: Mapping[str, str]) -> str:
+        """The first of these decisions that exists for certain where these choices are made.
+
+        Raises:
+            NasreidError: there is none, as each of them waits for another.
+        """
+        for label in rest:
+            if self._open_ways(label, made) is None:
+                return label
+        raise NasreidError(f"decisions {some(rest)} each exist only where others of them are made; expected one that "
+                           "is there first")
+
     def _why(self, label: str) -> str:
         ways = [" and ".join(f"{parent!r} is {' or '.join(sorted(names))}" for parent, names in way.items())
                 for way in self.ways.get(label, [])]
         return f" (it exists where {'; or where '.join(ways)})" if ways else ""
 
     def _each(self, rest: list[str], made: dict[str, str]) -> Iterator[dict[str, str]]:
-        rest = [label for label in rest if self._open_ways(label, made) != []]
+        rest = self.left(rest, made)
         if not rest:
             yield made
             return
-        label = self._next(rest, made)
+        label = self.next(rest, made)
         for name in self[label]:
             yield from self._each([other for other in rest if other != label], {**made, label: name})
 
     def _count(self, rest: list[str], made: dict[str, str]) -> int:
         """Of what is left to decide: parts that have nothing to do with each other multiply."""
-        rest = [label for label in rest if self._open_ways(label, made) != []]
+        rest = self.left(rest, made)
         return math.prod(self._count_part(part, made) for part in self._parts(rest, made))
 
     def _count_part(self, part: list[str], made: dict[str, str]) -> int:
-        label = self._next(part, made)
+        label = self.next(part, made)
         others = [other for other in part if other != label]
         if not others:
             return len(self[label])
@@ -106,13 +122,6 @@ class Decisions(dict[str, list[str]]):
         left = [{parent for parent in way if parent not in made} for way in self.ways[label]
                 if all(made[parent] in names for parent, names in way.items() if parent in made)]
         return None if set() in left else left
-
-    def _next(self, rest: list[str], made: Mapping[str, str]) -> str:
-        for label in rest:
-            if self._open_ways(label, made) is None:
-                return label
-        raise NasreidError(f"decisions {some(rest)} each exist only where others of them are made; expected one that "
-                           "is there first")
 
     def _parts(self, rest: list[str], made: Mapping[str, str]) -> list[list[str]]:
         """Labels that depend on each other, together."""

@@ -55,6 +55,22 @@ def test_of_more_parts_than_are_kept_the_less_probable_are_left_out(monkeypatch)
     assert Likeliest(KNOWN, lambda choices: None)(chances) == {"op": "a", "more": "l"}
 
 
+def test_decisions_that_wait_for_each_other_in_one_way_of_two_are_put_in_the_order_that_is_there():
+    """Each of two has a way through the other, and one that does not need it: which one is first, the root decides."""
+    ways = {"one": [{"root": frozenset(["l"])}, {"two": frozenset(["y"])}],
+            "two": [{"root": frozenset(["m"])}, {"one": frozenset(["x"])}]}
+    known = Decisions({"root": ["l", "m"], "one": ["x", "z"], "two": ["y", "w"]}, ways)
+    chances = {"root": {"l": 0.4, "m": 0.6}, "one": {"x": 0.9, "z": 0.1}, "two": {"y": 0.7, "w": 0.3}}
+    assert Likeliest(known, lambda choices: None)(chances) == {"root": "m", "two": "y", "one": "x"}
+
+
+def test_decisions_that_only_wait_for_each_other_are_refused():
+    known = Decisions({"one": ["x", "z"], "two": ["y", "w"]}, {"one": [{"two": frozenset(["y"])}],
+                                                              "two": [{"one": frozenset(["x"])}]})
+    with pytest.raises(NasreidError, match="each exist only where others of them are made"):
+        Likeliest(known, lambda choices: None)({label: dict.fromkeys(names, 0.5) for label, names in known.items()})
+
+
 MICRO = {"space": "Micro", "space_args": {"width": 4, "slots": [1, 1]}, "seed": 1, "budget": Budget(1, 4, 2, 32, 16),
          "strategy": "CEDarts", "engine": Engine(device="cpu", quiet=True, draw=False)}
 
