@@ -13,6 +13,7 @@ from nasreid.training.stopping import Stopping
 PLAIN, PATHS = "softmax", "two paths"
 SIZE = {"arguments": {"width_multiplier": 0.25}, "size": 64, "height": 64, "width": 32}
 MICRO = {"space": "Micro", "size": 64, "height": 64, "width": 32}
+CELLS = {"space": "AutoReID", "arguments": {"width_multiplier": 0.25}, "size": 16, "height": 64, "width": 32}
 TWO = ("3-5-1", "5-7-1")  # candidates of every slot of CDS
 TWICE = {"Perturbed": 2.0}  # of one step, where a published one has two passes
 
@@ -41,7 +42,18 @@ def bench_top_k(benchmark):
     ("an eighth of the channels", {"channels": 8}, [Goal(PLAIN, "time", 1.1), Goal(PLAIN, "bytes", 0.5)]),
     ("watched candidates", {"stopping": Stopping(-1.0)}, [Goal(PLAIN, "time", 1.1)])])
 def bench_option(benchmark, name, options, goals):
-    ours, plain = Ours(relaxation=Softmax(), **options, **MICRO), Ours(relaxation=Softmax(), **MICRO)
+    option(benchmark, name, options, goals, MICRO)
+
+
+def bench_cells(benchmark):
+    """Cells of DARTS, which PC-DARTS was made for: nearly all that a pass keeps is in their edges."""
+    goals = [Goal(PLAIN, "time", 1.1), Goal(PLAIN, "bytes", 0.5)]
+    option(benchmark, "a quarter of the channels", {"channels": 4}, goals, CELLS)
+
+
+def option(benchmark, name, options, goals, size):
+    """A step of a space of some size, with these options and without."""
+    ours, plain = Ours(relaxation=Softmax(), **options, **size), Ours(relaxation=Softmax(), **size)
     saved = {way: kept(side.forward, side.network.parameters()) for way, side in (("ours", ours), (PLAIN, plain))}
-    compare(benchmark, f"Micro search step, {name}, 64 × 64×32", {"ours": ours.step, PLAIN: plain.step}, goals,
-            rounds=15, saved=saved)  # fmt: skip
+    compare(benchmark, f"{size['space']} search step, {name}, {size['size']} × 64×32",
+            {"ours": ours.step, PLAIN: plain.step}, goals, rounds=15, saved=saved)  # fmt: skip

@@ -41,10 +41,14 @@ class AutoReID(SearchSpace):
         super().__init__()
         _check(operations, depths, width_multiplier, nodes, last_stride, parts)
 
+        def edge(label: str, width: int, stride: int) -> nn.Module:
+            def family(share: int) -> dict[str, nn.Module]:
+                return {name: operation(name, width // share, stride, parts) for name in operations}
+
+            return choice(label, family(1), narrow=family)
+
         def node(kind: str, number: int, width: int, stride: int) -> nn.Module:
-            edges = [choice(f"{kind}.node{number}.input{at}", {
-                name: operation(name, width, stride if at < 2 else 1, parts) for name in operations})
-                for at in range(number + 1)]
+            edges = [edge(f"{kind}.node{number}.input{at}", width, stride if at < 2 else 1) for at in range(number + 1)]
             return inputs(f"{kind}.node{number}.inputs", len(edges), 2, parts=edges) if number > 1 else Both(*edges)
 
         width = max(2, 2 * round(32 * width_multiplier))

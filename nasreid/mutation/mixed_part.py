@@ -18,6 +18,7 @@ class MixedPart(MixedChoice):
 
     Section 3.1: `sum of weights * candidate(S x) + (1 - S) x`. Here S is always the first part, and the shuffle, as
     between grouped convolutions (Zhang et al., CVPR 2018, section 3.1), brings others there for the next decision.
+    Where candidates lower the resolution, the others are max-pooled to it, of which the paper says nothing.
     Candidates are those that the family's `narrow` makes for C / parts channels, so memory and time are of that size;
     what they learn fits no network, and a genotype is retrained from fresh weights.
     """
@@ -25,7 +26,7 @@ class MixedPart(MixedChoice):
     pieces: int = 1
 
     def forward(self, *inputs: object, **options: object) -> Output:
-        """x (N, C, H, W), and what else candidates take -> (N, C, H, W).
+        """x (N, C, H, W), and what else candidates take -> (N, C, h, w), h and w as candidates make them.
 
         Raises:
             NasreidError: the input is no tensor of a multiple of so many channels, or candidates change its shape.
@@ -37,11 +38,19 @@ class MixedPart(MixedChoice):
                                "channels, of which one part runs through its candidates")
         part, rest = x.tensor_split([x.shape[1] // self.pieces], 1)
         found: Any = super().forward(part, *others, **options)
-        if not isinstance(found, Tensor) or found.shape != part.shape:
+        if not isinstance(found, Tensor) or not (found.shape == part.shape or _coarser(found, part)):
             made = tuple(found.shape) if isinstance(found, Tensor) else type(found).__name__
             raise NasreidError(f"choice {str(self.label)!r} makes {made} of {tuple(part.shape)}; expected the same "
-                               "shape, so that other channels can pass it by")
+                               "shape, or maps of fewer rows and columns, so that other channels can pass it by")
+        if found.shape[2:] != rest.shape[2:]:
+            rest = nn.functional.adaptive_max_pool2d(rest, list(found.shape[2:]))
         return shuffled(torch.cat([found, rest], 1), self.pieces)
+
+
+def _coarser(found: Tensor, part: Tensor) -> bool:
+    """Whether these are maps of the same channels, of a lower resolution."""
+    return found.dim() == part.dim() == 4 and found.shape[:2] == part.shape[:2] and all(
+        0 < one <= other for one, other in zip(found.shape[2:], part.shape[2:], strict=True))
 
 
 def shuffled(x: Tensor, parts: int) -> Tensor:

@@ -12,6 +12,7 @@ from nasreid.mutation import relax
 from nasreid.mutation.mixed_part import MixedPart, shuffled
 from nasreid.relaxation import SinglePath, Softmax
 from nasreid.space import SearchSpace, choice, inputs, repeat
+from nasreid.spaces.auto_reid import AutoReID
 from nasreid.spaces.micro import Micro
 
 
@@ -54,6 +55,24 @@ def test_one_part_is_mixed_the_others_pass_and_channels_are_shuffled():
     assert shuffled(expected, 4).flatten().tolist() == [6, 3, 5, 7, 12, 4, 6, 8]
 
 
+def test_where_candidates_halve_the_resolution_the_others_are_pooled():
+    class Halving(SearchSpace):
+        def __init__(self):
+            super().__init__()
+            self.width = 8
+            pools = {"max": nn.MaxPool2d(2), "mean": nn.AvgPool2d(2)}
+            self.block = choice("block", pools, narrow=lambda parts: pools)
+
+        def maps(self, images, modality=None):
+            return self.block(images)
+
+    supernet = relax(Halving(), Softmax(), {"block": torch.zeros(2)}, channels=4)
+    x = torch.arange(8 * 16.0).view(1, 8, 4, 4)
+    most, mean = nn.functional.max_pool2d(x, 2), nn.functional.avg_pool2d(x, 2)
+    expected = torch.cat([(most[:, :2] + mean[:, :2]) / 2, most[:, 2:]], 1)
+    torch.testing.assert_close(supernet(x), shuffled(expected, 4))
+
+
 def test_a_single_path_runs_on_a_part_too():
     supernet = relax(Chain(), SinglePath(), {"block": torch.tensor([-50.0, 50.0])}, channels=2)
     supernet.draw(1.0, torch.Generator().manual_seed(0))
@@ -89,6 +108,7 @@ def test_narrow_is_a_function():
 
 
 def test_what_a_pass_keeps_is_less_than_half():
-    images, slots = torch.randn(4, 3, 64, 32), (3, 3, 3)
-    whole, part = (relax(Micro(slots=slots), Softmax(), channels=parts) for parts in (1, 4))
-    assert kept(lambda: part(images), part.parameters()) < 0.5 * kept(lambda: whole(images), whole.parameters())
+    images = torch.randn(4, 3, 64, 32)
+    for space in (lambda: Micro(slots=(3, 3, 3)), lambda: AutoReID(width_multiplier=0.125, depths=(1, 1))):
+        whole, part = (relax(space(), Softmax(), channels=parts) for parts in (1, 4))
+        assert kept(lambda: part(images), part.parameters()) < 0.5 * kept(lambda: whole(images), whole.parameters())  # noqa: B023
