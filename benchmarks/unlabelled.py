@@ -46,7 +46,7 @@ BEST = dict(zip(("stage1.slot1", "stage1.slot2", "stage2.slot1", "stage2.slot2",
 # name: genotype, arguments of its space, epochs, rate, identities in a batch
 NETWORKS: dict[str, tuple[Genotype | str, Options, int, float, int]] = {
     "micro": (Genotype("Micro", {}, BEST), {}, 5, 0.02, 8),
-    "msinet": ("msinet", {"width_multiplier": 0.25}, 30, 0.01, 16),
+    "msinet": ("msinet", {"width_multiplier": 0.25}, 24, 0.01, 16),
     "osnet-ain": ("osnet-ain", {"width_multiplier": 0.25}, 12, 0.01, 16),
     "resnet50": ("resnet50", {"network_args": {"width_multiplier": 0.125}}, 30, 0.01, 16),
 }
