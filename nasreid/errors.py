@@ -14,8 +14,10 @@ class NasreidError(Exception):
     """
 
 
-class Interrupted(Exception):
+class Interrupted(BaseException):
     """A signal asked the process to end, Ctrl-C or another: the text says how to go on.
+
+    No Exception, as KeyboardInterrupt is none: whoever makes a message of whatever a library raises lets it through.
 
     number: of the signal; the command line exits with 128 + number.
     """

@@ -12,7 +12,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 
-from nasreid.errors import Interrupted, NasreidError
+from nasreid.errors import NasreidError
 from nasreid.experiments.workers import Task, Work, Workers
 from nasreid.files import Document
 from nasreid.signals import APART, hear, held_back
@@ -30,8 +30,6 @@ class Here(Workers):
         future: Future[Document] = Future()
         try:
             future.set_result(self.work(task.spec, task.folder, 1, None))
-        except Interrupted:
-            raise
         except Exception as error:
             future.set_exception(error)
         return future

@@ -1,11 +1,14 @@
+import signal
+
 import pytest
 import torch
 from torch import nn
 
-from nasreid.errors import NasreidError
+from nasreid.errors import Interrupted, NasreidError
 from nasreid.network.exports.portable import Portable
 from nasreid.network.exports.program import program
 from nasreid.network.network import with_neck
+from nasreid.signals import raised
 from nasreid.space import SearchSpace
 from tests.network.exports.networks import network_of, portable, separated, tiny
 
@@ -20,6 +23,8 @@ class Step(nn.Module):
             return x if x.sum() > 0 else -x
         if self.kind == "number":
             return x.reshape(2, *x.shape[1:])
+        if self.kind == "signal":
+            signal.raise_signal(signal.SIGTERM)
         raise ValueError("nothing to see")
 
 
@@ -51,6 +56,11 @@ def test_what_cannot_be_followed_is_named_with_its_place(kind, words, capsys):
     with pytest.raises(NasreidError, match=words):
         program(Portable(with_neck(Odd(kind)).eval()), 32, 16)
     assert capsys.readouterr().err == "", "torch prints its graph"
+
+
+def test_a_signal_meanwhile_is_no_fault_of_the_network():
+    with raised(), pytest.raises(Interrupted, match="ended by SIGTERM"):
+        program(Portable(with_neck(Odd("signal")).eval()), 32, 16)
 
 
 def test_a_second_input_that_makes_no_difference_is_refused():
