@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from nasreid.data.datasets import layouts
 from nasreid.data.layouts.own_csv import COLUMNS
 from nasreid.evaluation.protocols import PROTOCOLS
 from nasreid.experiments.laws.check import conformance
+from nasreid.training.stepper import Stepper
 
 DOCS = Path(__file__).parents[1] / "docs"
 TROUBLE = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
@@ -80,6 +82,13 @@ def test_every_error_class_and_every_symptom_of_the_page_is_in_the_code():
 def _like(symptom: str, message: str) -> bool:
     """Whether all words of a symptom are in a message, in their order; … is anything."""
     return re.search(".*".join(map(re.escape, re.split(r"\s*…+\s*", symptom))), message) is not None
+
+
+def test_the_breakpoint_of_the_page_is_in_a_step():
+    page = (DOCS / "contributing.md").read_text(encoding="utf-8")
+    line = int(re.findall(r"\(Pdb\) break nasreid/training/stepper\.py:(\d+)", page)[0])
+    lines, first = inspect.getsourcelines(Stepper.step)
+    assert first < line < first + len(lines)
 
 
 @pytest.mark.parametrize("name", ["mine.py:Mine", "mine_strategy.py:Halves", "mine_objective.py:Norm",
