@@ -8,7 +8,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from nasreid.errors import NasreidError
+from nasreid.errors import NasreidError, in_one_line
 from nasreid.mutation.choices import OpenChoice, Output
 from nasreid.mutation.mixed import MixedChoice, Relaxer
 
@@ -38,7 +38,7 @@ class MixedPart(MixedChoice):
                                "channels, of which one part runs through its candidates")
         part, rest = x.tensor_split([x.shape[1] // self.pieces], 1)
         found: Any = super().forward(part, *others, **options)
-        if not isinstance(found, Tensor) or not (found.shape == part.shape or _coarser(found, part)):
+        if not isinstance(found, Tensor) or not _fits(found, part):
             made = tuple(found.shape) if isinstance(found, Tensor) else type(found).__name__
             raise NasreidError(f"choice {str(self.label)!r} makes {made} of {tuple(part.shape)}; expected the same "
                                "shape, or maps of fewer rows and columns, so that other channels can pass it by")
@@ -47,10 +47,10 @@ class MixedPart(MixedChoice):
         return shuffled(torch.cat([found, rest], 1), self.pieces)
 
 
-def _coarser(found: Tensor, part: Tensor) -> bool:
-    """Whether these are maps of the same channels, of a lower resolution."""
-    return found.dim() == part.dim() == 4 and found.shape[:2] == part.shape[:2] and all(
-        0 < one <= other for one, other in zip(found.shape[2:], part.shape[2:], strict=True))
+def _fits(found: Tensor, part: Tensor) -> bool:
+    """Whether this has the shape of the part, or is maps of the same channels, of a lower resolution."""
+    return found.shape == part.shape or (found.dim() == part.dim() == 4 and found.shape[:2] == part.shape[:2] and all(
+        0 < one <= other for one, other in zip(found.shape[2:], part.shape[2:], strict=True)))
 
 
 def shuffled(x: Tensor, parts: int) -> Tensor:
@@ -68,7 +68,11 @@ def part_of(made: OpenChoice, share: int, alpha: nn.Parameter, relaxer: Relaxer)
     if made.family_narrow is None:
         raise NasreidError(f"choice {label!r} cannot run on one of {share} parts of its channels: its candidates have "
                            "no narrow form (choice(…, narrow=…)); expected channels 1")
-    candidates = made.family_narrow(share)
+    try:
+        candidates = made.family_narrow(share)
+    except (RuntimeError, TypeError, ValueError) as error:  # of layers without channels, as torch says it
+        raise NasreidError(f"choice {label!r} cannot run on one of {share} parts of its channels: its narrow form "
+                           f"fails, {in_one_line(error)}; expected fewer parts") from error
     names = [str(name) for name in made.names]
     if not isinstance(candidates, Mapping) or list(candidates) != names:
         raise NasreidError(f"narrow of choice {label!r} makes {', '.join(map(str, candidates))}; expected "

@@ -59,7 +59,7 @@ class Likeliest:
     def __call__(self, chances: Chances) -> dict[str, str]:
         """{label: {candidate: probability}} -> choices of the decisions that exist."""
         numbers, tried = count(), None
-        logs = {label: {name: _log(row[name]) for name in self.known[label]} for label, row in chances.items()}
+        logs = {label: {name: _log(chances[label][name]) for name in names} for label, names in self.known.items()}
         best = {label: max(row.values()) for label, row in logs.items()}
         cheapest = [_minima(cost) for cost, _ in self.costs]
         heap: list[Node] = [(0.0, next(numbers), list(self.known), {}, 0.0, tuple(cost.base for cost, _ in self.costs))]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 import torch
 from torch import nn
@@ -107,8 +109,15 @@ def test_narrow_is_a_function():
         choice("a", {"x": nn.Identity()}, narrow=3)  # pyright: ignore[reportArgumentType]
 
 
-def test_what_a_pass_keeps_is_less_than_half():
+@pytest.mark.parametrize("space", [partial(Micro, slots=(3, 3, 3)),
+                                   partial(AutoReID, width_multiplier=0.125, depths=(1, 1))])
+def test_what_a_pass_keeps_is_less_than_half(space):
     images = torch.randn(4, 3, 64, 32)
-    for space in (lambda: Micro(slots=(3, 3, 3)), lambda: AutoReID(width_multiplier=0.125, depths=(1, 1))):
-        whole, part = (relax(space(), Softmax(), channels=parts) for parts in (1, 4))
-        assert kept(lambda: part(images), part.parameters()) < 0.5 * kept(lambda: whole(images), whole.parameters())  # noqa: B023
+    whole, part = (relax(space(), Softmax(), channels=parts) for parts in (1, 4))
+    assert kept(lambda: part(images), part.parameters()) < 0.5 * kept(lambda: whole(images), whole.parameters())
+
+
+def test_more_parts_than_channels_are_refused():
+    words = r"cannot run on one of 8 parts of its channels: its narrow form fails, .*; expected fewer parts"
+    with pytest.raises(NasreidError, match=rf"choice 'normal\.node1\.input0' {words}"):
+        relax(AutoReID(width_multiplier=0.0625, depths=(1, 1)), Softmax(), channels=8)
