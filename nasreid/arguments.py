@@ -37,7 +37,7 @@ def checked(maker: Callable[..., object], options: Mapping[str, object], what: s
     found = {**{name: value for name, value in context.items() if name in takes}, **found}
     for name, parameter in takes.items():
         if parameter.default is parameter.empty and name not in found:
-            raise NasreidError(f"{what} without {name}: expected it")
+            raise NasreidError(f"{what} without {name}: expected {name}, which has no default")
     return found
 
 
@@ -188,7 +188,7 @@ def _is(value: object, kind: object) -> bool:
 
 def _words(kinds: tuple[object, ...]) -> str:
     names = {bool: "true or false", int: "a whole number", float: "a number", str: "text", type(None): "nothing",
-             list: "a list", tuple: "a list", Sequence: "a list", dict: "a mapping", Mapping: "a mapping"}
+             list: "a list", tuple: "a list", Sequence: "a list", dict: "{name: value}", Mapping: "{name: value}"}
     said = [", ".join(map(str, get_args(k))) if get_origin(k) is Literal else names.get(_outer(k)) or getattr(
         k, "__name__", str(k)) for k in kinds]
     return " or ".join(dict.fromkeys(said))

@@ -163,7 +163,8 @@ def _made(cls: type[T], given: Mapping[str, object], what: str, default: object)
         elif value is not REQUIRED:
             found[field.name] = value
         else:
-            raise NasreidError(f"{what} without {name}: expected it")
+            words = next((f" ({mark})" for mark in marks if isinstance(mark, str)), "")
+            raise NasreidError(f"{what} without {name}: expected {name}{words}")
     return cls(**found)
 
 

@@ -51,7 +51,7 @@ def test_options_as_the_function_takes_them(given, expected):
 
 
 @pytest.mark.parametrize(("given", "words"), [
-    ({}, "function without count: expected it"),
+    ({}, "function without count: expected count, which has no default"),
     ({"count": "x"}, "function: count is 'x'; expected a whole number"),
     ({"count": 1.5}, "count is 1.5; expected a whole number"),
     ({"count": True}, "count is True; expected a whole number"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from nasreid.ranges import real
 
 if TYPE_CHECKING:
     from nasreid.genotype import Genotype
+
+READABLE = 4.9  # points, a little below what is printed as 5
 
 
 @dataclass(frozen=True)
@@ -38,38 +41,45 @@ class Draw:
         from nasreid.network.catalogue import find
 
         if len(self.genotype) == 1:
-            self._one(find(self.genotype[0], self.space))
+            letters = self._one(find(self.genotype[0], self.space))
         else:
-            self._several({_called(name): find(name, self.space) for name in self.genotype})
+            letters = self._several({_called(name): find(name, self.space) for name in self.genotype})
         print(f"drawing: {self.output}")
+        if self.width is not None and letters < READABLE:
+            print(f"letters of {letters:.1f} points at a width of {self.width:g} cm: journals ask for 6 or more; a "
+                  "wider column, or fewer decisions, has room for them", file=sys.stderr)
 
-    def _one(self, record: Genotype) -> None:
+    def _one(self, record: Genotype) -> float:
         from nasreid.network.catalogue import find
         from nasreid.pictures.diagram import difference, draw, text
 
         before = None if self.against is None else find(self.against, self.space)
         plain = self.against is not None and self.probabilities == "yes"
         chances = None if plain else _chances(record, self.probabilities)
-        draw(record, self.output, probabilities=chances, before=before, space=self.space or "", width=self.width)
+        letters = draw(record, self.output, probabilities=chances, before=before, space=self.space or "",
+                       width=self.width)
         print(text(record))
         if before is not None:
             table = difference(before, record)
-            print(table[table["changed"]].drop(columns="changed").to_string(index=False))
+            names = {"first": _called(str(self.against)), "second": _called(self.genotype[0])}
+            print(table[table["changed"]].drop(columns="changed").rename(columns=names).to_string(index=False))
+        return letters
 
-    def _several(self, records: dict[str, Genotype]) -> None:
+    def _several(self, records: dict[str, Genotype]) -> float:
         from nasreid.pictures.diagram.beside import differing, draw_beside
 
         if self.against is not None or len(records) < len(self.genotype):
             raise NasreidError("genotypes side by side: expected different ones, and no --against")
-        draw_beside(records, self.output, self.width)
+        letters = draw_beside(records, self.output, self.width)
         for label in differing(records):
             print(f"{label}: {', '.join(one.choices.get(label, '–') for one in records.values())}")
+        return letters
 
 
 def _called(name: str) -> str:
-    """A name, or the folder of a genotype.json."""
+    """A name, or that of the folder of a genotype.json."""
     path = Path(name)
-    return name if path.suffix != ".json" else path.stem if path.stem != "genotype" else path.parent.name or path.stem
+    return path.name if path.suffix != ".json" else path.stem if path.stem != "genotype" else path.parent.name or name
 
 
 def _chances(record: Genotype, source: str) -> dict[str, dict[str, float]] | None:

@@ -5,16 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+from nasreid.arguments import Options
+from nasreid.cli.commands import Completed
 from nasreid.configuration import How
+from nasreid.experiments.same_data import read_alike
 from nasreid.experiments.scoring import EvaluateRun, said
 
 
 @dataclass(frozen=True)
-class EvaluateCommand:
+class EvaluateCommand(Completed):
     """Score a trained network: CMC, mAP and mINP under the data set's protocol."""
 
     scoring: EvaluateRun
     output: Annotated[str | None, "write the scores to this .json file", How] = None
+
+    @staticmethod
+    def completed(given: Options) -> Options:
+        """What was typed; the run's own data set is read as the run read it."""
+        return read_alike(given, given.get("run"))
 
     def __call__(self) -> None:
         self.scoring.run(self.output, lambda scores: print(said(scores)))

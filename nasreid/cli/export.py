@@ -15,7 +15,8 @@ class Export:
 
     export: ExportRun
     output: Annotated[str, "file to write: .onnx, .safetensors, .pt (torchscript) or .pt2 (exported-program)", How]
+    quiet: Annotated[bool, "no word of what is under way", How] = False
 
     def __call__(self) -> None:
-        print(self.export.write(self.output))
+        print(self.export.write(self.output, self.quiet))
         print(f"export    {self.output}")

@@ -66,9 +66,9 @@ class Embed:
     def __call__(self) -> None:
         check_output(self.output)
         found = pd.DataFrame({"path": pictures(self.folder)})
+        network = extractor(self.run, self.space, self.reading)
         with Counter("check images", self.reading.quiet) as counter:
             found, dropped = verify(found, self.skip_broken, counter)
-        network = extractor(self.run, self.space, self.reading)
         names = [Path(path).relative_to(self.folder).as_posix() for path in found["path"]]
         said = {**network.preprocessing(), "modality": self.modality}
         if Path(self.output).suffix == ".npy":

@@ -27,8 +27,9 @@ def _printed(argv: list[str]) -> int:
 def _run(argv: list[str]) -> int:
     from nasreid.cli.parser import overview, typed
 
-    if not argv or argv[0] in ("-h", "--help", "help") or argv in (["data"], ["data", "--help"], ["data", "-h"]):
-        print(overview(), end="")
+    of_data = argv in (["data"], ["data", "--help"], ["data", "-h"])
+    if not argv or argv[0] in ("-h", "--help", "help") or of_data:
+        print(overview("data-" if of_data else ""), end="")
         return 0
     if argv[0] == "--version":
         from nasreid import __version__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import is_dataclass
 from typing import Any, get_origin
@@ -48,7 +49,8 @@ def parser(name: str) -> ArgumentParser:
     """The parser of a command, its options in the groups that they belong to."""
     cls = command(name)
     made = ArgumentParser(prog=f"nasreid {name.replace('data-', 'data ')}", exit_on_error=False, allow_abbrev=False,
-                          description=(cls.__doc__ or "").strip(), add_help=True, default_env=False)
+                          description=(cls.__doc__ or "").strip(), add_help=True, default_env=False,
+                          formatter_class=argparse.HelpFormatter)
     groups: dict[type, Any] = {cls: made}
     for option in known(cls).values():
         if option.group not in groups:
@@ -74,10 +76,11 @@ def everything() -> ArgumentParser:
     return made
 
 
-def overview() -> str:
-    """What `nasreid --help` says; imports no command."""
+def overview(start: str = "") -> str:
+    """What `nasreid --help` says, of the commands whose names start so; imports no command."""
     wide = max(map(len, COMMANDS))
-    rows = "\n".join(f"  {name.replace('data-', 'data '):{wide}}  {summary(name)}" for name in COMMANDS)
+    rows = "\n".join(f"  {name.replace('data-', 'data '):{wide}}  {summary(name)}" for name in COMMANDS
+                     if name.startswith(start))
     return ("usage: nasreid COMMAND [options]     nasreid COMMAND --help     nasreid --version\n\n"
             f"Compose search spaces for object re-identification, search them, compare.\n\n{rows}\n")
 
@@ -91,17 +94,19 @@ def _add(group: Any, option: Option) -> None:
     elif option.place:
         group.add_argument(option.name, type=str, nargs="?", help=words)
     elif bool in kinds:
-        group.add_argument(flag, action=ActionYesNo(no_prefix="no-"), default=default, help=words)
+        group.add_argument(flag, action=ActionYesNo(no_prefix="no-"), default=default,
+                           help=_said(words, default and "yes"))
     elif _many(option):
         group.add_argument(flag, type=str, nargs="+", metavar="NAME", help=_said(words, default))
     elif _without_none(kinds) == (str,):
-        group.add_argument(flag, type=str | None, default=default, metavar="TEXT", help=words)
+        group.add_argument(flag, type=str | None, default=default, metavar="TEXT", help=_said(words, default))
     else:  # read as in a recipe, when the command is built
         group.add_argument(flag, type=str, metavar=_word(kinds), help=_said(words, default))
 
 
 def _said(words: str, default: object) -> str:
-    return words if default in (None, {}, []) else f"{words} (default: {default})"
+    shown = " ".join(map(str, default)) if isinstance(default, list) else str(default)
+    return words if default in (None, False, {}, []) else f"{words} (default: {shown.replace('%', '%%')})"
 
 
 def _without_none(kinds: tuple[object, ...]) -> tuple[object, ...]:

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+from nasreid.arguments import Options
+from nasreid.cli.commands import Completed
 from nasreid.cli.devices import Devices, shared
 from nasreid.configuration import How
 from nasreid.experiments.runs import RetrainRun
+from nasreid.experiments.same_data import read_alike
 from nasreid.experiments.unlabelled_runs import UnlabelledRun
 from nasreid.training.unlabelled import Clusters
 
 
 @dataclass(frozen=True)
-class RetrainCommand:
+class RetrainCommand(Completed):
     """Train the network of a genotype; the run folder gets its weights, metrics and pictures."""
 
     run: RetrainRun
@@ -23,6 +26,11 @@ class RetrainCommand:
     clusters: Clusters = Clusters()
     force: Annotated[bool, "replace the run in the output folder", How] = False
     devices: Devices = 1
+
+    @staticmethod
+    def completed(given: Options) -> Options:
+        """What was typed; the data set of the search that found the genotype is read as the search read it."""
+        return read_alike(given, given.get("genotype"))
 
     def __post_init__(self) -> None:
         self.clusters.needed(self.unlabelled)

@@ -67,7 +67,7 @@ def _pillow(path: str, data: bytes) -> Image.Image:
     except NasreidError:
         raise
     except Exception as error:  # Pillow raises whatever a torn file leads it into
-        raise NasreidError(f"{path}: truncated or not a picture; expected a complete JPEG file") from error
+        raise NasreidError(f"{path}: truncated or not a picture; expected a whole picture file") from error
 
 
 def _opened(data: bytes) -> Image.Image:

@@ -133,7 +133,8 @@ def check_batches(frame: pd.DataFrame, p: int, k: int) -> None:
         raise NasreidError(f"batches of P={p} identities x K={k} pictures: expected P and K of at least 1")
     counts = frame["identity"].value_counts().sort_index()
     if len(counts) < p:
-        raise NasreidError(f"{len(counts)} identities in {len(frame)} pictures: expected at least P={p}")
+        raise NasreidError(f"{len(counts)} identities in {len(frame)} pictures: expected at least P={p} (a smaller p "
+                           "takes fewer at a time)")
     if (side := infrared(frame)) is not None:
         _check_both(frame, side)
     elif k > 1 and (counts == 1).any():

@@ -18,7 +18,8 @@ def check_queries(frame: pd.DataFrame, removal: Removal = OWN_CAMERA) -> None:
     """
     query, gallery, answers = _answers(frame, removal)
     if not len(query) or not len(gallery):
-        raise NasreidError(f"{len(query)} query and {len(gallery)} gallery pictures: expected at least one of each")
+        raise NasreidError(f"{len(query)} query and {len(gallery)} gallery pictures: expected at least one of each "
+                           "(folders and lists of your own: --data-args.train_share 0.7 leaves people to test)")
     if not answers.all():
         row = query.iloc[int(np.argmin(answers > 0))]
         raise NasreidError(f"query {row['path']}: identity {row['identity']} is in the gallery from no camera but "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -65,8 +66,8 @@ class ExportRun:
     test_data: Annotated[str | None, "root folder of a data set to prove it on; default: a few embedded people"] = None
     test_layout: Annotated[str, "its layout"] = "market1501"
 
-    def write(self, output: str | Path) -> Proof:
-        """Export, prove, put in place; a refused export leaves no file.
+    def write(self, output: str | Path, quiet: bool = True) -> Proof:
+        """Export, prove, put in place; a refused export leaves no file. quiet: no word of what is under way.
 
         Raises:
             NasreidError: the format, an operation of the network, or a difference that the proof has found.
@@ -81,7 +82,10 @@ class ExportRun:
                            baked=network.baked, precision=form.precision,
                            decoder=made.decoder, layout=made.layout, scores=self._scores())
         both, folder = network.modality == "both", form.to == "pretrained"
+        say = _silent if quiet else _said
+        say(f"export to {form.to}: the network is converted, a minute or more where it is large")
         left = exported(form.to, made, network, record, self.space, _calibration(made, network))
+        say("it is run beside the original, in batches of several sizes")
         with beside(output, folder) as draft, self._side(output) as side, self._pictures(made, both) as pictures:
             left.save(draft, record)
             proof = self._judged(proven(self._here(made), left.load(draft), pictures, network.baked, both))
@@ -149,6 +153,14 @@ class ExportRun:
     def _side(self, output: Path) -> AbstractContextManager[Path | None]:
         wanted = self.form.to == "onnx" and not self.form.bake_preprocessing  # a tracker normalises by itself
         return beside(side_file(output)) if wanted else nullcontext()
+
+
+def _said(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
+def _silent(words: str) -> None:
+    pass
 
 
 def _calibration(made: Trained, network: Portable) -> Iterator[dict[str, np.ndarray]]:

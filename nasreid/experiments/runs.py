@@ -102,7 +102,7 @@ class SearchRun:
                                    "devices; expected one process (concurrent runs several trials at a time)")
             self.data.listed()
             return own.by_trials().run(output, asked, force)
-        search, frame = own.on_data(self.search.engine.quiet)
+        search, frame = own.on_data(self.search.engine.quiet or not ranks.first)
         return search.run(frame, output, force, asked, of_layout(self.data.layout)[0], ranks)
 
     def read(self) -> SearchRun:
@@ -121,7 +121,13 @@ class SearchRun:
         search = self.one_shot()
         search.check()
         frame = self.data.frame("train", quiet=quiet)
-        return search if self.shown is None else search.within(self.shown, frame), frame
+        if self.shown is None:
+            return search, frame
+        within = search.within(self.shown, frame)
+        if not quiet and within.budget.epochs != search.budget.epochs:
+            print(f"images {self.shown}: {within.budget.epochs} epochs of this data set, instead of "
+                  f"{search.budget.epochs} (--epochs takes its place)", file=sys.stderr)
+        return within, frame
 
     def one_shot(self) -> Search:
         """The search, with decisions made."""

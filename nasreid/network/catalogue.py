@@ -54,8 +54,10 @@ def family(name: str, space: str | None = None) -> list[str]:
 
 
 def find(source: str | Path, space: str | None = None) -> Genotype:
-    """A genotype from a JSON file, or by name; a file wins over a name that is spelt like it."""
+    """A genotype from a JSON file or the run folder that holds it, or by name; a file wins over a name."""
     place = located(source)
+    if (place / "genotype.json").is_file():
+        place /= "genotype.json"
     if place.suffix == ".json" or len(place.parts) != 1 or place.is_file():
         return Genotype.load(place)
     return genotype(str(source), space)

@@ -28,14 +28,15 @@ def counted(name: str) -> bool:
 def colours(names: Iterable[str], first: Iterable[str] = ()) -> dict[str, str]:
     """{name: "#RRGGBB"}, distinct for up to ten names; a name keeps its colour unless two names collide.
 
-    Candidates that do nothing (none, skip, identity, plain) are grey. first: names that no other changes the colour of.
+    Candidates that do nothing (none, skip, identity, plain) are grey; numbers (`counted`) are left out. first: names
+    that no other changes the colour of.
 
     >>> colours(["none", "gate"])["none"]
     '#C8C8C8'
     """
     found: dict[str, str] = {}
     order = [*sorted(set(first)), *sorted(set(names) - set(first))]
-    for name in order:
+    for name in [name for name in order if not counted(name)]:
         if name in _NOTHING_NAMES:
             found[name] = NOTHING
             continue

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nasreid.evaluation import diagnostics
-from nasreid.pictures.colours import NOTHING, colours
+from nasreid.pictures.colours import NOTHING, colours, tint
 from nasreid.pictures.drawn import check, put
 from nasreid.pictures.fonts import figure, legend
 
@@ -18,15 +18,20 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
+DARK = "#333333"  # of numbers
+LINE = 0.22  # inches of a line of the legend
 
-def probabilities(frame: pd.DataFrame, path: str | Path) -> None:
-    """Draw how the probabilities of every decision went: one small plot each, in the colours of the diagram.
+
+def probabilities(frame: pd.DataFrame, path: str | Path, palette: Mapping[str, str] | None = None) -> None:
+    """Draw how the probabilities of every decision went: one small plot each.
 
     frame has the columns epoch, label, candidate, probability. Columns of plots are groups (the part of a label before
-    its last dot) where all groups are alike. The thick line is the candidate that ends first.
+    its last dot) where all groups are alike. The thick line is the candidate that ends first. Numbers are grey and
+    stand at the ends of their lines, as the same number may mean many things. palette: {candidate: colour} of the
+    diagram; default: colours of our own.
     """
     check(frame, ["epoch", "label", "candidate", "probability"], path)
-    palette = colours(frame["candidate"])
+    palette = palette or colours(frame["candidate"])
     drawing, places = _panels(list(dict.fromkeys(frame["label"])), palette)
     for label, axes in places.items():
         _decision(axes, label, frame[frame["label"] == label], palette)
@@ -46,8 +51,8 @@ def over_seeds(frames: Sequence[pd.DataFrame], most: int = 24) -> Figure:
     for label, axes in places.items():
         part = table[table["label"] == label]
         for name, one in part.groupby("candidate", sort=False):
-            axes.fill_between(one["epoch"], one["low"], one["high"], color=_strong(palette[str(name)]), alpha=0.2,
-                              linewidth=0)
+            axes.fill_between(one["epoch"], one["low"], one["high"], color=_strong(palette.get(str(name), DARK)),
+                              alpha=0.2, linewidth=0)
         _decision(axes, label, part.rename(columns={"mean": "probability"}), palette)
         axes.set_ylim(-0.03, 1.03)
     return drawing
@@ -63,22 +68,34 @@ def _widest(table: pd.DataFrame, most: int) -> list[str]:
 def _panels(labels: list[str], palette: Mapping[str, str]) -> tuple[Figure, dict[str, Axes]]:
     """A figure with a plot for each label, and a legend."""
     rows, columns, places = _grid(labels)
-    drawing = figure(1.0 + 1.5 * columns, 0.7 + 1.25 * rows, layout=None)
-    grid = drawing.subplots(rows, columns, sharex=True, sharey=True, squeeze=False, gridspec_kw=_margins(rows, columns))
-    for place in {(r, c) for r in range(rows) for c in range(columns)} - set(places.values()):
-        grid[place].set_visible(False)
-    drawing.supxlabel("epoch", fontsize=9)
-    drawing.supylabel("probability", x=0.15 / drawing.get_figwidth(), fontsize=9)
+    width = 1.0 + 1.5 * columns  # inches
+    side = _beside(palette, width)
+    head = LINE * -(-len(palette) // side) if palette else 0.0
+    height = 0.5 + head + 1.25 * rows
+    drawing = figure(width, height, layout=None)
+    grid = drawing.subplots(rows, columns, sharex=True, sharey=True, squeeze=False,
+                            gridspec_kw=_margins(rows, columns, width, height, head))
+    for row, column in {(r, c) for r in range(rows) for c in range(columns)} - set(places.values()):
+        grid[row, column].set_visible(False)
+        if row:
+            grid[row - 1, column].tick_params(labelbottom=True)
+    drawing.supxlabel("epoch", y=0.08 / height, fontsize=9)
+    drawing.supylabel("probability", x=0.15 / width, fontsize=9)
     lines = {name: _line(colour) for name, colour in palette.items()}
-    legend(drawing, lines, loc="upper center", ncols=len(lines), frameon=False, fontsize=9)
+    if lines:
+        legend(drawing, lines, loc="upper center", ncols=side, frameon=False, fontsize=9)
     return drawing, {label: grid[place] for label, place in places.items()}
 
 
-def _margins(rows: int, columns: int) -> dict[str, float]:
-    """Where the plots of a picture are, in shares of its size, and what is between them, in shares of theirs."""
-    width, height = 1.0 + 1.5 * columns, 0.7 + 1.25 * rows  # inches
-    inner = (width - 0.9 - 0.12 * (columns - 1)) / columns, (height - 1.05 - 0.3 * (rows - 1)) / rows
-    return {"left": 0.8 / width, "right": 1 - 0.1 / width, "bottom": 0.5 / height, "top": 1 - 0.55 / height,
+def _beside(names: Iterable[str], width: float) -> int:
+    """How many columns of a legend, all as wide as its longest name, have room in a picture of that width (inches)."""
+    return max(1, int((width - 0.2) / (0.75 + 0.085 * max(map(len, names), default=0))))
+
+
+def _margins(rows: int, columns: int, width: float, height: float, head: float) -> dict[str, float]:
+    """Where the plots of a picture are, in shares of its size, and what is between them in shares of theirs; inches."""
+    inner = (width - 0.9 - 0.12 * (columns - 1)) / columns, (height - 0.85 - head - 0.3 * (rows - 1)) / rows
+    return {"left": 0.8 / width, "right": 1 - 0.1 / width, "bottom": 0.5 / height, "top": 1 - (0.35 + head) / height,
             "wspace": 0.12 / inner[0], "hspace": 0.3 / inner[1]}
 
 
@@ -106,14 +123,22 @@ def curves(frame: pd.DataFrame, path: str | Path) -> None:
     put(drawing, path)
 
 
-def _decision(axes: Any, label: str, part: pd.DataFrame, palette: dict[str, str]) -> None:
+def _decision(axes: Any, label: str, part: pd.DataFrame, palette: Mapping[str, str]) -> None:
     table = part.pivot(index="epoch", columns="candidate", values="probability")
     winner = table.iloc[-1].idxmax()
+    numbers = [name for name in part["candidate"].unique() if name not in palette]
+    line = {name: _strong(palette[name]) for name in table.columns if name in palette}
+    line |= {name: tint(DARK, 1 - 0.6 * i / len(numbers)) for i, name in enumerate(numbers)}
     axes.axhline(1 / len(table.columns), color="#999999", linewidth=0.6, linestyle=":")
     for name in sorted(table.columns, key=lambda name: name == winner):
         wide = 2.2 if name == winner else 1.1
-        axes.plot(table.index, table[name], color=_strong(palette[name]), linewidth=wide)
-    axes.plot(table.index[-1:], table[winner].iloc[-1:], "o", color=_strong(palette[winner]), markersize=4)
+        axes.plot(table.index, table[name], color=line[name], linewidth=wide)
+    axes.plot(table.index[-1:], table[winner].iloc[-1:], "o", color=line[winner], markersize=4)
+    left = 2.0  # points; one beside the other, as the ends of lines may be close
+    for name in sorted(numbers, key=lambda name: -table[name].iloc[-1]):
+        axes.annotate(name, (table.index[-1], table[name].iloc[-1]), (-left, 3), textcoords="offset points",
+                      ha="right", fontsize=7, color=DARK)
+        left += 3 + 4.5 * len(name)
     axes.set_title(label, fontsize=8)
     if len(table) == 1:
         axes.set_xticks(table.index)

@@ -105,7 +105,8 @@ class Engine:
     def __post_init__(self) -> None:
         for name, value, known in (("device", self.device, DEVICES), ("precision", self.precision, PRECISIONS)):
             if value not in known:
-                raise NasreidError(f"{name} {value!r}; expected {', '.join(known[:-1])} or {known[-1]}")
+                hint = " (CUDA is gpu here)" if str(value).startswith("cuda") else ""
+                raise NasreidError(f"{name} {value!r}; expected {', '.join(known[:-1])} or {known[-1]}{hint}")
         whole(self, *PROCESSES, "workers")
         whole(self, 0, 2**24, "cache_mib")
         real(self, 0, float("inf"), "checkpoint_seconds")

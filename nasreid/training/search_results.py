@@ -14,7 +14,7 @@ from nasreid.evaluation import diagnostics
 from nasreid.files import Document, read_table, write_text
 from nasreid.genotype import Genotype
 from nasreid.network.weights import save_weights
-from nasreid.pictures.diagram.diagram import draw
+from nasreid.pictures.diagram.diagram import draw, graph
 from nasreid.pictures.trajectories import curves, probabilities
 from nasreid.run import RunFolder
 from nasreid.training.history import TAKES, History
@@ -90,7 +90,8 @@ def _tables(folder: Path, found: Found, pictures: bool) -> None:
     table = read_table(folder / "probabilities.csv", "label", "candidate")
     metrics = read_table(folder / "metrics.csv", "name")
     if pictures:
-        probabilities(table, folder / "probabilities.png")
+        diagram = graph(found.genotype, probabilities=found.genotype.provenance.get("probabilities"))
+        probabilities(table, folder / "probabilities.png", diagram.graph["colours"])
         curves(metrics, folder / "metrics.png")
     write_text(folder / "decisions.csv", diagnostics.decisions(table).to_csv(index=False))
     summary = diagnostics.summary(table, metrics, found.parts.supernet.sizes(), found.genotype.choices,

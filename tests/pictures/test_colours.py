@@ -1,9 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nasreid.pictures.colours import MORE, NOTHING, PALETTE, colours, ink, tint
+from nasreid.pictures.colours import MORE, NOTHING, PALETTE, colours, counted, ink, tint
 
-NAMES = st.sets(st.text("abc0-_é", max_size=8), max_size=10)
+NAMES = st.sets(st.text("abc0-_é", max_size=8).filter(lambda name: not counted(name)), max_size=10)
 
 
 @given(NAMES)
@@ -23,7 +23,7 @@ def test_a_name_keeps_its_colour_whatever_is_drawn_with_it():
 
 
 def test_more_names_than_colours_repeat_some():
-    assert len(set(colours(map(str, range(30))).values())) == 10
+    assert len(set(colours(f"operation{i}" for i in range(30)).values())) == 10
 
 
 def test_ink_is_readable():

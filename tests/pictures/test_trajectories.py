@@ -5,7 +5,7 @@ from PIL import Image
 
 from nasreid.errors import NasreidError
 from nasreid.pictures import trajectories as pictures
-from nasreid.pictures.colours import colours
+from nasreid.pictures.colours import MORE, PALETTE, colours
 from nasreid.pictures.drawn import SUFFIXES
 
 
@@ -34,6 +34,34 @@ def test_probabilities_are_drawn_in_the_colours_of_the_diagram(tmp_path):
     for colour in colours(["exchange", "gate"]).values():
         assert colour_share(path, colour) > 0.001
     assert [found.name for found in path.parent.iterdir()] == ["probabilities.png"]
+
+
+def test_numbers_are_grey_and_stand_at_their_lines(tmp_path):
+    path = tmp_path / "numbers.svg"
+    pictures.probabilities(trajectory(["depth"], ("1", "2")), path)
+    drawn = path.read_text()
+    assert "<!-- 1 -->" in drawn
+    assert "<!-- 2 -->" in drawn
+    assert "legend" not in drawn
+    assert not [colour for colour in (*PALETTE, *MORE) if colour.lower() in drawn]
+
+
+def test_the_colours_of_the_diagram_may_be_given(tmp_path):
+    path = tmp_path / "given.png"
+    pictures.probabilities(trajectory(["slot"], ("conv3", "pool")), path, {"conv3": "#123456", "pool": "#654321"})
+    assert min(colour_share(path, "#123456"), colour_share(path, "#654321")) > 0.0005
+
+
+@pytest.mark.parametrize("count", [2, 9, 25])
+def test_a_legend_of_many_long_names_stays_inside(count):
+    names = [f"a_long_operation_{i}" for i in range(count)]
+    for decisions in (1, 12):
+        drawing, _ = pictures._panels([f"slot{i}" for i in range(decisions)], dict.fromkeys(names, "#0072B2"))
+        drawing.draw_without_rendering()
+        box = drawing.legends[0].get_window_extent()
+        assert box.x0 >= 0
+        assert box.x1 <= drawing.bbox.width
+        assert box.y0 > max(axes.title.get_window_extent().y1 for axes in drawing.axes if axes.get_visible())
 
 
 def test_like_groups_become_columns_and_others_are_broken_into_rows():

@@ -162,9 +162,10 @@ class Source:
 
 
 def _base(root: Path, title: str, folders: tuple[str, ...], marks: tuple[str, ...]) -> Path:
-    names = " or ".join(folders)
+    names = " or ".join(folder for folder in folders if folder != ".")
     if not root.is_dir():
-        raise NasreidError(f"{root}: no such folder; expected {names} or the folder that holds it")
+        held = f"{names} or the folder that holds it" if names else "the folder of the images"
+        raise NasreidError(f"{root}: no such folder; expected {held}")
     for base in (*(root / folder for folder in folders), root):
         if any((base / mark).exists() for mark in marks):
             return base

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import networkx as nx
 
 from nasreid.errors import NasreidError
-from nasreid.pictures.colours import colours, counted
+from nasreid.pictures.colours import colours
 from nasreid.pictures.diagram.diagram import NONE, changes, put
 from nasreid.pictures.diagram.geometry import Point
 from nasreid.pictures.diagram.sketch import Sketch
@@ -23,12 +23,12 @@ ROWS = 30  # of a block, beyond which another stands beside it
 FONT = 7.0
 
 
-def draw_beside(genotypes: Mapping[str, Genotype], path: str | Path, width: float | None = None) -> None:
+def draw_beside(genotypes: Mapping[str, Genotype], path: str | Path, width: float | None = None) -> float:
     """Write what differs between two to four genotypes {name: genotype} of the same decisions; suffixes are `draw`'s.
 
-    width: of a paper's column, in centimetres.
+    width: of a paper's column, in centimetres. Gives the size of the smallest letters, in points.
     """
-    put(beside(genotypes), path, width)
+    return put(beside(genotypes), path, width)
 
 
 def beside(genotypes: Mapping[str, Genotype]) -> nx.DiGraph:
@@ -45,7 +45,7 @@ def beside(genotypes: Mapping[str, Genotype]) -> nx.DiGraph:
     same = len({label for one in genotypes.values() for label in one.choices}) - len(labels)
     left, bottom, right, _ = sketch.corners()
     sketch.text("(same)", ((left + right) / 2, bottom - 10), f"the same in all {len(names)}: {same} decisions", FONT)
-    words = {choice for row in picks.values() for choice in row if choice != NONE and not counted(choice)}
+    words = {choice for row in picks.values() for choice in row if choice != NONE}
     sketch.graph.graph.update(space="", compared=False, shaded=False, colours=colours(words), hollow=False,
                               frames=sketch.frames, corners=sketch.corners(), legend=False)
     return sketch.graph

@@ -7,6 +7,7 @@ print: one or two columns of a paper.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,10 +16,11 @@ import networkx as nx
 
 from nasreid.errors import NasreidError
 from nasreid.files import write
-from nasreid.pictures.colours import colours, counted
+from nasreid.pictures.colours import colours
 from nasreid.pictures.diagram.chain import chain, grouped
 from nasreid.pictures.diagram.dot import dot, render
 from nasreid.pictures.diagram.flowing import flowing
+from nasreid.pictures.diagram.paint import LEAST
 from nasreid.pictures.diagram.sketch import Sketch, sketch_of
 from nasreid.pictures.diagram.spelling import spelled
 from nasreid.pictures.diagram.tikz import tikz
@@ -60,8 +62,8 @@ def graph(
     shown = [genotype.choices[label] for label in sketch.decisions()]
     before_it = [name for label in sketch.decisions() if (name := changed.get(label, NONE)) != NONE]
     tiles = {name for data in found.nodes.values() if data["role"] == "tile" for name in data["only"]}
-    palette = colours((name for name in options.union(shown, before_it) if not counted(name)),
-                      tiles & options.union(shown, before_it))
+    names = options.union(shown, before_it)
+    palette = colours(names, tiles & names)
     hollow = any(data["only"] and data["role"] == "part" and data["choice"] not in data["only"]
                  for data in found.nodes.values() if data["decision"] is not None)
     found.graph.update(space=genotype.space, compared=before is not None, shaded=bool(probabilities), colours=palette,
@@ -103,18 +105,19 @@ def draw(
     before: Genotype | None = None,
     space: str = "",
     width: float | None = None,
-) -> None:
+) -> float:
     """Write the diagram; the suffix (.svg, .png, .pdf, .dot, .tex) decides the kind. The others are `graph`'s.
 
     width: of a paper's column, in centimetres, to which all of it is scaled, letters too; default: its natural size.
     A viewer of an SVG may have more fonts than we; in PNG and PDF the characters that ours lack are spelt.
+    Gives the size of the smallest letters, in points.
     """
     suffix_of(path)
-    put(graph(genotype, candidates, probabilities, before, space), path, width)
+    return put(graph(genotype, candidates, probabilities, before, space), path, width)
 
 
-def put(found: nx.DiGraph, path: str | Path, width: float | None = None) -> None:
-    """Write the graph of a picture, as `draw` does."""
+def put(found: nx.DiGraph, path: str | Path, width: float | None = None) -> float:
+    """Write the graph of a picture, as `draw` does; gives the size of its smallest letters, in points."""
     suffix = suffix_of(path)
     source = dot(spelled(found) if suffix in (".png", ".pdf") else found)
     left, _, right, _ = found.graph["corners"]
@@ -124,6 +127,7 @@ def put(found: nx.DiGraph, path: str | Path, width: float | None = None) -> None
     else:
         data = render(source, suffix[1:], width)
     write(path, lambda draft: draft.write_bytes(data))
+    return scale * min((float(size) for size in re.findall(r'point-size="([\d.]+)"', source)), default=LEAST)
 
 
 def suffix_of(path: str | Path) -> str:
@@ -183,7 +187,7 @@ def changes(a: Genotype, b: Genotype) -> dict[str, str]:
     """
     odd = sorted((set(a.choices) - set(b.choices) - _absent(b)) | (set(b.choices) - set(a.choices) - _absent(a)))
     if odd:
-        raise NasreidError(f"choice {odd[0]!r} is in one of the two genotypes only: expected the same choices in both")
+        raise NasreidError(f"choice {odd[0]!r} is in some of the genotypes only: expected the same choices in all")
     return {label: a.choices.get(label, NONE) for label, name in b.choices.items() if a.choices.get(label) != name}
 
 

@@ -161,7 +161,7 @@ def test_torn_picture_is_named_in_one_line(tmp_path: Path, workers: int) -> None
     labels = relabel(frame["identity"])
     plan = Plan(labels, epochs=1, p=2, k=2, seed=0)
     with pytest.raises(
-        NasreidError, match=r"\.jpg: truncated or not a picture; expected a complete JPEG file$"
+        NasreidError, match=r"\.jpg: truncated or not a picture; expected a whole picture file$"
     ) as caught:
         list(loader(plan, PictureSet(frame, labels, Plain(16, 8)), workers=workers))
     assert "\n" not in str(caught.value)

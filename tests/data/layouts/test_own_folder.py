@@ -73,3 +73,30 @@ def test_the_names_of_people_and_cameras_stay(tmp_path: Path) -> None:
     assert list(frame["camera"]) == [2, 1, 2]
     assert list(frame["camera_name"]) == ["yard", "door", "yard"]
     assert "camera_name" not in read("folder", tmp_path)
+
+
+def test_identities_may_stand_in_the_names(tmp_path: Path) -> None:
+    for name in ("0001_c2_000123.jpg", "0001_c1_000124.png", "0002_c1_000001.jpg", "0002_c1_000002.jpg"):
+        (tmp_path / name).touch()
+    frame = read("folder", tmp_path, identity=r"^(\d+)_", camera=r"_c(\d)", train_share=0.5)
+    assert list(frame["identity"]) == [1, 1, 2, 2]
+    assert list(frame["camera"]) == [1, 2, 1, 1]
+    assert frame.groupby("identity")["split"].nunique().tolist() in ([1, 2], [2, 1])
+    with pytest.raises(NasreidError, match=r"\.(jpg|png): no identity in its name; expected \(bob\)"):
+        read("folder", tmp_path, identity="(bob)")
+    with pytest.raises(NasreidError, match=r"outside the folder of an identity: expected .*--data-args\.identity"):
+        read("folder", tmp_path)
+    (tmp_path / "more").mkdir()
+    with pytest.raises(NasreidError, match="more: a folder beside images"):
+        read("folder", tmp_path, identity=r"^(\d+)_")
+
+
+def test_the_split_may_be_folders_of_such_images(tmp_path: Path) -> None:
+    for path in ("train/7_a.jpg", "query/8_a.jpg", "gallery/8_b.jpg"):
+        (tmp_path / path).parent.mkdir()
+        (tmp_path / path).touch()
+    frame = read("folder", tmp_path, identity=r"^(\d+)_")
+    assert dict(zip(frame["split"], frame["identity"], strict=True)) == {"train": 7, "query": 8, "gallery": 8}
+    (tmp_path / "train/8").mkdir()
+    with pytest.raises(NasreidError, match="8: a folder beside images"):
+        read("folder", tmp_path, identity=r"^(\d+)_")
