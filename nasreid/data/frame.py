@@ -35,6 +35,8 @@ def checked_columns(frame: pd.DataFrame, what: str = "frame", needed: Sequence[s
 
     Identities and cameras have to be whole numbers.
     """
+    if not isinstance(frame, pd.DataFrame):
+        raise NasreidError(f"{what} is {frame!r}; expected a table of images, as nasreid.read(layout, folder) gives")
     for column in needed:
         if column not in frame:
             found = list(map(str, frame.columns))

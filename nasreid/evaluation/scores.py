@@ -47,6 +47,13 @@ class Scores:
         head: Document = {"label": self.label} if self.label else {}
         return {**head, **row, "queries": self.queries, "skipped": self.skipped, "protocol": self.protocol}
 
+    def __str__(self) -> str:
+        """A line for each figure of the row, trials as mean ± standard deviation."""
+        row = self.table()
+        found = [(name, f"{value} ± {row[f'{name} std']}" if f"{name} std" in row else value)
+                 for name, value in row.items()]
+        return "\n".join(f"{name:9} {value}" for name, value in found if not name.endswith(" std"))
+
     def _figures(self) -> dict[str, float]:
         ranks = {f"rank-{r}": 100 * float(self.cmc[r - 1]) for r in (1, 5, 10, 20) if r <= len(self.cmc)}
         return {"mAP": 100 * self.map, **ranks, "mINP": 100 * self.minp}

@@ -24,6 +24,7 @@ from nasreid.network.exports.portable import Portable
 from nasreid.network.exports.program import program
 from nasreid.network.exports.record import Record
 from nasreid.network.exports.runtime import check_installed
+from nasreid.network.memory import place
 from nasreid.network.weights import stored_bytes
 from nasreid.progress import Bar
 from nasreid.ranges import real
@@ -64,8 +65,13 @@ class Profile:
         takes in memory to run the first such batch (NaN where the system does not tell) and on the disk.
         """
         rows = []
+        import torch._dynamo.config as dynamo  # what it takes seconds to load
+
         every = (1 + self.rounds) * sum(self.batches) + MAKING  # a batch takes as long as its images, about
-        with Bar("profile", len(self.runtimes) * len(genotypes) * every, quiet=quiet) as bar:
+        # all networks are compiled from the code of one class, each for each size: past a limit torch compiles no more
+        limit = {"recompile_limit": 2 * len(genotypes) * len(self.batches) + 8}
+        with (Bar("profile", len(self.runtimes) * len(genotypes) * every, quiet=quiet) as bar,
+              dynamo.patch(limit)):
             for runtime in self.runtimes:
                 made = {}
                 for name, genotype in genotypes.items():
@@ -79,8 +85,9 @@ class Profile:
         network = Portable(built(genotype, genotype.provenance.get("neck", "auto"), space).eval())
         if runtime == "onnx":
             return self._onnx(genotype, network)
-        run = torch.compile(network) if runtime == "compile" else network
-        return run, stored_bytes(network.source)  # the portable one shares its weights
+        weight = stored_bytes(network.source)  # the portable one shares its weights
+        place(network, "cpu", channels_last=True)  # as nasreid itself runs it, if nobody says otherwise
+        return torch.compile(network, dynamic=False) if runtime == "compile" else network, weight
 
     def _onnx(self, genotype: Genotype, network: Portable) -> tuple[Run, int]:
         check_installed()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -87,25 +88,22 @@ class EvaluateRun:
             save_scores(scores, str(output))
         say(scores)
         if self.pictures is not None:
-            _draw(frames[0], features[0], rows[0], how.normalise, self.pictures)
+            drawn, every = _draw(frames[0], features[0], rows[0], how.normalise, self.pictures)
+            if not how.quiet:
+                print(f"ranked lists of {drawn} of {every} queries, evenly spread: {self.pictures} (nasreid gallery "
+                      "shows more)", file=sys.stderr)
         return scores
-
-
-def lines(scores: Scores) -> list[str]:
-    """A line for each figure of a row, trials as mean ± standard deviation."""
-    row = scores.table()
-    found = [(name, f"{value} ± {row[f'{name} std']}" if f"{name} std" in row else value)
-             for name, value in row.items()]
-    return [f"{name:9} {value}" for name, value in found if not name.endswith(" std")]
 
 
 def said(scores: Sequence[Scores]) -> str:
     """All rows, as the command line prints them."""
-    return "\n\n".join("\n".join(lines(row)) for row in scores)
+    return "\n\n".join(map(str, scores))
 
 
-def _draw(frame: pd.DataFrame, features: np.ndarray, protocol: Protocol, normalise: bool, path: str) -> None:
-    """Ranked lists of six queries of the first trial."""
+def _draw(frame: pd.DataFrame, features: np.ndarray, protocol: Protocol, normalise: bool,
+          path: str) -> tuple[int, int]:
+    """Ranked lists of six queries of the first trial; (their number, that of all)."""
     trial = next(iter(protocol.trials(frame)))
     chosen = spread(len(trial.query), 6)
     draw_lists(ranked(frame, trial, features, chosen, protocol.removal, normalise=normalise), path)
+    return len(chosen), len(trial.query)
