@@ -8,12 +8,15 @@ from typing import Annotated
 
 import pandas as pd
 
+from nasreid.arguments import Options
+from nasreid.cli.commands import Completed
 from nasreid.configuration import Place
 from nasreid.data.checked import verify
 from nasreid.evaluation.extractor import Extractor
 from nasreid.evaluation.features import check_output, pictures, save, save_stream
 from nasreid.evaluation.protocols import of_layout
 from nasreid.experiments.runs import DataSet
+from nasreid.experiments.same_data import read_alike
 from nasreid.experiments.scoring import Reading
 from nasreid.files import readable
 from nasreid.genotype import Genotype
@@ -22,7 +25,7 @@ from nasreid.progress import Counter
 
 
 @dataclass(frozen=True)
-class Gallery:
+class Gallery(Completed):
     """Show what a network finds, where it looks, and its margin to the hardest negatives; or two beside each other."""
 
     run: Annotated[str, "run folder of a retraining"]
@@ -35,6 +38,11 @@ class Gallery:
     per_page: Annotated[int, "queries on an HTML page"] = 25
     space: Annotated[str | None, "confirms a space from outside nasreid, whose file is executed"] = None
     reading: Reading = Reading()
+
+    @staticmethod
+    def completed(given: Options) -> Options:
+        """What was typed; the run's own data set is read as the run read it."""
+        return read_alike(given, given.get("run"))
 
     def __call__(self) -> None:
         protocol = of_layout(self.data.layout)[0]

@@ -76,7 +76,8 @@ class Retrain:
     many first epochs train the objectives' own weights, the classifiers, and nothing else (OSNet-AIN, section 4.1).
     """
 
-    genotype: Annotated[Genotype | str, "genotype.json, or a name such as msinet (nasreid list)"]
+    genotype: Annotated[Genotype | str, "genotype.json, the run folder that holds it, or a name "
+                                        "such as msinet (nasreid list)"]
     objectives: Annotated[Sequence[Term], "list of {weight, objective, args}; default: smoothed identity loss and "
                                           "batch-hard triplet"] = OBJECTIVES
     neck: Annotated[str, "auto, bnneck, two-feature, fc or fc-non-affine; with +gem behind it, pooled by the "

@@ -13,7 +13,8 @@ OWN = {"layout": "folder", "data_args": {"train_share": 0.7}}
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
-    (tmp_path / "config.yaml").write_text(yaml.safe_dump({"search": {"data": str(tmp_path / "mine"), "epochs": 3, **OWN}}))
+    search = {"data": str(tmp_path / "mine"), "epochs": 3, **OWN}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump({"search": search}))
     (tmp_path / "genotype.json").touch()
     return tmp_path
 
