@@ -6,14 +6,16 @@ import inspect
 
 from docs.making.arguments import kind_of
 from docs.making.page import code, escaped, prose, table, write
-from nasreid.cli.commands import COMMANDS, command, summary
+from nasreid.cli.commands import COMMANDS, command
+from nasreid.cli.flags import typable
 from nasreid.configuration import REQUIRED, Option, known, plain
 
 
 def make() -> None:
     for name in COMMANDS:
         write(f"commands/{name}.md", *_page(name))
-    rows = [(f"[nasreid {name.replace('data-', 'data ')}]({name}.md)", escaped(summary(name))) for name in COMMANDS]
+    rows = [(f"[nasreid {name.replace('data-', 'data ')}]({name}.md)", escaped(about.summary))
+            for name, about in typable().items()]
     write("commands/index.md", "# Commands", "Status 0 is well, 1: a check found something, 2: something that you can "
           "put right, in one line ([troubleshooting](../troubleshooting.md)), 128 + n: ended by signal n. All take "
           "`--config RECIPE` (again for another over it), `--print-config` and `--help`.", table(("command", ""), rows))

@@ -3,10 +3,8 @@ asked for."""
 
 from __future__ import annotations
 
-import ast
 import importlib
 from abc import ABC, abstractmethod
-from pathlib import Path
 
 from nasreid.arguments import Options
 
@@ -39,11 +37,3 @@ def command(name: str) -> type:
     """The class of a command."""
     module, _, cls = COMMANDS[name].partition(":")
     return vars(importlib.import_module(f"nasreid.cli.{module}"))[cls]
-
-
-def summary(name: str) -> str:
-    """The first line of a command's docstring, read without importing it."""
-    module, _, cls = COMMANDS[name].partition(":")
-    tree = ast.parse((Path(__file__).parent / f"{module}.py").read_text(encoding="utf-8"))
-    node = next(n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == cls)
-    return (ast.get_docstring(node) or "").partition("\n")[0]

@@ -4,36 +4,39 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import is_dataclass
-from typing import Any, get_origin
+from typing import Any
 
 import yaml
 from jsonargparse import ActionYesNo, ArgumentParser
 
-from nasreid.arguments import Options, kinds_of
-from nasreid.cli.commands import COMMANDS, Completed, command, summary
+from nasreid.arguments import Options
+from nasreid.cli.commands import COMMANDS, Completed, command
+from nasreid.cli.flags import Flag, typable
 from nasreid.cli.recipe import SHARED, recipe, section
-from nasreid.configuration import REQUIRED, Option, build, known, over, plain, values
+from nasreid.configuration import REQUIRED, build, known, over, values
 from nasreid.errors import NasreidError, nearest
 
 CONFIG, PRINT = "--config", "--print-config"
 
 
 def typed(name: str, argv: Sequence[str]) -> Callable[[], object] | None:
-    """The command of that name with what was typed after it; None where --print-config printed it instead."""
-    cls = command(name)
-    found = known(cls)
+    """The command of that name with what was typed after it; None where --print-config printed it instead.
+
+    The command is imported where nothing that was typed is wrong by its name.
+    """
+    flags = {flag.name: flag for flag in typable()[name].flags}
     recipes, show, rest = _own(list(argv))
-    deep, rest = _nested(rest, found)
-    _misspelt(name, rest, found)
-    given = _given(parser(name), rest, found)
+    deep, rest = _nested(rest, flags)
+    _misspelt(name, rest, flags)
+    given = _given(parser(name), rest, flags)
     for option, inner in deep.items():
         given = over(given, {option: inner})
-    reads = "data" in found and "layout" in found
-    hands_on = "recipe" in found
+    reads = "data" in flags and "layout" in flags
+    hands_on = "recipe" in flags
     both = over(section(recipes, name, reads, must=not hands_on), given)
     if hands_on and recipes and any(other not in (name, SHARED) for other in recipe(recipes[-1])):
         both.setdefault("recipe", recipes[-1])  # it hands the other sections on
+    cls = command(name)
     both = _completed(cls, both)
     if show:
         print(yaml.safe_dump({name: _printed(cls, both, name)}, sort_keys=False, allow_unicode=True), end="")
@@ -47,16 +50,15 @@ def _completed(cls: type, given: Options) -> Options:
 
 def parser(name: str) -> ArgumentParser:
     """The parser of a command, its options in the groups that they belong to."""
-    cls = command(name)
+    about = typable()[name]
     made = ArgumentParser(prog=f"nasreid {name.replace('data-', 'data ')}", exit_on_error=False, allow_abbrev=False,
-                          description=(cls.__doc__ or "").strip(), add_help=True, default_env=False,
+                          description=about.words, add_help=True, default_env=False,
                           formatter_class=argparse.HelpFormatter)
-    groups: dict[type, Any] = {cls: made}
-    for option in known(cls).values():
-        if option.group not in groups:
-            title = (option.group.__doc__ or "").strip().partition("\n")[0]
-            groups[option.group] = made.add_argument_group(title.rstrip("."))
-        _add(groups[option.group], option)
+    groups: dict[str, Any] = {"": made}
+    for flag in about.flags:
+        if flag.group not in groups:
+            groups[flag.group] = made.add_argument_group(flag.group)
+        _add(groups[flag.group], flag)
     made.add_argument(CONFIG, metavar="RECIPE", help="a recipe's name or a YAML file; again for another over it, and "
                                                      "what is typed over all")
     made.add_argument(PRINT, action="store_true", help="print the configuration, and do nothing")
@@ -71,60 +73,34 @@ def everything() -> ArgumentParser:
                           description="Compose search spaces for object re-identification, search them, compare.")
     made.add_argument("--version", action="version", version=f"nasreid {__version__}")
     subcommands = made.add_subcommands(title="commands", metavar="COMMAND", help="")
-    for name in COMMANDS:
-        subcommands.add_subcommand(name, parser(name), help=summary(name))
+    for name, about in typable().items():
+        subcommands.add_subcommand(name, parser(name), help=about.summary)
     return made
 
 
 def overview(start: str = "") -> str:
-    """What `nasreid --help` says, of the commands whose names start so; imports no command."""
+    """What `nasreid --help` says, of the commands whose names start so."""
     wide = max(map(len, COMMANDS))
-    rows = "\n".join(f"  {name.replace('data-', 'data '):{wide}}  {summary(name)}" for name in COMMANDS
+    rows = "\n".join(f"  {name.replace('data-', 'data '):{wide}}  {about.summary}" for name, about in typable().items()
                      if name.startswith(start))
     return ("usage: nasreid COMMAND [options]     nasreid COMMAND --help     nasreid --version\n\n"
             f"Compose search spaces for object re-identification, search them, compare.\n\n{rows}\n")
 
 
-def _add(group: Any, option: Option) -> None:
-    flag = f"--{_dash(option.name)}"
-    kinds, default = kinds_of(option.kind), None if option.default is REQUIRED else plain(option.default)
-    words = option.help + (" (required)" if option.default is REQUIRED and not option.place else "")
-    if option.place and _many(option):
-        group.add_argument(option.name, type=str, nargs="+", help=words).required = False  # a recipe may give it
-    elif option.place:
-        group.add_argument(option.name, type=str, nargs="?", help=words)
-    elif bool in kinds:
-        group.add_argument(flag, action=ActionYesNo(no_prefix="no-"), default=default,
-                           help=_said(words, default and "yes"))
-    elif _many(option):
-        group.add_argument(flag, type=str, nargs="+", metavar="NAME", help=_said(words, default))
-    elif _without_none(kinds) == (str,):
-        group.add_argument(flag, type=str | None, default=default, metavar="TEXT", help=_said(words, default))
+def _add(group: Any, flag: Flag) -> None:
+    words, name = flag.help.replace("%", "%%"), f"--{_dash(flag.name)}"
+    if flag.shape == "places":
+        group.add_argument(flag.name, type=str, nargs="+", help=words).required = False  # a recipe may give it
+    elif flag.shape == "place":
+        group.add_argument(flag.name, type=str, nargs="?", help=words)
+    elif flag.shape == "switch":
+        group.add_argument(name, action=ActionYesNo(no_prefix="no-"), default=False, help=words)
+    elif flag.shape == "list":
+        group.add_argument(name, type=str, nargs="+", metavar="NAME", help=words)
+    elif flag.shape == "text":
+        group.add_argument(name, type=str | None, metavar="TEXT", help=words)
     else:  # read as in a recipe, when the command is built
-        group.add_argument(flag, type=str, metavar=_word(kinds), help=_said(words, default))
-
-
-def _said(words: str, default: object) -> str:
-    shown = " ".join(map(str, default)) if isinstance(default, list) else str(default)
-    return words if default in (None, False, {}, []) else f"{words} (default: {shown.replace('%', '%%')})"
-
-
-def _without_none(kinds: tuple[object, ...]) -> tuple[object, ...]:
-    return tuple(kind for kind in kinds if kind is not type(None))
-
-
-def _many(option: Option) -> bool:
-    """Whether it is a list of words."""
-    return any(str(kind).replace("collections.abc.", "") in ("Sequence[str]", "list[str]", "tuple[str, ...]")
-               for kind in kinds_of(option.kind))
-
-
-def _word(kinds: tuple[object, ...]) -> str:
-    if _without_none(kinds) in ((int,), (float,)):
-        return "NUMBER"
-    if any(dict in (kind, get_origin(kind)) for kind in kinds):
-        return "{NAME: VALUE, …}"
-    return "TEXT" if str in kinds or any(is_dataclass(kind) for kind in kinds) else "[VALUE, …]"
+        group.add_argument(name, type=str, metavar=flag.word, help=words)
 
 
 def _own(argv: list[str]) -> tuple[list[str], bool, list[str]]:
@@ -143,7 +119,7 @@ def _own(argv: list[str]) -> tuple[list[str], bool, list[str]]:
     return recipes, PRINT in rest, [token for token in rest if token != PRINT]
 
 
-def _nested(argv: list[str], found: dict[str, Option]) -> tuple[Options, list[str]]:
+def _nested(argv: list[str], found: dict[str, Flag]) -> tuple[Options, list[str]]:
     """--space-args.inner_args.width 0.5 as {"space_args": {"inner_args": {"width": "0.5"}}}, and the rest."""
     deep: Options = {}
     rest: list[str] = []
@@ -165,9 +141,9 @@ def _nested(argv: list[str], found: dict[str, Option]) -> tuple[Options, list[st
     return deep, rest
 
 
-def _misspelt(name: str, argv: Iterable[str], found: dict[str, Option]) -> None:
-    options = [f"--{_dash(n)}" for n, o in found.items() if not o.place] + ["--help"]
-    switches = [f"--no-{_dash(n)}" for n, o in found.items() if bool in kinds_of(o.kind)]
+def _misspelt(name: str, argv: Iterable[str], found: dict[str, Flag]) -> None:
+    options = [f"--{_dash(n)}" for n, flag in found.items() if not flag.placed] + ["--help"]
+    switches = [f"--no-{_dash(n)}" for n, flag in found.items() if flag.shape == "switch"]
     for token in argv:
         flag = "--" + _dash(token.partition("=")[0].removeprefix("--")) if token.startswith("--") else ""
         if flag and flag not in [*options, *switches]:
@@ -177,14 +153,14 @@ def _misspelt(name: str, argv: Iterable[str], found: dict[str, Option]) -> None:
                                f"{name.replace('data-', 'data ')} --help lists them")
 
 
-def _given(made: ArgumentParser, argv: list[str], found: dict[str, Option]) -> Options:
+def _given(made: ArgumentParser, argv: list[str], found: dict[str, Flag]) -> Options:
     """{option: value} of what was typed, and of nothing else."""
     argv = ["--" + _dash(t.partition("=")[0][2:]) + "".join(t.partition("=")[1:]) if t.startswith("--") else t
             for t in argv]
     parsed = made.parse_args(argv).as_dict()
     flags = {token.partition("=")[0] for token in argv if token.startswith("--")}
     said = {n for n in found if f"--{_dash(n)}" in flags or f"--no-{_dash(n)}" in flags}
-    places = {n for n, option in found.items() if option.place and parsed.get(n) is not None}
+    places = {n for n, flag in found.items() if flag.placed and parsed.get(n) is not None}
     return {n: parsed[n] for n in (*said, *places)}
 
 
