@@ -163,9 +163,13 @@ def _made(cls: type[T], given: Mapping[str, object], what: str, default: object)
         elif value is not REQUIRED:
             found[field.name] = value
         else:
-            words = next((f" ({mark})" for mark in marks if isinstance(mark, str)), "")
-            raise NasreidError(f"{what} without {name}: expected {name}{words}")
+            raise missing(what, name, next((mark for mark in marks if isinstance(mark, str)), ""))
     return cls(**found)
+
+
+def missing(what: str, name: str, words: str) -> NasreidError:
+    """What is said where a required option is not given; words: what it means."""
+    return NasreidError(f"{what} without {name}: expected {name}{f' ({words})' if words else ''}")
 
 
 def _refuse(cls: type, given: Mapping[str, object], what: str) -> None:

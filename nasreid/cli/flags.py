@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import get_origin
 
 from nasreid.arguments import kinds_of
-from nasreid.cli.commands import COMMANDS, command
+from nasreid.cli.commands import COMMANDS, Completed, command
 from nasreid.configuration import REQUIRED, Option, known, plain
 from nasreid.files import write_text
 
@@ -22,12 +22,15 @@ FILE = Path(__file__).with_name("flags.json")
 
 @dataclass(frozen=True)
 class Flag:
-    """An option as it is typed. shape: place, places, switch, list, text or value; word: what stands for its value."""
+    """An option as it is typed. shape: place, places, switch, list, text or value; word: what stands for its value;
+    help: what it means; default: as text, nothing where there is none to tell; required: it has none at all."""
 
     name: str
     shape: str
     word: str
     help: str
+    default: str
+    required: bool
     group: str
 
     @property
@@ -38,9 +41,10 @@ class Flag:
 
 @dataclass(frozen=True)
 class Typed:
-    """A command: what it says of itself, and its options."""
+    """A command: what it says of itself, whether it completes what was typed by itself, and its options."""
 
     words: str
+    completes: bool
     flags: Sequence[Flag]
 
     @property
@@ -53,7 +57,8 @@ class Typed:
 def typable() -> dict[str, Typed]:
     """{command: what can be typed after it}; no command is imported."""
     content = json.loads(FILE.read_text(encoding="utf-8"))
-    return {name: Typed(words, [Flag(**flag) for flag in flags]) for name, (words, flags) in content.items()}
+    return {name: Typed(words, completes, [Flag(**flag) for flag in flags])
+            for name, (words, completes, flags) in content.items()}
 
 
 def made() -> str:
@@ -61,18 +66,17 @@ def made() -> str:
     found = {}
     for name in COMMANDS:
         cls = command(name)
-        found[name] = ((cls.__doc__ or "").strip(), [asdict(_flag(one, cls)) for one in known(cls).values()])
+        flags = [asdict(_flag(one, cls)) for one in known(cls).values()]
+        found[name] = ((cls.__doc__ or "").strip(), issubclass(cls, Completed), flags)
     return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
 
 
 def _flag(option: Option, cls: type) -> Flag:
     kinds, default = kinds_of(option.kind), None if option.default is REQUIRED else plain(option.default)
-    words = option.help + (" (required)" if option.default is REQUIRED and not option.place else "")
     shown = " ".join(map(str, default)) if isinstance(default, list) else "yes" if default is True else str(default)
-    if default not in (None, False, {}, []) and not option.place:
-        words += f" (default: {shown})"
+    shown = "" if default in (None, False, {}, []) else shown
     group = "" if option.group is cls else (option.group.__doc__ or "").strip().partition("\n")[0].rstrip(".")
-    return Flag(option.name, _shape(option, kinds), _word(kinds), words, group)
+    return Flag(option.name, _shape(option, kinds), _word(kinds), option.help, shown, option.default is REQUIRED, group)
 
 
 def _shape(option: Option, kinds: tuple[object, ...]) -> str:

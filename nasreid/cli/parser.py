@@ -13,7 +13,7 @@ from nasreid.arguments import Options
 from nasreid.cli.commands import COMMANDS, Completed, command
 from nasreid.cli.flags import Flag, typable
 from nasreid.cli.recipe import SHARED, recipe, section
-from nasreid.configuration import REQUIRED, build, known, over, values
+from nasreid.configuration import REQUIRED, build, known, missing, over, values
 from nasreid.errors import NasreidError, nearest
 
 CONFIG, PRINT = "--config", "--print-config"
@@ -36,6 +36,10 @@ def typed(name: str, argv: Sequence[str]) -> Callable[[], object] | None:
     both = over(section(recipes, name, reads, must=not hands_on), given)
     if hands_on and recipes and any(other not in (name, SHARED) for other in recipe(recipes[-1])):
         both.setdefault("recipe", recipes[-1])  # it hands the other sections on
+    if not typable()[name].completes and not show and all(given in flags for given in both):  # no group, no slip
+        for flag in flags.values():
+            if flag.required and flag.name not in both:
+                raise missing(name, flag.name, flag.help)
     cls = command(name)
     both = _completed(cls, both)
     if show:
@@ -88,7 +92,8 @@ def overview(start: str = "") -> str:
 
 
 def _add(group: Any, flag: Flag) -> None:
-    words, name = flag.help.replace("%", "%%"), f"--{_dash(flag.name)}"
+    more = " (required)" if flag.required else f" (default: {flag.default})" if flag.default else ""
+    words, name = (flag.help + ("" if flag.placed else more)).replace("%", "%%"), f"--{_dash(flag.name)}"
     if flag.shape == "places":
         group.add_argument(flag.name, type=str, nargs="+", help=words).required = False  # a recipe may give it
     elif flag.shape == "place":

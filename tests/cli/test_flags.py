@@ -22,7 +22,7 @@ def test_every_command_has_its_options_in_order():
 
 
 @pytest.mark.parametrize("typed", [["search", "--help"], ["search", "--dat", "x"], ["completion", "bash"],
-                                   ["search", "--config", "demoo"]])
+                                   ["search", "--config", "demoo"], ["search", "--data", "people"], ["draw"]])
 def test_help_and_misspelt_names_are_answered_without_torch(typed):
     code = (f"import sys\nfrom nasreid.cli import main\ntry:\n    main({typed!r})\nexcept SystemExit:\n    pass\n"
             "assert not {'torch', 'nni', 'pandas', 'scipy'} & set(sys.modules)")
