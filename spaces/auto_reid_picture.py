@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from nasreid.pictures.diagram.sketch import TWO_COLUMNS, Sketch
 
-STEP, ROW, HIGH = 41.0, 15.0, 11.5  # between two states, between two operations of a cell; height of an operation
+STEP, ROW, HIGH = 41.0, 18.0, 15.0  # between two states, between two operations of a cell; height of an operation
 WIDE, NODE, LEFT = 25.0, 12.0, 21.0  # widths of an operation and of a node; from a frame to its first line
 TOP, GAP, PILL = 41.0, 6.0, 30.0
 LETTERS = {"normal": "N", "reduction": "R"}

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DARK = "#333333"  # of numbers
 LINE = 0.22  # inches of a line of the legend
+STYLES = ("-", "--", ":", "-.")
 
 
 def probabilities(frame: pd.DataFrame, path: str | Path, palette: Mapping[str, str] | None = None) -> None:
@@ -81,7 +82,8 @@ def _panels(labels: list[str], palette: Mapping[str, str]) -> tuple[Figure, dict
             grid[row - 1, column].tick_params(labelbottom=True)
     drawing.supxlabel("epoch", y=0.08 / height, fontsize=9)
     drawing.supylabel("probability", x=0.15 / width, fontsize=9)
-    lines = {name: _line(colour) for name, colour in palette.items()}
+    dashes = _dashes(palette)
+    lines = {name: _line(colour, dashes[name]) for name, colour in palette.items()}
     if lines:
         legend(drawing, lines, loc="upper center", ncols=side, frameon=False, fontsize=9)
     return drawing, {label: grid[place] for label, place in places.items()}
@@ -127,12 +129,13 @@ def _decision(axes: Any, label: str, part: pd.DataFrame, palette: Mapping[str, s
     table = part.pivot(index="epoch", columns="candidate", values="probability")
     winner = table.iloc[-1].idxmax()
     numbers = [name for name in part["candidate"].unique() if name not in palette]
+    dashes = _dashes(palette)
     line = {name: _strong(palette[name]) for name in table.columns if name in palette}
     line |= {name: tint(DARK, 1 - 0.6 * i / len(numbers)) for i, name in enumerate(numbers)}
     axes.axhline(1 / len(table.columns), color="#999999", linewidth=0.6, linestyle=":")
     for name in sorted(table.columns, key=lambda name: name == winner):
         wide = 2.2 if name == winner else 1.1
-        axes.plot(table.index, table[name], color=line[name], linewidth=wide)
+        axes.plot(table.index, table[name], dashes.get(str(name), "-"), color=line[name], linewidth=wide)
     axes.plot(table.index[-1:], table[winner].iloc[-1:], "o", color=line[winner], markersize=4)
     left = 2.0  # points; one beside the other, as the ends of lines may be close
     for name in sorted(numbers, key=lambda name: -table[name].iloc[-1]):
@@ -169,7 +172,15 @@ def _strong(colour: str) -> str:
     return "#8A8A8A" if colour == NOTHING else colour  # the grey of the boxes is too pale for a line
 
 
-def _line(colour: str) -> Line2D:
+def _dashes(palette: Mapping[str, str]) -> dict[str, str]:
+    """{name: style of its line}: names of one colour, such as none and skip, differ in it."""
+    found: dict[str, str] = {}
+    for name, colour in palette.items():
+        found[name] = STYLES[sum(palette[other] == colour for other in found) % len(STYLES)]
+    return found
+
+
+def _line(colour: str, style: str) -> Line2D:
     from matplotlib.lines import Line2D
 
-    return Line2D([], [], color=_strong(colour), linewidth=2)
+    return Line2D([], [], linestyle=style, color=_strong(colour), linewidth=2)

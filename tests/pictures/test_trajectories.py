@@ -46,6 +46,11 @@ def test_numbers_are_grey_and_stand_at_their_lines(tmp_path):
     assert not [colour for colour in (*PALETTE, *MORE) if colour.lower() in drawn]
 
 
+def test_names_of_one_colour_have_lines_of_their_own():
+    assert pictures._dashes({"none": "#C8C8C8", "conv3": "#0072B2", "skip": "#C8C8C8"}) == {
+        "none": "-", "conv3": "-", "skip": "--"}
+
+
 def test_the_colours_of_the_diagram_may_be_given(tmp_path):
     path = tmp_path / "given.png"
     pictures.probabilities(trajectory(["slot"], ("conv3", "pool")), path, {"conv3": "#123456", "pool": "#654321"})
