@@ -42,15 +42,15 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 
 
 def expected() -> set[str]:
-    """Every Python file of the four folders, recipe, truth table, template, the citation and the mark of types, as
-    named in the wheel."""
+    """Every Python file of the four folders, recipe, truth table and template, what can be typed, the citation and the
+    mark of types, as named in the wheel."""
     files = [file for file in (ROOT / "nasreid").rglob("*.py") if not any(name in file.parts for name in PLUGINS)]
     own = {file.relative_to(ROOT).as_posix() for file in files}
     recipes = {f"nasreid/recipes/{file.name}" for file in (ROOT / "nasreid/recipes").glob("*.yaml")}
     tables = {f"nasreid/experiments/tables/{file.name}" for file in (ROOT / "nasreid/experiments/tables").glob("*.*")}
     pages = {f"nasreid/pictures/report/templates/{file.name}"
              for file in (ROOT / "nasreid/pictures/report/templates").iterdir()}
-    own |= recipes | tables | pages | {"nasreid/CITATION.cff", "nasreid/py.typed"}
+    own |= recipes | tables | pages | {"nasreid/CITATION.cff", "nasreid/py.typed", "nasreid/cli/flags.json"}
     return own | {f"nasreid/{name}/{file.name}" for name in PLUGINS for file in (ROOT / name).glob("*.py")}
 
 
