@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from nasreid.evaluation import diagnostics
 from nasreid.pictures.colours import NOTHING, colours, tint
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 DARK = "#333333"  # of numbers
 LINE = 0.22  # inches of a line of the legend
-STYLES = ("-", "--", ":", "-.")
+Style = Literal["-", "--", ":", "-."]
+STYLES: tuple[Style, ...] = ("-", "--", ":", "-.")
 
 
 def probabilities(frame: pd.DataFrame, path: str | Path, palette: Mapping[str, str] | None = None) -> None:
@@ -172,15 +173,15 @@ def _strong(colour: str) -> str:
     return "#8A8A8A" if colour == NOTHING else colour  # the grey of the boxes is too pale for a line
 
 
-def _dashes(palette: Mapping[str, str]) -> dict[str, str]:
+def _dashes(palette: Mapping[str, str]) -> dict[str, Style]:
     """{name: style of its line}: names of one colour, such as none and skip, differ in it."""
-    found: dict[str, str] = {}
+    found: dict[str, Style] = {}
     for name, colour in palette.items():
         found[name] = STYLES[sum(palette[other] == colour for other in found) % len(STYLES)]
     return found
 
 
-def _line(colour: str, style: str) -> Line2D:
+def _line(colour: str, style: Style) -> Line2D:
     from matplotlib.lines import Line2D
 
     return Line2D([], [], linestyle=style, color=_strong(colour), linewidth=2)
