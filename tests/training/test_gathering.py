@@ -46,7 +46,7 @@ CASES: dict[str, Case] = {
 }  # fmt: skip
 
 
-FOUR = ["TCM MSI", "Gumbel InPlacement", "CMNAS BNSeparation", "SinglePath Micro", "divided memories", "retraining"]
+FOUR = ["TCM MSI", "CMNAS BNSeparation", "SinglePath Micro", "divided memories"]
 
 
 @pytest.fixture(scope="module")
