@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,11 @@ from docs.making import data, fits, links, messages, parts, recipes
 from docs.making.page import prose, table
 from nasreid.available import BASES, complete
 from nasreid.cli.main import main
+from nasreid.cli.parser import typed
 from nasreid.cli.recipe import shipped
 from nasreid.data.datasets import layouts
 from nasreid.data.layouts.own_csv import COLUMNS
+from nasreid.errors import NasreidError
 from nasreid.evaluation.protocols import PROTOCOLS
 from nasreid.experiments.laws.check import conformance
 from nasreid.training.stepper import Stepper
@@ -69,6 +73,45 @@ def test_every_option_of_every_layout_is_on_its_page(written):
 
 def test_what_a_recipe_ran_on_is_said_of_recipes_that_there_are():
     assert set(recipes.runs()) <= set(shipped())
+
+
+def test_every_command_of_the_pages_and_recipes_can_be_typed_as_it_stands(written, monkeypatch):
+    """All but running it: the names of commands, options, recipes and values, and whether what must be said is."""
+    monkeypatch.chdir(DOCS.parent)  # where pages name benchmarks/…
+    for module in (parts, data, recipes):
+        module.make()
+    by_hand = [*DOCS.parent.glob("*.md"), *(path for name in ("docs", "benchmarks") for path in Path(name).rglob("*.md")
+                                           if "docs/parts" not in path.as_posix())]
+    texts = {**{str(path): path.read_text(encoding="utf-8") for path in by_hand}, **written}
+    asked = [(place, line) for place, text in texts.items() for line in blocks(text) if "…" not in line]
+    refused = {}
+    for place, line in asked:
+        name, *argv = shlex.split(re.split(r" (?:&&|\||>) ", line)[0], comments=True)[1:]
+        if name == "data":
+            name, *argv = f"data-{argv[0]}", *argv[1:]
+        try:
+            typed(name, argv)
+        except NasreidError as error:
+            if "holds no finished retraining" not in str(error):
+                refused[f"{place}: {line}"] = str(error)
+    assert refused == {}
+    assert len(asked) > 200
+
+
+def blocks(text: str) -> Iterator[str]:
+    """The commands of nasreid in blocks of code, whose lines begin with ``` around them or with four spaces."""
+    fenced, begun = False, ""
+    for line in text.splitlines():
+        if line.strip().startswith("```"):
+            fenced, begun = not fenced, ""
+        elif fenced or line.startswith("    "):
+            begun += line.strip()
+            if begun.endswith("\\"):
+                begun = begun[:-1]
+                continue
+            if begun.startswith("nasreid "):
+                yield begun
+            begun = ""
 
 
 def test_every_error_class_and_every_symptom_of_the_page_is_in_the_code():

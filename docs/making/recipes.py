@@ -52,7 +52,7 @@ def _head(text: str) -> list[str]:
 
 
 def _commands(name: str, sections: list[str]) -> str:
-    own = [line[4:] for line in _head(recipe_path(name).read_text(encoding="utf-8")) if line.startswith("#   nasreid")]
+    own = [line[4:] for line in _head(recipe_path(name).read_text(encoding="utf-8")) if line.startswith("#   ")]
     made = {"search": f"nasreid search --config {name} --data FOLDER --output runs/search",
             "retrain": f"nasreid retrain --config {name} --genotype runs/search/genotype.json --data FOLDER --output "
                        "runs/net",
