@@ -51,28 +51,39 @@ FOUR = ["TCM MSI", "CMNAS BNSeparation", "SinglePath Micro", "divided memories"]
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory) -> dict[int, list[dict[str, State]]]:
-    """{processes: the states of each}; 0: of one process whose weights were moved by a rounding error."""
+    """{processes: the states of each}."""
     folder: Path = tmp_path_factory.mktemp("worlds")
     some = {name: CASES[name] for name in FOUR}
-    return {0: in_world(1, stepped, folder / "moved", CASES, 4, 1e-15),
-            **{size: in_world(size, stepped, folder / str(size), cases)
-               for size, cases in ((1, CASES), (2, CASES), (4, some))}}
+    return {size: in_world(size, stepped, folder / str(size), cases)
+            for size, cases in ((1, CASES), (2, CASES), (4, some))}
+
+
+@pytest.fixture(scope="module")
+def chaos(found, tmp_path_factory) -> dict[str, float]:
+    """What becomes of a rounding error in the weights of one process, where several are not within 1e-10 of it."""
+    beyond = {name: case for name, case in CASES.items()
+              if any(apart(found[1][0][name], found[size][0][name]) > 1e-10 for size in sizes(name))}
+    moved = in_world(1, stepped, tmp_path_factory.mktemp("moved") / "0", beyond, 4, 1e-15)[0] if beyond else {}
+    return {name: apart(found[1][0][name], state) for name, state in moved.items()}
+
+
+def sizes(name: str) -> tuple[int, ...]:
+    return (2, 4) if name in FOUR else (2,)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_all_ranks_are_equal_to_the_bit(found, name) -> None:
-    for size in (2, 4) if name in FOUR else (2,):
+    for size in sizes(name):
         assert [apart(found[size][0][name], one[name]) for one in found[size]] == [0.0] * size
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
-def test_several_devices_compute_what_one_does(found, name) -> None:
+def test_several_devices_compute_what_one_does(found, chaos, name) -> None:
     """Within 1e-10, but for what one process makes of a rounding error, too: chaos is not a fault."""
-    one, chaos = found[1][0][name], apart(found[1][0][name], found[0][0][name])
-    for size in (2, 4) if name in FOUR else (2,):
-        assert apart(one, found[size][0][name]) <= max(1e-10, chaos)
+    for size in sizes(name):
+        assert apart(found[1][0][name], found[size][0][name]) <= max(1e-10, chaos.get(name, 0.0))
 
 
 def test_one_rank_sees_the_very_batch() -> None:
