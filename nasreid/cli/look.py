@@ -20,6 +20,7 @@ from nasreid.experiments.same_data import read_alike
 from nasreid.experiments.scoring import Reading
 from nasreid.files import readable
 from nasreid.genotype import Genotype
+from nasreid.network.trained import check_retrained
 from nasreid.pictures.gallery import Shown, look
 from nasreid.progress import Counter
 
@@ -45,9 +46,11 @@ class Gallery(Completed):
         return read_alike(given, given.get("run"))
 
     def __call__(self) -> None:
+        runs = [self.run] if self.against is None else [self.against, self.run]
+        for folder in runs:
+            check_retrained(folder)
         protocol = of_layout(self.data.layout)[0]
         frame = self.data.frame("query", "gallery", "test", quiet=self.reading.quiet)
-        runs = [self.run] if self.against is None else [self.against, self.run]
         names = [readable(Path(folder).resolve().name) for folder in runs]
         if len(set(names)) < len(names):
             names = [f"{name}-{number}" for number, name in enumerate(names, start=1)]

@@ -21,6 +21,7 @@ from nasreid.evaluation.reranking import Rerank
 from nasreid.evaluation.run_scores import save_scores, score_run
 from nasreid.evaluation.scores import Scores
 from nasreid.experiments.runs import DataSet
+from nasreid.network.trained import check_retrained
 from nasreid.pictures.ranked_lists import check_output, draw_lists
 from nasreid.ranges import PIXELS, PROCESSES, whole
 from nasreid.training.engine import Engine
@@ -72,6 +73,7 @@ class EvaluateRun:
         say: told the scores before anything is drawn: a picture that fails costs no score.
         """
         how = self.reading
+        check_retrained(self.run_folder)
         if self.pictures is not None:
             check_output(self.pictures)
         options = {"normalise": how.normalise, **self.rerank_args}

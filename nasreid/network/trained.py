@@ -61,13 +61,20 @@ def retrained(folder: str | Path) -> Trained:
     place = located(folder)
     if place.suffix == ONNX and not place.is_dir():
         return _told(OnnxNetwork(place).record, place)
+    check_retrained(folder)
     if (place / PRETRAINED).is_file():
         record = read_record(read_text(place / PRETRAINED, "configuration"), repr(str(place / PRETRAINED)))
         return _told(record, place / PRETRAINED_WEIGHTS)
-    if not (place / RESULT).is_file() or not (place / WEIGHTS).is_file():
-        raise NasreidError(f"run {str(folder)!r} holds no finished retraining; expected a folder that nasreid retrain "
-                           "filled")
     return trained(place)
+
+
+def check_retrained(folder: str | Path) -> None:
+    """NasreidError for a folder without a trained network, before data is read for it; files are opened later."""
+    place = located(folder)
+    own, exported = (all((place / name).is_file() for name in names) for names in ((RESULT, WEIGHTS), (PRETRAINED,)))
+    if not (own or exported or (place.suffix == ONNX and place.is_file())):
+        raise NasreidError(f"run {str(folder)!r} holds no finished retraining; expected a folder that nasreid retrain "
+                           "filled, or what nasreid export made of it")
 
 
 def trained(folder: str | Path) -> Trained:

@@ -192,7 +192,8 @@ def test_a_query_without_a_match_is_named_or_skipped(folder, genotype, tmp_path,
 
 
 def test_evaluating_something_else_is_refused(people, tmp_path, capsys):
-    refused(capsys, ["evaluate", "--run", tmp_path, "--data", people], "holds no finished retraining")
+    refused(capsys, ["evaluate", "--run", tmp_path, "--data", "nowhere"], "holds no finished retraining")
+    refused(capsys, ["gallery", "--run", tmp_path, "--data", "nowhere"], "holds no finished retraining")
 
 
 @pytest.mark.parametrize("suffix", ["svg", "png", "pdf", "dot"])

@@ -103,7 +103,7 @@ def test_one_modality_trains_what_compares_none(frame, finished, tmp_path):
 
 def test_a_part_with_too_few_identities_of_both_modalities_is_refused(frame, tmp_path):
     few = Search("BNSeparation", SPACE, "CMNAS", {"train": 0.8}, 1, Budget(2, 3, 2, 32, 16), engine=ENGINE)
-    with pytest.raises(NasreidError, match="2 identities with visible and infrared pictures: expected at least P=3"):
+    with pytest.raises(NasreidError, match=r"2 identities with .* in a part of .*: expected at least P=3"):
         few.run(frame, tmp_path / "run")
     assert not (tmp_path / "run").exists()
 

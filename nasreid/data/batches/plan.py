@@ -39,7 +39,8 @@ class Stream:
         found = len(np.unique(known))
         if found < p:
             both = "" if self.infrared is None else " with visible and infrared pictures"
-            raise NasreidError(f"{found} identities{both}: expected at least P={p}")
+            raise NasreidError(f"{found} identities{both} in a part of the training set: expected at least P={p} (a "
+                               "smaller p takes fewer at a time)")
 
     def start(self, epoch: int) -> int:
         """First step of an epoch."""
