@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -23,6 +24,7 @@ from nasreid.evaluation.proof_pictures import People, tested
 from nasreid.evaluation.protocols import rows_of
 from nasreid.experiments.model_card import write_card
 from nasreid.experiments.runs import DataSet
+from nasreid.experiments.same_data import read_alike
 from nasreid.files import Document, read_json
 from nasreid.network.exports.formats import Run, exported, suffix_of
 from nasreid.network.exports.portable import IMAGES, MODALITY, Portable, seen
@@ -64,7 +66,7 @@ class ExportRun:
     space: Annotated[str | None, "confirms a space from outside nasreid, whose file is executed"] = None
     scores: Annotated[str | None, "scores.json of nasreid evaluate --output, to be told inside the file"] = None
     test_data: Annotated[str | None, "root folder of a data set to prove it on; default: a few embedded people"] = None
-    test_layout: Annotated[str, "its layout"] = "market1501"
+    test_layout: Annotated[str | None, "its layout; default: as the run read it, else market1501"] = None
 
     def write(self, output: str | Path, quiet: bool = True) -> Proof:
         """Export, prove, put in place; a refused export leaves no file. quiet: no word of what is under way.
@@ -77,6 +79,7 @@ class ExportRun:
         made = retrained(self.run_folder)
         if made.weights.suffix == ONNX:
             raise NasreidError(f"run {self.run_folder!r} is an .onnx file already; expected a run folder")
+        test = self._tested()  # before what takes a minute
         network = self._network(made)
         record = Record.of(made.genotype, made.height, made.width, network.source, modality=network.modality,
                            baked=network.baked, precision=form.precision,
@@ -86,7 +89,7 @@ class ExportRun:
         say(f"export to {form.to}: the network is converted, a minute or more where it is large")
         left = exported(form.to, made, network, record, self.space, _calibration(made, network))
         say("it is run beside the original, in batches of several sizes")
-        with beside(output, folder) as draft, self._side(output) as side, self._pictures(made, both) as pictures:
+        with beside(output, folder) as draft, self._side(output) as side, _pictures(test, made, both) as pictures:
             left.save(draft, record)
             proof = self._judged(proven(self._here(made), left.load(draft), pictures, network.baked, both))
             said = record.proven(proof.document())
@@ -141,18 +144,27 @@ class ExportRun:
                                "--output wrote")
         return [{name: value for name, value in row.items() if name not in ("cmc", "trial scores")} for row in rows]
 
-    @contextmanager
-    def _pictures(self, made: Trained, mixed: bool) -> Iterator[Pictures]:
+    def _tested(self) -> tuple[pd.DataFrame, str] | None:
+        """Queries and gallery of the data set to prove it on, and its layout; None: embedded people."""
         if self.test_data is None:
-            with People().drawn(made.height, made.width, made.decoder, mixed) as found:
-                yield found
-            return
-        frame = tested(DataSet(self.test_data, self.test_layout).frame("query", "gallery", "test"))
-        yield Pictures(frame, rows_of(protocol_of(self.test_layout))[0], made.height, made.width, made.decoder)
+            return None
+        said = {} if self.test_layout is None else {"layout": self.test_layout}
+        data = DataSet(**read_alike({"data": self.test_data, **said}, self.run_folder))
+        return tested(data.frame("query", "gallery", "test")), data.layout
 
     def _side(self, output: Path) -> AbstractContextManager[Path | None]:
         wanted = self.form.to == "onnx" and not self.form.bake_preprocessing  # a tracker normalises by itself
         return beside(side_file(output)) if wanted else nullcontext()
+
+
+@contextmanager
+def _pictures(test: tuple[pd.DataFrame, str] | None, made: Trained, mixed: bool) -> Iterator[Pictures]:
+    if test is None:
+        with People().drawn(made.height, made.width, made.decoder, mixed) as found:
+            yield found
+        return
+    frame, layout = test
+    yield Pictures(frame, rows_of(protocol_of(layout))[0], made.height, made.width, made.decoder)
 
 
 def _said(words: str) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import yaml
 from torch import nn
 
 import nasreid
@@ -18,6 +19,7 @@ from nasreid.network.exports import formats
 from nasreid.network.exports.program import program, quiet
 from nasreid.network.official import convert
 from nasreid.network.weights import read_weights
+from nasreid.run import CONFIG
 from nasreid.space import SearchSpace
 from tests.network.exports.networks import THEIRS, network_of, run_folder, separated, tiny, trained
 
@@ -45,6 +47,25 @@ def test_a_pretrained_folder_gives_the_features_of_the_run(make, crops, tmp_path
     capsys.readouterr()
     assert main(["export", str(run), "--to", "pretrained", "--output", str(output), "--space", THEIRS]) == 2
     assert "it is a folder" in capsys.readouterr().err
+
+
+def test_a_test_set_is_read_as_the_run_read_it_and_before_anything_is_converted(tmp_path, capsys):
+    made, data = tiny(), tmp_path / "data"
+    drawn = synthesize(tmp_path / "drawn", identities=2, test_identities=2, cameras=2, shots=2, height=32, width=16)
+    for theirs, own in (("bounding_box_train", "train"), ("query", "query"), ("bounding_box_test", "gallery")):
+        for path in (drawn / theirs).glob("*.jpg"):
+            (data / own / path.name[:4]).mkdir(parents=True, exist_ok=True)
+            path.rename(data / own / path.name[:4] / path.name)
+    run = run_folder(tmp_path / "run", made, network_of(made))
+    given = ["export", str(run), "--to", "pretrained", "--output", str(tmp_path / "there"), "--space", THEIRS,
+             "--test-data", str(data)]
+    assert main(given) == 2
+    said = capsys.readouterr().err
+    assert "no picture named PPPP_cCsS" in said
+    assert "converted" not in said
+    own = {"data": str(data), "layout": "folder", "data_args": {"camera": r"c(\d+)"}}
+    (run / CONFIG).write_text(yaml.safe_dump({"nasreid": "0.1.0", "retrain": {"height": 32, "width": 16, **own}}))
+    assert main(given) == 0
 
 
 def test_python_saves_what_it_reads(crops, tmp_path):
