@@ -28,6 +28,7 @@ _PLACES = {
     "read": "nasreid.data.datasets:read",
     "draw": "nasreid.pictures.diagram:draw",
 }
+__all__ = ["from_pretrained", "save_pretrained", *_PLACES]  # pyright: ignore[reportUnsupportedDunderAll]
 
 # Lightning brings torchmetrics, which imports matplotlib, which would write its font cache into the user's home.
 _user = getattr(os, "getuid", int)()

@@ -11,7 +11,14 @@ import nasreid
 def test_every_name_at_the_top_is_there_and_listed():
     names = ("Search", "Retrain", "Budget", "Extractor", "Genotype", "evaluate", "read", "draw", "from_pretrained")
     assert [name for name in names if not callable(getattr(nasreid, name))] == []
-    assert set(names) <= set(dir(nasreid))
+    assert {*names, "save_pretrained"} == set(nasreid.__all__) <= set(dir(nasreid))
+
+
+def test_help_tells_of_the_names_and_what_they_take(capsys):
+    help(nasreid)
+    shown = capsys.readouterr().out
+    assert [name for name in nasreid.__all__ if name not in shown.partition("FUNCTIONS")[0].partition("CLASSES")[2]
+            and name not in shown.partition("FUNCTIONS")[2]] == []
 
 
 def test_a_name_that_is_not_there_is_refused_by_name():

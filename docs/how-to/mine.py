@@ -5,7 +5,7 @@ from nasreid.space import SearchSpace, choice
 
 
 class Mine(SearchSpace):
-    """Two stages; in each, a plain convolution, a depthwise one or a dilated one."""
+    """Two stages; in each, a full convolution, a depthwise one or a dilated one."""
 
     def __init__(self, width: int = 32):
         super().__init__()
@@ -16,7 +16,7 @@ class Mine(SearchSpace):
 
     def stage(self, label, width):
         return choice(label, {
-            "plain": nn.Conv2d(width, width, 3, padding=1),
+            "full": nn.Conv2d(width, width, 3, padding=1),
             "depthwise": nn.Conv2d(width, width, 3, padding=1, groups=width),
             "dilated": nn.Conv2d(width, width, 3, padding=2, dilation=2),
         })

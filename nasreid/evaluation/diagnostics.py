@@ -146,8 +146,14 @@ def free_share(choices: dict[str, str], sizes: dict[str, dict[str, int]]) -> flo
     >>> free_share({"s1": "none", "s2": "conv"}, dict.fromkeys(["s1", "s2"], {"none": 0, "conv": 9}))
     0.5
     """
-    open_to_it = [label for label in choices if 0 in (s := sizes[label].values()) and max(s) > 0]
-    return float(np.mean([sizes[label][choices[label]] == 0 for label in open_to_it])) if open_to_it else float("nan")
+    free = _free(choices, sizes)
+    return float(np.mean(free)) if free else float("nan")
+
+
+def _free(choices: dict[str, str], sizes: dict[str, dict[str, int]]) -> list[bool]:
+    """Of each decision between candidates with parameters and without: whether it took one without."""
+    return [sizes[label][name] == 0 for label, name in choices.items()
+            if 0 in (s := sizes[label].values()) and max(s) > 0]
 
 
 def summary(trajectory: pd.DataFrame, metrics: pd.DataFrame, sizes: dict[str, dict[str, int]],
@@ -163,7 +169,7 @@ def summary(trajectory: pd.DataFrame, metrics: pd.DataFrame, sizes: dict[str, di
     found: Document = {
         "epochs": int(table["epoch"].max()) + 1, "settled_after_epoch": settled(trajectory)[0],
         "mean_entropy": round(float(last["entropy"].mean()), 4), "least_margin": round(float(last["margin"].min()), 4),
-        "free_share": round(free_share(choices, sizes), 4),
+        "free_share": round(free_share(choices, sizes), 4), "free_of": len(_free(choices, sizes)),
         "alpha_gradient_first": float(norms.head(10).median()) if len(norms) else None,
         "alpha_gradient_last": float(norms.tail(10).median()) if len(norms) else None,
         "alpha_travel": None if travel is None else round(travel, 4),
@@ -179,9 +185,10 @@ def summary(trajectory: pd.DataFrame, metrics: pd.DataFrame, sizes: dict[str, di
 def alarms(found: Document) -> list[str]:
     """What a user should look at before believing the genotype."""
     said = []
-    if found["free_share"] > FREE_SHARE:
-        said.append(f"{found['free_share']:.0%} of the decisions that could take parameters chose a candidate without "
-                    "any: the search may have collapsed")
+    several = found["free_of"]
+    if found["free_share"] > FREE_SHARE and several > 1:
+        said.append(f"{found['free_share'] * several:.0f} of {several} decisions between candidates with parameters "
+                    "and without took one without: the search may have collapsed")
     if found["alpha_gradient_last"] is not None and found["alpha_gradient_last"] < VANISHED:
         said.append(f"the gradient of the architecture has vanished (norm {found['alpha_gradient_last']:.1e})")
     if found["mean_entropy"] > UNIFORM:

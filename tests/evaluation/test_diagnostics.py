@@ -97,9 +97,18 @@ def test_only_decisions_that_had_the_choice_count_as_free():
 def test_a_collapsed_search_with_a_vanished_gradient_raises_every_alarm():
     path = trajectory(*[{"x": [0.501, 0.499]}] * 3, {"x": [0.499, 0.501]})
     metrics = pd.DataFrame({"name": ["alpha_gradient"] * 4, "value": [1e-9] * 4, "epoch": range(4)})
-    found = diagnostics.summary(path, metrics, {"x": {"a": 7, "b": 0}}, {"x": "b"})
+    sizes = {"a": 7, "b": 0}
+    found = diagnostics.summary(path, metrics, {"x": sizes, "y": sizes, "z": sizes, "free": {"a": 0}},
+                                {"x": "b", "y": "b", "z": "a", "free": "a"})
+    assert found["alarms"][0].startswith("2 of 3 decisions between candidates with parameters and without took one")
     words = ["collapsed", "vanished", "uniform", "last epoch"]
     assert [word for alarm, word in zip(found["alarms"], words, strict=True) if word in alarm] == words
+
+
+def test_one_decision_alone_is_no_collapse():
+    metrics = pd.DataFrame({"name": ["alpha_gradient"], "value": [0.1], "epoch": [0]})
+    path = trajectory({"x": A}, {"x": A}, {"x": A})
+    assert diagnostics.summary(path, metrics, {"x": {"a": 0, "b": 7}}, {"x": "a"})["alarms"] == []
 
 
 def test_a_good_search_raises_none():

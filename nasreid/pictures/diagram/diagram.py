@@ -63,7 +63,8 @@ def graph(
     before_it = [name for label in sketch.decisions() if (name := changed.get(label, NONE)) != NONE]
     tiles = {name for data in found.nodes.values() if data["role"] == "tile" for name in data["only"]}
     names = options.union(shown, before_it)
-    palette = colours(names, tiles & names)
+    taken = colours({*names, *_offered(genotype), *(() if before is None else _offered(before))}, tiles & names)
+    palette = {name: taken[name] for name in taken if name in names}
     hollow = any(data["only"] and data["role"] == "part" and data["choice"] not in data["only"]
                  for data in found.nodes.values() if data["decision"] is not None)
     found.graph.update(space=genotype.space, compared=before is not None, shaded=bool(probabilities), colours=palette,
@@ -189,6 +190,13 @@ def changes(a: Genotype, b: Genotype) -> dict[str, str]:
     if odd:
         raise NasreidError(f"choice {odd[0]!r} is in some of the genotypes only: expected the same choices in all")
     return {label: a.choices.get(label, NONE) for label, name in b.choices.items() if a.choices.get(label) != name}
+
+
+def _offered(genotype: Genotype) -> set[str]:
+    """Candidates that its search could choose, which so have their colours whether they are in the picture or not."""
+    found = genotype.provenance.get("probabilities")
+    kinds = found.values() if isinstance(found, dict) else ()
+    return {str(name) for kind in kinds if isinstance(kind, dict) for name in kind}
 
 
 def _absent(genotype: Genotype) -> set[str]:

@@ -79,7 +79,7 @@ def _slot(data: Mapping[str, Any], palette: Mapping[str, str], compared: bool) -
     lines = [(data["words"] or choice, data["font"], True)]
     if data["before"]:
         lines.insert(0, _small(f"{data['before']} →", data))
-    elif data["slot"]:
+    if data["slot"]:
         lines.insert(0, _small(data["slot"], data))
     if chances and not data["before"]:
         lines.append(_small(f"{chances.get(choice, 0.0):.2f}", data))
@@ -89,7 +89,7 @@ def _slot(data: Mapping[str, Any], palette: Mapping[str, str], compared: bool) -
 
 def _small(words: str, data: Mapping[str, Any]) -> tuple[str, float, bool]:
     """A line beside the choice, in what is left of the height of its box."""
-    lines = bool(data["probabilities"]) + bool(data["slot"] or data["before"])
+    lines = bool(data["slot"]) + bool(data["probabilities"] or data["before"])
     left = (data["size"][1] - 1.15 * data["font"]) / max(1, lines)
     return words, fitted(words, max(5.0, 0.7 * data["font"]), (data["size"][0], left)), False
 
