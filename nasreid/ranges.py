@@ -41,6 +41,14 @@ def real(owner: object, least: float, most: float, *names: str, open_below: bool
             raise NasreidError(f"{prefix}{name} is {value!r}; expected {low} {high}")
 
 
+def made_of(owner: object, **kinds: type) -> None:
+    """The named fields of `owner` are objects of these classes: what Python would miss in their middle otherwise."""
+    for name, kind in kinds.items():
+        value = getattr(owner, name)
+        if not isinstance(value, kind):
+            raise NasreidError(f"{name} is {value!r}; expected an object of the class {kind.__name__}")
+
+
 def one_spelling(value: object, kinds: Container[object]) -> object:
     """A whole number where a float is meant as that float: lr: 1 and lr: 1.0 are one configuration, and one digest.
 

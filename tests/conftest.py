@@ -47,11 +47,13 @@ def chromium() -> str | None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of a page in a browser need one; only CI insists. Tests of a cluster need Ray, for which CI has a step.
+    """Tests of a page in a browser need one; only CI insists. Tests of a cluster need Ray, for which CI has a step,
+    and a test of TikZ needs LaTeX.
 
     Files with slow tests come first: two processes end together, where one began a long file when the other was done.
     """
-    absent = {"browser": chromium() is None and not os.environ.get("CI"), "ray": find_spec("ray") is None}
+    absent = {"browser": chromium() is None and not os.environ.get("CI"), "ray": find_spec("ray") is None,
+              "latex": shutil.which("pdflatex") is None}
     without = [item for item in items if any(gone and item.get_closest_marker(name) for name, gone in absent.items())]
     config.hook.pytest_deselected(items=without)
     slow = {item.path for item in items if item.get_closest_marker("slow")}

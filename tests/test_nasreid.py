@@ -3,9 +3,12 @@
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import nasreid
+from nasreid.errors import NasreidError
+from nasreid.evaluation.evaluate import vectors
 
 
 def test_every_name_at_the_top_is_there_and_listed():
@@ -24,6 +27,21 @@ def test_help_tells_of_the_names_and_what_they_take(capsys):
 def test_a_name_that_is_not_there_is_refused_by_name():
     with pytest.raises(AttributeError, match=r"no attribute 'Serach'.*Search"):
         nasreid.__getattr__("Serach")
+
+
+@pytest.mark.parametrize(("odd", "words"), [
+    (lambda: nasreid.Search(budget={"epochs": 1}), r"budget is {'epochs': 1}; expected an object of the class Budget"),
+    (lambda: nasreid.Retrain("msinet", engine="cpu"), "engine is 'cpu'; expected an object of the class Engine"),
+    (lambda: vectors("runs/net", pd.DataFrame(), 32, 16), "network is 'runs/net'; expected what"),
+    (lambda: nasreid.draw("msinett", "x.svg"), r"genotype 'msinett' \(did you mean 'msinet'\?\)")])  # fmt: skip
+def test_what_is_something_else_is_refused_by_name(odd, words):
+    with pytest.raises(NasreidError, match=words):
+        odd()
+
+
+def test_a_network_is_drawn_by_its_name(tmp_path):
+    nasreid.draw("msinet", tmp_path / "x.svg")
+    assert "attention" in (tmp_path / "x.svg").read_text()
 
 
 @pytest.mark.slow

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nasreid.data.frame import checked_columns
+from nasreid.errors import NasreidError
 from nasreid.evaluation.distances import METRICS, distances
 from nasreid.evaluation.ranking import hits, rank, score
 from nasreid.evaluation.scores import Scores, summarise
@@ -47,6 +49,9 @@ def vectors(
     from nasreid.data.batches.transforms import Plain
     from nasreid.network.memory import place
 
+    if isinstance(network, str | Path):
+        raise NasreidError(f"network is {network!r}; expected what nasreid.Retrain(...).run(...) gives (of a run "
+                           "folder nasreid.Extractor makes vectors, nasreid evaluate scores)")
     loader = evaluation_loader(frame, Plain(height, width, decoder), batch_size, workers)
     bar = track(loader, "images", -(-len(frame) // batch_size), console=Console(stderr=True), disable=not progress)
     return vectors_of(place(network, device, channels_last), bar)

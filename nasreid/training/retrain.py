@@ -32,7 +32,7 @@ from nasreid.network.trained import AFTER_NECK, load_network
 from nasreid.network.weights import save_weights
 from nasreid.optimisers import WeightOptimiser
 from nasreid.pictures.trajectories import curves
-from nasreid.ranges import SEEDS, whole
+from nasreid.ranges import SEEDS, made_of, whole
 from nasreid.ranks import ALONE, Ranks
 from nasreid.run import RunFolder
 from nasreid.strategy import Part, Split, Twins
@@ -95,6 +95,7 @@ class Retrain:
     frozen_epochs: Annotated[int, "first epochs that train the classifier alone"] = 0
 
     def __post_init__(self) -> None:
+        made_of(self, budget=Budget, optimiser=WeightOptimiser, engine=Engine)
         whole(self, *SEEDS, "seed")
         Averaging(self.ema, self.ema_epochs)
         if not 0 <= self.frozen_epochs <= self.budget.epochs:
@@ -185,7 +186,7 @@ class Retrain:
 
     def record(self) -> Genotype:
         """The genotype, read where its name or its file is given."""
-        return find(self.genotype, self.space) if isinstance(self.genotype, str) else self.genotype
+        return find(self.genotype, self.space) if isinstance(self.genotype, str | Path) else self.genotype
 
     def built(self) -> Genotype:
         """The genotype with the arguments that this training builds it with."""

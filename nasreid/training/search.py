@@ -29,7 +29,7 @@ from nasreid.network.prices import Prices
 from nasreid.optimisers import WeightOptimiser
 from nasreid.pictures.diagram.diagram import needs_flow
 from nasreid.plugins import construct, plug_in
-from nasreid.ranges import EPOCHS, SEEDS, whole
+from nasreid.ranges import EPOCHS, SEEDS, made_of, whole
 from nasreid.ranks import ALONE, Ranks
 from nasreid.run import RunFolder
 from nasreid.space import SearchSpace
@@ -97,6 +97,7 @@ class Search:
     init: Annotated[str | None, "a .safetensors file to start from"] = None
 
     def __post_init__(self) -> None:
+        made_of(self, budget=Budget, optimiser=WeightOptimiser, engine=Engine)
         whole(self, *SEEDS, "seed")
         whole(self, 0, EPOCHS[1], "validate_every", "warmup_weights")
         whole(self, 1, 1024, "channels")

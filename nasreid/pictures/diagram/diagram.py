@@ -99,7 +99,7 @@ def needs_flow(genotype: Genotype, space: str = "") -> bool:
 
 
 def draw(
-    genotype: Genotype,
+    genotype: Genotype | str | Path,
     path: str | Path,
     candidates: Mapping[str, Sequence[str]] | None = None,
     probabilities: Mapping[str, Mapping[str, float]] | None = None,
@@ -109,11 +109,16 @@ def draw(
 ) -> float:
     """Write the diagram; the suffix (.svg, .png, .pdf, .dot, .tex) decides the kind. The others are `graph`'s.
 
+    genotype: or its file, its run folder, or a published name.
     width: of a paper's column, in centimetres, to which all of it is scaled, letters too; default: its natural size.
     A viewer of an SVG may have more fonts than we; in PNG and PDF the characters that ours lack are spelt.
     Gives the size of the smallest letters, in points.
     """
     suffix_of(path)
+    if isinstance(genotype, str | Path):
+        from nasreid.network.catalogue import find
+
+        genotype = find(genotype, space or None)
     return put(graph(genotype, candidates, probabilities, before, space), path, width)
 
 

@@ -17,7 +17,7 @@ from nasreid.pictures.diagram.paint import LEAST
 from nasreid.pictures.diagram.sketch import TWO_COLUMNS, Sketch
 
 INPUT, OUTPUT = -1, -2  # as `nasreid.network.flow` has them
-HIGH, PAD, PILL, MOST = 24.0, 6.0, (28.0, 13.0), 12
+HIGH, PAD, PILL, MOST = 27.0, 6.0, (28.0, 13.0), 12
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ LETTERS = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r
            "<": r"\textless{}", ">": r"\textgreater{}",
            "×": r"$\times$", "½": r"$\frac12$", "→": r"$\rightarrow$", "–": "--", "…": r"\dots{}"}
 BOLD = "\\bfseries "
+EVEN = r"\vphantom{Ay}"  # words stand on one line in boxes beside each other, whatever letters they have
 LINE = re.compile(r'<font point-size="([\d.]+)">(<b>)?(.*?)(?:</b>)?</font>')
 HEAD = """% nasreid draw: \\usepackage{tikz} and \\usetikzlibrary{arrows.meta} in the preamble, and \\input of this file
 \\begin{tikzpicture}[x=1bp, y=1bp, inner sep=0pt, >={Latex[length=3bp, width=2.4bp]},
@@ -51,13 +52,13 @@ def escaped(words: str) -> str:
 
 
 def _frame(look: Mapping[str, Any]) -> Iterator[str]:
-    if look["style"] == "invis" or not look["bb"]:
+    if look.get("style") == "invis" or not look.get("bb"):  # what no frame has, the graph does not know
         return
     left, bottom, right, top = look["bb"].split(",")
     yield (f"\\path[draw={_colour(look['color'])}, fill={_colour(look['fillcolor'])}, rounded corners=6bp] "
            f"({left},{bottom}) rectangle ({right},{top});")
-    if look["label"] and look["lp"]:
-        words = re.sub(r"<[^>]*>", "", look["label"][1:-1])
+    if look.get("label") and look.get("lp"):
+        words = re.sub(r"</?b>", "", look["label"]).strip("<>")
         yield f"\\node[{_font(float(look['fontsize']), True)}] at ({look['lp']}) {{{escaped(html.unescape(words))}}};"
 
 
@@ -84,6 +85,8 @@ def _box(look: Mapping[str, Any]) -> str:
     if "dashed" in style:
         kind.append("dashed")
     kind += ["align=center", f"text={_colour(look['fontcolor'])}"]
+    if sizes := [float(size) for size, _, _ in LINE.findall(look["label"] or "")]:
+        kind.append(_font(max(sizes), False))  # LaTeX takes the distance of lines from it
     return f"\\node[{', '.join(kind)}] at ({look['pos']}) {{{_words(look)}}};"
 
 
@@ -91,10 +94,10 @@ def _words(look: Mapping[str, Any]) -> str:
     label = look["label"] or ""
     if not label.startswith("<"):
         plain = escaped(html.unescape(label).replace("\\\\", "\\"))
-        return f"{_size(float(look['fontsize'] or 7))}{plain}" if label else ""
-    lines = [_size(float(size)) + (BOLD if bold else "") + escaped(html.unescape(words))
+        return f"{_size(float(look['fontsize'] or 7))}{EVEN}{plain}" if label else ""
+    lines = [_size(float(size)) + (BOLD if bold else "") + EVEN + escaped(html.unescape(words))
              for size, bold, words in LINE.findall(label)]
-    return r"\\[-0.2ex] ".join(f"{{{line}}}" for line in lines)
+    return r"\\ ".join(f"{{{line}}}" for line in lines)
 
 
 def _font(size: float, bold: bool) -> str:
@@ -102,7 +105,7 @@ def _font(size: float, bold: bool) -> str:
 
 
 def _size(size: float) -> str:
-    return f"\\fontsize{{{size:g}bp}}{{{1.15 * size:.3g}bp}}\\selectfont "
+    return f"\\fontsize{{{size:g}bp}}{{{1.05 * size:.3g}bp}}\\selectfont "
 
 
 def _colour(found: str | None) -> str:

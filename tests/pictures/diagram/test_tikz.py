@@ -1,15 +1,17 @@
 """TikZ of the same boxes, arrows and words."""
 
 import re
+import subprocess
 
 import pytest
 
 from nasreid.cli import main
 from nasreid.genotype import Genotype
-from nasreid.network.catalogue import genotype
+from nasreid.network.catalogue import genotype, names
 from nasreid.pictures.diagram.diagram import draw, graph
 from nasreid.pictures.diagram.dot import dot
 from nasreid.pictures.diagram.tikz import escaped, tikz
+from tests.pictures.diagram.test_flowing import MINE
 
 
 def balanced(text: str) -> bool:
@@ -31,6 +33,33 @@ def test_every_box_arrow_and_word_is_there(name, before):
     assert made.count(r"\node[") > len(genotype(name).choices)
     assert {word for word in genotype(name).choices.values() if word not in made and name != "osnet-ain"} <= {"share"}
     assert set(re.findall(r"=c([0-9A-F]{6})", made)) <= set(re.findall(r"{c([0-9A-F]{6})}", made))
+
+
+@pytest.mark.parametrize("name", sorted(name for row in names().values() for name in row if "SEED" not in name
+                                        and "BLOCK" not in name))
+def test_titles_of_frames_are_words_without_marks(name):
+    drawn = graph(genotype(name))
+    made = tikz(dot(drawn))
+    assert "\\textless" not in made
+    assert [one["title"] for one in drawn.graph["frames"].values() if escaped(one["title"]) not in made] == []
+
+
+def test_frames_without_a_title_are_drawn():
+    drawn = graph(MINE)
+    assert [one["bare"] for one in drawn.graph["frames"].values()] == [True]
+    assert "rectangle" in tikz(dot(drawn))
+
+
+@pytest.mark.latex
+@pytest.mark.parametrize(("record", "before"), [(MINE, None), (genotype("osnet-ain"), genotype("osnet"))])
+def test_latex_sets_it(record, before, tmp_path):
+    draw(record, tmp_path / "x.tex", before=before, width=12)
+    (tmp_path / "paper.tex").write_text("\\documentclass{article}\\usepackage{tikz}\\usetikzlibrary{arrows.meta}"
+                                        "\\begin{document}\\input{x}\\end{document}")
+    done = subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"], cwd=tmp_path,
+                          capture_output=True, text=True, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "Missing character" not in done.stdout
 
 
 def test_what_latex_reads_as_a_command_is_a_letter():
