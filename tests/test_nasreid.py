@@ -33,6 +33,7 @@ def test_a_name_that_is_not_there_is_refused_by_name():
     (lambda: nasreid.Search(budget={"epochs": 1}), r"budget is {'epochs': 1}; expected an object of the class Budget"),
     (lambda: nasreid.Retrain("msinet", engine="cpu"), "engine is 'cpu'; expected an object of the class Engine"),
     (lambda: vectors("runs/net", pd.DataFrame(), 32, 16), "network is 'runs/net'; expected what"),
+    (lambda: nasreid.Search("Micro", "TCM"), "space_args is 'TCM'; expected an object of the class Mapping"),
     (lambda: nasreid.draw("msinett", "x.svg"), r"genotype 'msinett' \(did you mean 'msinet'\?\)")])  # fmt: skip
 def test_what_is_something_else_is_refused_by_name(odd, words):
     with pytest.raises(NasreidError, match=words):

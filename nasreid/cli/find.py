@@ -53,6 +53,7 @@ class Find:
         rows = [(query, place, found.paths[row], f"{far:.6f}")
                 for query, ranked, fars in zip(self.query, near.rows, near.distances, strict=True)
                 for place, (row, far) in enumerate(zip(ranked, fars, strict=True), 1)]
+        print(f"{'query':24} rank distance path")
         print("\n".join(f"{readable(Path(query).name):24} {place:4} {far} {readable(path)}"
                         for query, place, path, far in rows))
         if self.output is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,12 +43,13 @@ def vectors(
     """
     from rich.console import Console
     from rich.progress import track
+    from torch import nn
 
     from nasreid.data.batches.stream import evaluation_loader
     from nasreid.data.batches.transforms import Plain
     from nasreid.network.memory import place
 
-    if isinstance(network, str | Path):
+    if not isinstance(network, nn.Module):
         raise NasreidError(f"network is {network!r}; expected what nasreid.Retrain(...).run(...) gives (of a run "
                            "folder nasreid.Extractor makes vectors, nasreid evaluate scores)")
     loader = evaluation_loader(frame, Plain(height, width, decoder), batch_size, workers)

@@ -33,8 +33,8 @@ class Deciding:
         """A row for each variant against the reference, on the seeds that both have.
 
         verdict (better, worse, equal, undecided), n, e and e_equal (e-values), threshold (what decides), better, equal,
-        worse (posterior probabilities). frame: columns variant, seed, metric. less: the smaller value is the better
-        one.
+        worse (posterior probabilities), rope. frame: columns variant, seed, metric. less: the smaller value is the
+        better one.
         """
         columns = {str(name): part.set_index("seed")[metric] for name, part in frame.groupby("variant", sort=False)}
         if reference not in columns:
@@ -46,7 +46,7 @@ class Deciding:
             found, belief = decide(gaps, self.rope, self.alpha, len(columns)), rope(gaps, self.rope)
             rows.append({"variant": name, "verdict": found.verdict, "n": found.n, "e": found.e,
                          "e_equal": found.e_equal, "threshold": found.threshold, "better": belief.better,
-                         "equal": belief.equal, "worse": belief.worse})
+                         "equal": belief.equal, "worse": belief.worse, "rope": self.rope})
         return pd.DataFrame(rows)
 
     def until(self, run: Callable[[Sequence[int]], pd.DataFrame], first: int, seeds: int, reference: str, metric: str,

@@ -22,9 +22,11 @@ from nasreid.pictures.report.tables import (
     ABOUT,
     DECIDED,
     PAIRED,
+    PAIRS_TOLD,
     RUNS,
     TABLE,
     TEXT,
+    VERDICTS_TOLD,
     decisions,
     markdown,
     pairs_table,
@@ -63,6 +65,7 @@ class Judged:
         output = Path(output)
         means = summary(self.frame, self.metric)
         pairs = statistics.paired(self.frame, self.reference, "regret")
+        pairs = pairs.assign(superiority=1 - pairs["superiority"]) if len(pairs) else pairs  # less is better
         for file, content in ((RUNS, self.frame), (TABLE, means), (PAIRED, pairs), (DECIDED, self.verdicts)):
             write_text(output / file, content.to_csv(index=False))
         said, sure = [*against_chance(means, self.metric), *decisions(self.verdicts, self.reference)], told(self.table)
@@ -97,6 +100,7 @@ class Judged:
         parts = ["\n".join(f"- {line}" for line in said), markdown(regret_table(means, self.metric))]
         if len(pairs):
             parts.append(f"regret against {self.reference}, same seeds\n\n{markdown(pairs_table(pairs))}")
+            parts.append(f"{PAIRS_TOLD} {VERDICTS_TOLD}")
         return "\n\n".join([*parts, f"the table {self.name}: " + "; ".join(sure)]) + "\n"
 
 

@@ -72,7 +72,7 @@ def load_matching(module: nn.Module, path: str | Path, kin: Inheritance | None =
     in a supernet.safetensors of the time when it held the backbone alone lack `space.`, which is added.
 
     Raises:
-        NasreidError: nothing agrees.
+        NasreidError: nothing that learns agrees.
     """
     state, own = read_weights(path), module.state_dict()
     names = _read(list(state), own, kin)
@@ -80,8 +80,8 @@ def load_matching(module: nn.Module, path: str | Path, kin: Inheritance | None =
     if kin is not None:
         state |= {theirs: kin.value(theirs, state[theirs], own[ours]) for ours, theirs in same.items()}
     matched = [ours for ours in own if ours in same and own[ours].shape == state[same[ours]].shape]
-    if not matched:
-        raise NasreidError(f"weights {str(path)!r}: none of its {len(state)} tensors fits this network")
+    if not {name for name, _ in module.named_parameters()}.intersection(matched):  # a counter fits anywhere
+        raise NasreidError(f"weights {str(path)!r}: none of its {len(state)} tensors fits what learns in this network")
     module.load_state_dict({ours: state[same[ours]] for ours in matched}, strict=False)
     return Report(matched, [ours for ours in own if ours not in same],
                   [theirs for theirs, ours in names.items() if ours is not None and ours not in own],

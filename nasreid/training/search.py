@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -97,7 +97,8 @@ class Search:
     init: Annotated[str | None, "a .safetensors file to start from"] = None
 
     def __post_init__(self) -> None:
-        made_of(self, budget=Budget, optimiser=WeightOptimiser, engine=Engine)
+        made_of(self, space=str, space_args=Mapping, strategy=str, strategy_args=Mapping, budget=Budget,
+                optimiser=WeightOptimiser, engine=Engine)
         whole(self, *SEEDS, "seed")
         whole(self, 0, EPOCHS[1], "validate_every", "warmup_weights")
         whole(self, 1, 1024, "channels")

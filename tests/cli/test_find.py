@@ -37,7 +37,8 @@ def test_all_three_embed_alike_and_find_themselves(place, tmp_path, capsys):
     capsys.readouterr()
     assert main(["find", *queries, "--gallery", str(tmp_path / "run.npy"), "--run", str(place / "x.onnx"), "--top", "2",
                  "--output", str(tmp_path / "t.csv"), "--quiet", "--device", "cpu"]) == 0
-    said = capsys.readouterr().out.splitlines()
+    head, *said = capsys.readouterr().out.splitlines()
+    assert head.split() == ["query", "rank", "distance", "path"]
     assert len(said) == 4
     assert said[0].split()[1::2][0] == "1"
     assert said[0].split()[3] in queries[0]

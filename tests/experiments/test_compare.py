@@ -181,7 +181,7 @@ def test_the_text_states_what_few_seeds_can_show():
             for v in ("TCM", "Random") for s in range(3)]
     frame = pd.DataFrame(rows)
     said = text(frame, summary(frame), paired(frame, "Random"), {}, "Random", "mAP")
-    assert "0.25 is the least that so few seeds can give" in said
+    assert "0.25 is the least p that so few seeds can give" in said
     assert "protocol: rule" in said
 
 

@@ -128,8 +128,12 @@ def test_trials_are_followed_beyond_their_budget(table, people, tmp_path, capsys
     assert made.followed(0) is None
     assert comparison(table, people, {"TCM": {"strategy": "TCM"}}).followed(7) is None
     frame = made.run(tmp_path / "out", Here(planted), quiet=True)
-    verdicts = Deciding().verdicts(frame, "luck", "regret", less=True)
-    Judged(frame, "t", read_table(table), "mAP", "luck", verdicts, "nasreid", followed).write(tmp_path)
+    verdicts = Deciding(rope=1.0).verdicts(frame, "luck", "regret", less=True)
+    said = Judged(frame, "t", read_table(table), "mAP", "luck", verdicts, "nasreid", followed).write(tmp_path)
+    pair = pd.read_csv(tmp_path / "paired.csv").iloc[0]
+    assert (pair["difference"] < 0) == (pair["superiority"] > 0.5), "who regrets less is ahead"
+    assert "share of all pairs of runs in which the variant is the better one" in said
+    assert "P(within 1)" in said
     budget = pd.read_csv(tmp_path / "budget.csv")
     assert (set(budget["strategy"]), budget["images"].max()) == ({"luck"}, 140)
     assert "one at random" in (tmp_path / "budget.svg").read_text()

@@ -42,8 +42,10 @@ def test_names_without_the_network_s_prefix_are_understood(tmp_path):
     assert target.state_dict()["space.stem.conv.weight"].equal(source.state_dict()["space.stem.conv.weight"])
 
 
-def test_a_file_of_which_nothing_fits_is_refused(tmp_path):
-    save_weights(torch.nn.Linear(2, 2), tmp_path / "other.safetensors")
+@pytest.mark.parametrize("other", [{"a": torch.ones(2), "b": torch.ones(2)},
+                                   {"a": torch.ones(2), "neck.bn.num_batches_tracked": torch.tensor(3)}])
+def test_a_file_of_which_nothing_that_learns_fits_is_refused(other, tmp_path):
+    save_state(other, tmp_path / "other.safetensors")
     with pytest.raises(NasreidError, match="none of its 2 tensors fits"):
         load_matching(network(), tmp_path / "other.safetensors")
 

@@ -21,7 +21,7 @@ from nasreid.pictures.report.facts import machines
 from nasreid.pictures.report.html import link, rendered
 from nasreid.pictures.report.records import Job, jobs
 from nasreid.pictures.report.shown import DRAWN, SAID, best, listed
-from nasreid.pictures.report.tables import ABOUT, RUNS, lost, verdict
+from nasreid.pictures.report.tables import ABOUT, PAIRS_TOLD, RUNS, lost, verdict
 
 REPORT = "report.html"
 SECTIONS = {"scores": "Scores", "searches": "How the searches went", "found": "What was found",
@@ -51,6 +51,7 @@ def _values(folder: Path, frame: pd.DataFrame, about: Document) -> dict[str, Any
     searched = sections.searches(frame, shown)
     return {
         **_head(frame, about), "metric": metric, "reference": reference, "left_out": shown.said(),
+        "pairs_told": PAIRS_TOLD,
         "sections": {id: name for id, name in SECTIONS.items() if searched or id != "searches"},
         "verdicts": listed(verdict(pairs, reference, metric), "in the table below"),
         "scores": sections.scores(frame, pairs, reference, metric), "searches": searched,

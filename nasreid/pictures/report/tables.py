@@ -15,6 +15,15 @@ RETRAININGS, COMPONENTS, RECIPES, SURVIVAL = "retrainings.csv", "components.csv"
 SPEED = "speed.csv"
 
 
+PAIRS_TOLD = (
+    "p: signs permuted, two-sided. Holm: p adjusted for the number of rows. Effect: mean difference, in standard "
+    "deviations of the paired differences (Hedges). P(ahead): share of all pairs of runs in which the variant is the "
+    "better one. Seeds for 1: pairs of runs that would show a difference of 1 with 80 % power, and in brackets how far "
+    "these seeds know that number (95 %).")
+VERDICTS_TOLD = ("e: evidence that stays valid though one looks after every seed; from the second number on it "
+                 "decides. P: posterior probabilities of the mean difference.")
+
+
 def text(frame: pd.DataFrame, table: pd.DataFrame, pairs: pd.DataFrame, failed: dict[str, str], reference: str,
          metric: str, told: Sequence[str] = ()) -> str:
     """The tables as Markdown, with what they do not show written under them; told: parts after the paired ones."""
@@ -23,10 +32,7 @@ def text(frame: pd.DataFrame, table: pd.DataFrame, pairs: pd.DataFrame, failed: 
     if len(pairs):
         parts.append(f"paired with {reference} on the same seeds\n\n{markdown(pairs_table(pairs))}")
         smallest = pairs["p_min"].clip(upper=1.0).min()
-        parts.append(f"p: signs permuted, two-sided; {smallest:.3g} is the least that so few seeds can give. Holm: p "
-                     "adjusted for the number of rows. P(ahead): share of all pairs of runs in which the variant is "
-                     "ahead. Seeds for 1: pairs of runs that would show a difference of 1 with 80 % power, and in "
-                     "brackets how far these seeds know that number (95 %).")
+        parts.append(f"{smallest:.3g} is the least p that so few seeds can give. {PAIRS_TOLD}")
     parts += told
     parts.append(f"budget of each run, median over seeds\n\n{markdown(budget_table(frame))}")
     if "protocol" in frame:
@@ -73,10 +79,13 @@ def verdict(pairs: pd.DataFrame, reference: str, metric: str) -> list[str]:
 
 def decisions(verdicts: pd.DataFrame, reference: str) -> list[str]:
     """`nasreid.experiments.decided.Deciding.verdicts` as sentences."""
+    def within(row: Mapping[Any, Any]) -> str:
+        return f"P(within {row['rope']:g}) {_two(row['equal'])}, " if row["rope"] else ""
+
     words = {"better": "is better than", "worse": "is worse than", "equal": "is equal within the margin to",
              "undecided": "is undecided against"}
     return [f"{row['variant']} {words[row['verdict']]} {reference} after {row['n']} seeds (e = {row['e']:.3g}, "
-            f"{row['threshold']:.3g} decides; P(better) {_two(row['better'])}, P(equal) {_two(row['equal'])}, P(worse) "
+            f"{row['threshold']:.3g} decides; P(better) {_two(row['better'])}, {within(row)}P(worse) "
             f"{_two(row['worse'])})" for row in verdicts.to_dict("records")]
 
 

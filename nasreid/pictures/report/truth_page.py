@@ -13,7 +13,7 @@ from nasreid.pictures.report import plots, sections
 from nasreid.pictures.report.citing import citation
 from nasreid.pictures.report.html import link, picture, rendered, table
 from nasreid.pictures.report.shown import DRAWN, best
-from nasreid.pictures.report.tables import pairs_table, regret_table
+from nasreid.pictures.report.tables import PAIRS_TOLD, VERDICTS_TOLD, pairs_table, regret_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,7 +44,8 @@ def write(folder: str | Path, frame: pd.DataFrame, means: pd.DataFrame, pairs: p
     against = table(pairs_table(pairs), "paired", pairs) if len(pairs) else None
     write_text(folder / REPORT, rendered(
         "truth.html.j2", title=" vs ".join(map(str, means["variant"])), about=about, regrets=drawn, budgets=spent,
-        means=table(regret_table(means, metric), "summary", means), pairs=against, found=found,
+        means=table(regret_table(means, metric), "summary", means), pairs=against, pairs_told=PAIRS_TOLD,
+        verdicts_told=VERDICTS_TOLD, unseen=any(str(name).endswith(" regret") for name in means), found=found,
         left_out=shown.said(), tables={path.name: link(path) for path in sorted(folder.glob("*.csv"))},
         citation=citation()))
     return folder / REPORT
