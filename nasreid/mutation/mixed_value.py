@@ -61,5 +61,5 @@ class MixedValue(MixedChoice):
     def _refusal(self, given: str, one: str, two: str) -> NasreidError:
         label = str(self.label)
         return Unmixable(f"value {label!r}: {given} {one} and {two}, which {type(self.relaxer.relaxation).__name__} "
-                         "cannot mix; expected a relaxation that runs one candidate alone, such as single-path, or one "
+                         "cannot mix; expected a relaxation that runs one candidate alone, such as SinglePath, or one "
                          f"layer() around all that {label!r} parametrises")

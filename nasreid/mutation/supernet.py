@@ -82,7 +82,7 @@ class Supernet(nn.Module):
         several = [label for label, index in found.items() if index is None]
         if several:
             raise NasreidError(f"choice {several[0]!r} mixes its candidates; expected a relaxation that draws "
-                               "one, such as single-path, and a supernet in training")
+                               "one, such as SinglePath, and a supernet in training")
         path = {label: index for label, index in found.items() if index is not None}
         there = self.decisions.existing({label: self.decisions[label][index] for label, index in path.items()})
         return {label: path[label] for label in there}

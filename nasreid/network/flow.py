@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, cast
 
-import networkx as nx
 import torch
 from torch import Tensor, nn
 
@@ -14,6 +13,7 @@ from nasreid.files import Document
 from nasreid.genotype import Genotype
 from nasreid.mutation import decisions, depths, freeze, inputs_of, parts, places, shared
 from nasreid.mutation.inputs import Picked
+from nasreid.network.arrows import nearest, telling
 from nasreid.network.build import opened
 from nasreid.network.inherit import Inheritance
 
@@ -27,7 +27,7 @@ def flow(space: nn.Module, choices: dict[str, str]) -> Document | None:
     space: open or relaxed; it stays as it is. choices: as they are now. boxes: one for each time that decisions come in
     the course of a pass, {decisions: {label: choice, value, depth or inputs}, inside: number of the box around it, or
     None}. arrows: pairs of numbers of boxes of which the second works on what the first made, -1 the image and -2 the
-    maps; those that follow from others are left out. absent: labels of decisions that do not exist here.
+    maps; `telling` says which of them. absent: labels of decisions that do not exist here.
     """
     known = decisions(space)
     network = freeze(space, choices).eval()
@@ -115,13 +115,13 @@ class _Trace:
         """Of boxes that lie in the same one, without what follows from others."""
         around = [box["inside"] for box in self.boxes]
         found = {(tail, OUTPUT) for tail in _before(self._end)}
-        for at, entries in self._entries.items():
-            own = [edge for entry in entries if entry.grad_fn is not None for edge in entry.grad_fn.next_functions]
-            found |= {(tail, at) for tail in _behind(own)}
+        inputs = {at: [_behind(entry) for entry in entries] for at, entries in self._entries.items()}
+        found |= {(tail, at) for at, tails in inputs.items() for tail in set().union(*tails)}
         here = {(tail, head) for tail, head in found
                 if (around[tail] if tail >= 0 else None) == (around[head] if head >= 0 else None)}
-        graph = nx.DiGraph(sorted(here))
-        return set(nx.transitive_reduction(graph).edges) if nx.is_directed_acyclic_graph(graph) else here
+        chosen = {(tail, at) for at, tails in inputs.items() if "inputs" in self.boxes[at]["decisions"].values()
+                  for one in tails for tail in nearest(one, here)}
+        return telling(here, chosen)
 
 
 def _marked(place: tuple[str, int], value: object, others: list[Tensor]) -> object:
@@ -138,10 +138,15 @@ def _tensors(value: Any) -> list[Tensor]:
 
 
 def _before(values: list[Tensor]) -> set[int]:
-    return set(_behind([(value.grad_fn, 0) for value in values]))
+    return set(_ends([(value.grad_fn, 0) for value in values]))
 
 
-def _behind(edges: Any) -> Iterator[int]:
+def _behind(entry: Tensor) -> set[int]:
+    """The boxes that what enters another comes from."""
+    return set() if entry.grad_fn is None else set(_ends(entry.grad_fn.next_functions))
+
+
+def _ends(edges: Any) -> Iterator[int]:
     """The boxes whose ends are reached first, going back from here; nothing behind the beginning of a box."""
     waiting, seen = [node for node, _ in edges], set[Any]()
     while waiting:

@@ -123,7 +123,7 @@ def test_a_relaxation_that_mixes_refuses_a_width_by_name(kind):
     supernet.draw(1.0, torch.Generator().manual_seed(0))
     words = (rf"value 'expansion': of inputs of shape \(2, 4, 4, 2\) '1' makes \(2, 4, 4, 2\) and '2' \(2, 8, 4, 2\), "
              rf"which {type(kind).__name__} cannot mix; expected a relaxation that runs one candidate alone, such as "
-             "single-path, or one layer")
+             "SinglePath, or one layer")
     with pytest.raises(Unmixable, match=words):
         supernet(IMAGES)
 

@@ -81,4 +81,4 @@ def test_a_strategy_that_mixes_says_what_it_cannot(people, tmp_path, capsys):
     assert status == 2
     said = capsys.readouterr().err
     assert "value 'expansion': of inputs of shape" in said
-    assert "which Softmax cannot mix; expected a relaxation that runs one candidate alone, such as single-path" in said
+    assert "which Softmax cannot mix; expected a relaxation that runs one candidate alone, such as SinglePath" in said

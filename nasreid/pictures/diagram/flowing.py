@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import networkx as nx
 
 from nasreid.files import Document
+from nasreid.network.arrows import telling
 from nasreid.pictures.diagram.geometry import Point
 from nasreid.pictures.diagram.layered import layers
 from nasreid.pictures.diagram.paint import LEAST
@@ -57,7 +58,8 @@ def without(flow: Document, labels: Set[str]) -> Document:
             graph.remove_node(at)
             graph.add_edges_from(pairs)
         around = {own: around[at] if outer == at else outer for own, outer in around.items() if own != at}
-    arrows = nx.transitive_reduction(graph).edges if nx.is_directed_acyclic_graph(graph) else graph.edges
+    arrows = telling(graph.edges, {(tail, head) for tail, head in graph.edges
+                                   if head >= 0 and "inputs" in boxes[head]["decisions"].values()})
     kept = {at: {**boxes[at], "inside": outer} for at, outer in around.items()}
     numbers = {at: number for number, at in enumerate(kept)} | {None: None, INPUT: INPUT, OUTPUT: OUTPUT}
     return {**flow, "boxes": [{**box, "inside": numbers[box["inside"]]} for box in kept.values()],

@@ -23,7 +23,7 @@ def shown(record=MINE, **options):
 def test_a_genotype_with_a_flow_has_its_arrows_and_a_number_stands_with_its_layer():
     found = shown()
     assert {tail.split(" ")[-1] + ">" + head.split(" ")[-1] for tail, head in found.edges} == {
-        "(input)>depth", "depth>skip", "depth>kernel", "skip>sum", "sum>(output)"}  # from depth to sum follows
+        "(input)>depth", "depth>skip", "depth>kernel", "depth>sum", "skip>sum", "sum>(output)"}
     boxes = [data["decision"] for data in found.nodes.values() if data["decision"]]
     assert sorted(boxes) == ["depth", "kernel", "kernel", "op", "skip", "sum"]
     words = {(data["decision"], data["words"]) for data in found.nodes.values() if data["decision"] and data["words"]}
