@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 
 from nasreid.arguments import Options
 
@@ -31,6 +32,14 @@ class Completed(ABC):
     @abstractmethod
     def completed(given: Options) -> Options:
         """What was typed, over those."""
+
+
+class Sparing(ABC):
+    """A command of whose options some mean nothing, by what others say."""
+
+    @abstractmethod
+    def meaningless(self, given: Options) -> Iterable[str]:
+        """Their names, which --print-config leaves out; given: what was typed, completed."""
 
 
 def command(name: str) -> type:

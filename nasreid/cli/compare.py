@@ -12,16 +12,18 @@ from typing import Annotated
 import pandas as pd
 
 from nasreid.arguments import Options
+from nasreid.cli.commands import command
 from nasreid.cli.data import Synthesize
 from nasreid.cli.jobs import Jobs
 from nasreid.cli.recipe import recipe
 from nasreid.configuration import REQUIRED, Place, build, known, plain, values
-from nasreid.errors import NasreidError
+from nasreid.errors import NasreidError, nearest
 from nasreid.experiments.compare import STAGES, Comparison, images_in
 from nasreid.experiments.decided import Deciding
 from nasreid.experiments.further import Further
 from nasreid.experiments.judged import trusted
 from nasreid.experiments.speed import timed
+from nasreid.experiments.stages import RUNS
 from nasreid.experiments.table_comparison import TableComparison, work
 from nasreid.experiments.table_words import Judged
 from nasreid.experiments.trust import domains
@@ -109,7 +111,7 @@ class Compare:
                 raise NasreidError("time_against with a truth: no network is made there; expected one or the other")
 
     def __call__(self) -> None:
-        output, content = Path(self.output), recipe(self._own())
+        output, content = Path(self.output), _of_jobs(recipe(self._own()))
         chosen = self._chosen()
         if self.truth is not None:
             self._on_table(chosen, content, self.truth)
@@ -146,6 +148,9 @@ class Compare:
         sources = self.sources.drawn(Path(self.output), content.get("data-synthesize", {}), self.jobs.quiet)
         common = content.get("search", {}) | ({} if self.images is None else {"images": self.images})
         place = images_in(str(sources.data), sources.layout, sources.data_args)
+        if self.reference not in {*chosen, known(Compare)["reference"].default}:
+            raise NasreidError(f"reference {self.reference!r}{nearest(self.reference, chosen)}: expected one of the "
+                               f"variants, {', '.join(chosen)}")
         reference = self.reference if self.reference in chosen else next(iter(chosen))
         made = TableComparison(chosen, common, place, truth, (), self.metric, others)
 
@@ -190,7 +195,7 @@ class Compare:
         return Comparison(chosen, common, str(sources.data), sources.layout, sources.data_args, seeds, self.reference,
                           self.metric, {**self._changed(), "strategy": "Random"}, sources.target,
                           sources.target_layout, sources.target_args,
-                          Further(self.retrainings, {name: recipe(name) for name in self.recipes or ()
+                          Further(self.retrainings, {name: _of_jobs(recipe(name)) for name in self.recipes or ()
                                                      if name != self._own()}, self._own()))
 
 
@@ -202,6 +207,14 @@ class Report:
 
     def __call__(self) -> None:
         print(f"report: {write(self.folder)}")
+
+
+def _of_jobs(content: Options) -> Options:
+    """A recipe without what says only how and where a command runs: what --print-config printed has it, too."""
+    hows = {stage: {name for name, option in known(command(stage)).items() if option.how and name not in known(run)}
+            for stage, run in RUNS.items() if stage in content}
+    return {**content, **{stage: {name: value for name, value in content[stage].items() if name not in names}
+                          for stage, names in hows.items() if isinstance(content[stage], dict)}}
 
 
 def _typed(value: object) -> str:

@@ -9,14 +9,14 @@ from typing import Annotated
 import pandas as pd
 
 from nasreid.arguments import Options
-from nasreid.cli.commands import Completed
+from nasreid.cli.commands import Completed, Sparing
 from nasreid.configuration import Place
 from nasreid.data.checked import verify
 from nasreid.evaluation.extractor import Extractor
 from nasreid.evaluation.features import check_output, pictures, save, save_stream
 from nasreid.evaluation.protocols import of_layout
 from nasreid.experiments.runs import DataSet
-from nasreid.experiments.same_data import read_alike
+from nasreid.experiments.same_data import HOW, read_alike
 from nasreid.experiments.scoring import Reading
 from nasreid.files import readable
 from nasreid.genotype import Genotype
@@ -26,7 +26,7 @@ from nasreid.progress import Counter
 
 
 @dataclass(frozen=True)
-class Gallery(Completed):
+class Gallery(Completed, Sparing):
     """Show what a network finds, where it looks, and its margin to the hardest negatives; or two beside each other."""
 
     run: Annotated[str, "run folder of a retraining"]
@@ -44,6 +44,10 @@ class Gallery(Completed):
     def completed(given: Options) -> Options:
         """What was typed; the run's own data set is read as the run read it."""
         return read_alike(given, given.get("run"))
+
+    def meaningless(self, given: Options) -> list[str]:
+        """How the data set is read, where the run says it."""
+        return [name for name in HOW if name not in given]
 
     def __call__(self) -> None:
         runs = [self.run] if self.against is None else [self.against, self.run]

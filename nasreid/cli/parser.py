@@ -10,7 +10,7 @@ import yaml
 from jsonargparse import ActionYesNo, ArgumentParser
 
 from nasreid.arguments import Options
-from nasreid.cli.commands import COMMANDS, Completed, command
+from nasreid.cli.commands import COMMANDS, Completed, Sparing, command
 from nasreid.cli.flags import Flag, typable
 from nasreid.cli.recipe import SHARED, recipe, section
 from nasreid.configuration import REQUIRED, build, known, missing, over, values
@@ -170,10 +170,11 @@ def _given(made: ArgumentParser, argv: list[str], found: dict[str, Flag]) -> Opt
 
 
 def _printed(cls: type, given: Options, name: str) -> Options:
-    """Every option with its value; what is required and was not given is left out."""
+    """Every option with its value, but what is required and was not given, and what means nothing."""
     required = {n for n, option in known(cls).items() if option.default is REQUIRED and n not in given}
-    full = values(build(cls, {**given, **dict.fromkeys(required, "")}, name))
-    return {n: value for n, value in full.items() if n not in required}
+    made = build(cls, {**given, **dict.fromkeys(required, "")}, name)
+    without = required.union(made.meaningless(given) if isinstance(made, Sparing) else ())
+    return {n: value for n, value in values(made).items() if n not in without}
 
 
 def _dash(name: str) -> str:

@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Annotated
 
 from nasreid.arguments import Options
-from nasreid.cli.commands import Completed
+from nasreid.cli.commands import Completed, Sparing
 from nasreid.cli.devices import Devices, shared
-from nasreid.configuration import How
+from nasreid.configuration import How, known
 from nasreid.experiments.runs import RetrainRun
-from nasreid.experiments.same_data import read_alike
+from nasreid.experiments.same_data import HOW, read_alike
 from nasreid.experiments.unlabelled_runs import UnlabelledRun
 from nasreid.training.unlabelled import Clusters
 
 
 @dataclass(frozen=True)
-class RetrainCommand(Completed):
+class RetrainCommand(Completed, Sparing):
     """Train the network of a genotype; the run folder gets its weights, metrics and pictures."""
 
     run: RetrainRun
@@ -31,6 +31,10 @@ class RetrainCommand(Completed):
     def completed(given: Options) -> Options:
         """What was typed; the data set of the search that found the genotype is read as the search read it."""
         return read_alike(given, given.get("genotype"))
+
+    def meaningless(self, given: Options) -> list[str]:
+        """Options of clusters where labels are read, and how the data set is read where the search says it."""
+        return [*([] if self.unlabelled else known(Clusters)), *(name for name in HOW if name not in given)]
 
     def __post_init__(self) -> None:
         self.clusters.needed(self.unlabelled)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+from nasreid.arguments import Options
+from nasreid.cli.commands import Sparing
 from nasreid.cli.devices import Devices, shared
-from nasreid.configuration import How
+from nasreid.configuration import How, known
 from nasreid.errors import NasreidError
 from nasreid.evaluation.diagnostics import alarms_of
 from nasreid.experiments.estimate import estimated
@@ -18,7 +20,7 @@ from nasreid.training.unlabelled import Clusters
 
 
 @dataclass(frozen=True)
-class SearchCommand:
+class SearchCommand(Sparing):
     """Search a space with a strategy; the run folder gets genotype, diagram, trajectory, metrics, weights."""
 
     run: SearchRun
@@ -28,6 +30,10 @@ class SearchCommand:
     force: Annotated[bool, "replace the run in the output folder", How] = False
     devices: Devices = 1
     dry_run: Annotated[bool, "take some steps, say what the run will cost, and write nothing", How] = False
+
+    def meaningless(self, given: Options) -> list[str]:
+        """Options of clusters where labels are read."""
+        return [] if self.unlabelled else list(known(Clusters))
 
     def __post_init__(self) -> None:
         self.clusters.needed(self.unlabelled)

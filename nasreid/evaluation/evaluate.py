@@ -50,7 +50,8 @@ def vectors(
     from nasreid.network.memory import place
 
     if not isinstance(network, nn.Module):
-        raise NasreidError(f"network is {network!r}; expected what nasreid.Retrain(...).run(...) gives (of a run "
+        shown = repr(network) if isinstance(network, str) else f"of the class {type(network).__name__}"
+        raise NasreidError(f"network is {shown}; expected what nasreid.Retrain(...).run(...) gives (of a run "
                            "folder nasreid.Extractor makes vectors, nasreid evaluate scores)")
     loader = evaluation_loader(frame, Plain(height, width, decoder), batch_size, workers)
     bar = track(loader, "images", -(-len(frame) // batch_size), console=Console(stderr=True), disable=not progress)

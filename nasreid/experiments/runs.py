@@ -101,9 +101,18 @@ class SearchRun:
                 raise NasreidError(f"strategy {self.search.strategy!r} runs trials, not one search over {ranks.size} "
                                    "devices; expected one process (concurrent runs several trials at a time)")
             self.data.listed()
+            if (idle := self._idle()) and not self.search.engine.quiet:
+                print(f"strategy {self.search.strategy!r} runs trials: {', '.join(idle)} of a one-shot search "
+                      f"{'means' if len(idle) == 1 else 'mean'} nothing to them", file=sys.stderr)
             return own.by_trials().run(output, asked, force)
         search, frame = own.on_data(self.search.engine.quiet or not ranks.first)
         return search.run(frame, output, force, asked, of_layout(self.data.layout)[0], ranks)
+
+    def _idle(self) -> list[str]:
+        """Options that only one-shot searches have, where they are not as always."""
+        usual = Search()
+        return [name for name in ("channels", "stopping", "take", "validate_every", "warmup_weights")
+                if getattr(self.search, name) != getattr(usual, name)]
 
     def read(self) -> SearchRun:
         """The same, with what was typed as text made what its parts take."""

@@ -13,12 +13,13 @@ HOW = ("layout", "data_args")
 
 
 def read_alike(given: Options, before: str | Path | None) -> Options:
-    """What was given, with layout and options of the data set where they are not given and `before` has them.
+    """What was given, with layout and options of the data set where they are not given and `before` has them, of the
+    same layout.
 
     before: the run folder, or a file in it, that the command goes on from; its config.yaml has them if it is a run of
     the same data folder. A trained network may be tested on another: that is read as the command says.
     """
-    if before is None or "data" not in given or any(name in given for name in HOW):
+    if before is None or "data" not in given or "data_args" in given:
         return given
     place = located(before)
     config = (place if place.is_dir() else place.parent) / CONFIG
@@ -27,7 +28,8 @@ def read_alike(given: Options, before: str | Path | None) -> Options:
     content = parsed(read_text(config, "run"), f"run {str(config)!r}")
     for options in content.values() if isinstance(content, dict) else ():
         if isinstance(options, dict) and "data" in options and _where(options["data"]) == _where(given["data"]):
-            return {**{name: options[name] for name in HOW if name in options}, **given}
+            same = given.get("layout", options.get("layout")) == options.get("layout")
+            return {**{name: options[name] for name in HOW if name in options}, **given} if same else given
     return given
 
 

@@ -109,7 +109,8 @@ def against_chance(means: pd.DataFrame, metric: str) -> list[str]:
     said = []
     for row in means.to_dict("records"):
         how = f"{row['regret']:.2f} {metric} behind the best, chance is {row['chance']:.2f}"
-        sure = f"{how}; 95 % interval {row['low']:.2f} to {row['high']:.2f}"
+        sure = (f"{how}, the same in every seed" if row["low"] == row["high"] else
+                f"{how}; 95 % interval {row['low']:.2f} to {row['high']:.2f}")
         if row["n"] < 2:
             said.append(f"{row['variant']}: one seed, {how}.")
         elif row["high"] < row["chance"]:

@@ -118,6 +118,20 @@ def test_osnet_ain_is_trained_as_its_rivals_are():
     assert SECTIONS["osnet-ain"]["retrain"] == SECTIONS["osnet-cross-domain"]["retrain"]
 
 
+def test_what_is_printed_is_a_recipe_without_what_means_nothing(tmp_path, capsys):
+    for name, more in (("search", []), ("retrain", ["--genotype", "msinet"])):
+        assert main([name, "--config", "demo", "--data", "x", *more, "--print-config"]) == 0
+        (options,) = yaml.safe_load(capsys.readouterr().out).values()
+        assert {"eps", "k1", "epoch_steps"}.isdisjoint(options), "labels are read"
+        assert ("layout" in options) == (name == "search"), "the run that it goes on from says it"
+        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump({name: options}))
+        assert main([name, "--config", str(tmp_path / f"{name}.yaml"), "--print-config"]) == 0
+        assert yaml.safe_load(capsys.readouterr().out) == {name: options}
+    assert main(["retrain", "--config", "demo", "--unlabelled", "--layout", "csv", "--print-config"]) == 0
+    options = yaml.safe_load(capsys.readouterr().out)["retrain"]
+    assert {"eps", "k1", "epoch_steps", "layout"} <= set(options)
+
+
 def test_a_recipe_of_a_comparison_alone_hands_nothing_on(tmp_path, capsys):
     for text, expected in [("compare: {truth: micro}", None), ("compare: {}\nretrain: {epochs: 3}", "r.yaml")]:
         (tmp_path / "r.yaml").write_text(text)

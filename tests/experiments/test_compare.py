@@ -295,8 +295,8 @@ def test_a_job_that_cannot_work_says_so_in_one_line(tmp_path, people):
 
 RECIPE = """
 data-synthesize: {identities: 4, test_identities: 2, cameras: 2, shots: 2, height: 32, width: 16}
-search: {epochs: 2}
-retrain: {epochs: 3}
+search: {epochs: 2, force: false, dry_run: false, devices: 1}
+retrain: {epochs: 3, force: false}
 """
 
 

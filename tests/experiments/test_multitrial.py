@@ -127,6 +127,17 @@ def command(people, output, *more):
             "--no-draw", *more]
 
 
+def test_options_of_one_shot_searches_are_said_to_mean_nothing(people, tmp_path, capsys, monkeypatch):
+    def never(*_):
+        raise NasreidError("no trial")
+
+    monkeypatch.setattr(MultiTrial, "run", never)
+    given = [one for one in command(people, tmp_path / "run", "--strategy", "random") if one != "--quiet"]
+    assert main([*given, "--channels", "4", "--take", "best"]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert "strategy 'random' runs trials: channels, take of a one-shot search mean nothing to them" in said
+
+
 @pytest.mark.slow
 def test_a_killed_search_trains_only_what_is_left(people, tmp_path):
     evolution = ["--strategy", "evolution"]

@@ -32,6 +32,11 @@ def test_what_is_said_counts(run: Path, said: dict[str, object]) -> None:
     assert read_alike(given, str(run)) == given
 
 
+def test_a_layout_that_is_said_again_has_the_options_of_before(run: Path) -> None:
+    given = {"data": str(run / "mine"), "layout": OWN["layout"]}
+    assert read_alike(given, str(run)) == {**given, **OWN}
+
+
 def test_another_data_set_is_read_as_the_command_says(run: Path) -> None:
     for given in ({"data": str(run / "other")}, {}):
         assert read_alike(given, str(run)) == given

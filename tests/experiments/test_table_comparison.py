@@ -99,6 +99,13 @@ def test_a_search_leaves_its_folder_and_goes_on_there(table, people, tmp_path):
     assert 0 < found["entropy"] <= 1
 
 
+def test_a_reference_that_is_no_variant_is_refused_before_the_first_search(table, people, tmp_path, capsys):
+    arguments = ["compare", "--truth", str(table), "--data", str(people), "--strategies", "TCM", "CEDarts",
+                 "--reference", "CDarts", "--output", str(tmp_path / "out")]
+    assert main(arguments) == 2
+    assert "reference 'CDarts' (did you mean 'CEDarts'?): expected one of the variants" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_the_command_says_who_beats_chance(table, people, tmp_path, capsys):
     recipe = tmp_path / "r.yaml"
