@@ -140,6 +140,15 @@ def test_examples_keep_the_laws(name):
     assert [verdict for verdict in conformance(f"{DOCS / 'how-to'}/{name}") if not verdict.kept] == []
 
 
+@pytest.mark.parametrize("path", sorted((DOCS / "how-to").glob("*.py")), ids=lambda path: path.name)
+def test_a_file_that_a_page_names_is_shown_there_as_it_is(path):
+    """Read on a code host, pages are not built: they have the text itself, which is that of the file that runs."""
+    shown = f"```python\n{path.read_text(encoding='utf-8')}```"
+    assert [page.name for page in path.parent.glob("*.md") if f"({path.name})" in page.read_text(encoding="utf-8")
+            and shown not in page.read_text(encoding="utf-8")] == []
+    assert any(shown in page.read_text(encoding="utf-8") for page in path.parent.glob("*.md"))
+
+
 def test_the_readme_s_space_is_that_of_the_page():
     readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
     assert f"```python\n{(DOCS / 'how-to' / 'mine.py').read_text(encoding='utf-8')}```" in readme
