@@ -143,14 +143,14 @@ class Compare:
                                "failed twice; the same command goes on with those that were ended from outside")
 
     def _on_table(self, chosen: dict[str, Options], content: Options, table: str) -> None:
+        if self.reference not in {*chosen, known(Compare)["reference"].default}:
+            raise NasreidError(f"reference {self.reference!r}{nearest(self.reference, chosen)}: expected one of the "
+                               f"variants, {', '.join(chosen)}")
         truth, read = trusted(table, self.metric, self.unreliable), read_table(place_of(table))
         others = {name: Truth.of(read, f"{name} {self.metric}") for name in domains(read) if name}
         sources = self.sources.drawn(Path(self.output), content.get("data-synthesize", {}), self.jobs.quiet)
         common = content.get("search", {}) | ({} if self.images is None else {"images": self.images})
         place = images_in(str(sources.data), sources.layout, sources.data_args)
-        if self.reference not in {*chosen, known(Compare)["reference"].default}:
-            raise NasreidError(f"reference {self.reference!r}{nearest(self.reference, chosen)}: expected one of the "
-                               f"variants, {', '.join(chosen)}")
         reference = self.reference if self.reference in chosen else next(iter(chosen))
         made = TableComparison(chosen, common, place, truth, (), self.metric, others)
 
