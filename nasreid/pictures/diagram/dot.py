@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
+from nasreid.errors import NasreidError
 from nasreid.pictures.colours import ink
 from nasreid.pictures.diagram.geometry import Point, spline
 from nasreid.pictures.diagram.paint import CHANGED, LEAST, look, rows, shade
@@ -52,18 +53,30 @@ def dot(graph: nx.DiGraph) -> str:
     return source.source
 
 
+def parsed(source: str) -> Any:
+    """The graph of DOT source, as pygraphviz has it; within `fontconfig`: Graphviz looks for fonts when it is loaded.
+
+    Raises:
+        NasreidError: it cannot be loaded.
+    """
+    try:
+        import pygraphviz
+    except ImportError as error:
+        raise NasreidError(f"pygraphviz cannot be loaded ({error}); expected the libraries of the system that its "
+                           "wheel asks for (on Debian: libglib2.0-0 libxext6 libxrender1), or --no-draw") from error
+    try:
+        return pygraphviz.AGraph(string=source)  # by way of a temporary file
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, tempfile.gettempdir()) from error
+
+
 def render(source: str, kind: str, width: float | None = None) -> bytes:
     """The picture ("svg", "png" or "pdf") of DOT source from `dot`; it brings its own fonts.
 
     width: in centimetres, to which all of it is scaled.
     """
     with fontconfig():
-        import pygraphviz  # Graphviz looks for fonts, once per process, when it is loaded
-
-        try:
-            drawing = pygraphviz.AGraph(string=source)  # by way of a temporary file
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, tempfile.gettempdir()) from error
+        drawing = parsed(source)
         if kind == "png":
             drawing.graph_attr["dpi"] = str(DPI)
         if width is not None:

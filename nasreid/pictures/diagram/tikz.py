@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from nasreid.pictures.diagram.dot import parsed
 from nasreid.pictures.fonts import fontconfig
 from nasreid.pictures.words import JOINER
 
@@ -30,9 +31,7 @@ def tikz(source: str, scale: float = 1.0) -> str:
     scale: of all of it, letters too.
     """
     with fontconfig():
-        import pygraphviz
-
-        found: Any = pygraphviz.AGraph(string=source)  # its stubs know no attributes
+        found = parsed(source)
     parts = [*(line for frame in found.subgraphs() for line in _frame(frame.graph_attr)),
              *(_arrow(edge.attr) for edge in found.edges()), *(_box(node.attr) for node in found.nodes())]
     colours = sorted({colour for part in parts for colour in re.findall(r"c([0-9A-F]{6})\b", part)})

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 
 import pytest
 
@@ -48,6 +49,16 @@ def test_frames_without_a_title_are_drawn():
     drawn = graph(MINE)
     assert [one["bare"] for one in drawn.graph["frames"].values()] == [True]
     assert "rectangle" in tikz(dot(drawn))
+
+
+@pytest.mark.parametrize("kind", ["tex", "svg"])
+def test_a_system_that_lacks_libraries_is_one_line(kind, tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)  # as where it cannot be loaded
+    assert main(["draw", "osnet", "--output", str(tmp_path / f"x.{kind}")]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("nasreid: pygraphviz cannot be loaded")
+    assert "libglib2.0-0" in said
+    assert said.count("\n") == 1
 
 
 @pytest.mark.latex
