@@ -5,6 +5,7 @@ It is made from the commands' dataclasses by `python -m nasreid.cli.flags`; a te
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, is_dataclass
@@ -67,7 +68,7 @@ def made() -> str:
     for name in COMMANDS:
         cls = command(name)
         flags = [asdict(_flag(one, cls)) for one in known(cls).values()]
-        found[name] = ((cls.__doc__ or "").strip(), issubclass(cls, Completed), flags)
+        found[name] = (inspect.cleandoc(cls.__doc__ or ""), issubclass(cls, Completed), flags)
     return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
 
 
