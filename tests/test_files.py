@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 
 import pytest
 import yaml
@@ -23,7 +24,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     (b"{", "is no JSON"), (b"[]", "holds a list; expected an object"), (b"\xff{}", "is no UTF-8 text"),
     (b"", "is no JSON"),
     (b'{"a": {"b": 1, "c": 2, "b": 1}}', "is no JSON: 'b' is there twice in one place; expected it once"),
-    (b'{"a": ' + b"1" * 5000 + b"}", "is no JSON"),
+    *([(b'{"a": ' + b"1" * 5000 + b"}", "is no JSON")] if hasattr(sys, "get_int_max_str_digits") else []),
 ])  # fmt: skip
 def test_json_is_an_object_or_a_line(tmp_path, content, said):
     (tmp_path / "x.json").write_bytes(content)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
 LEAST = 2  # clusters: with one there is nobody to be told from
@@ -32,9 +34,11 @@ def agreement(labels: np.ndarray, identities: np.ndarray) -> dict[str, float]:
 
     alone = labels < 0
     own = np.where(alone, labels.max(initial=0) + 1 + np.cumsum(alone), labels)
-    (_, wrong), (missed, right) = pair_confusion_matrix(identities, own).tolist()
+    with warnings.catch_warnings():  # scikit-learn 1.7 takes many small clusters for a regression
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
+        (_, wrong), (missed, right) = pair_confusion_matrix(identities, own).tolist()
+        nmi = 0.0 if alone.all() else float(normalized_mutual_info_score(identities[~alone], labels[~alone]))
     pairs = 2 * right + wrong + missed
-    nmi = 0.0 if alone.all() else float(normalized_mutual_info_score(identities[~alone], labels[~alone]))
     return {"nmi": nmi, "pair_f": 2 * right / pairs if pairs else 0.0}
 
 

@@ -56,7 +56,8 @@ def play(truth: Truth, strategy: str, trials: int, seed: int, args: Options | No
     _check(truth, known, trials)
     shown, share = (truth, 1.0) if epochs is None else truth.after(epochs)
     table_seed = truth.seed_numbers[seed % truth.seeds]
-    costs = truth.facts[[name for name in COSTS if name in truth.facts]].to_dict("records")
+    names = [name for name in COSTS if name in truth.facts]  # none, perhaps: of no columns pandas 2 has no records
+    costs = [dict(zip(names, row, strict=True)) for row in truth.facts[names].to_numpy(float).tolist()]
 
     def look(choices: Document, *others: object) -> Document:
         return {METRIC: shown.score(choices, table_seed), **costs[truth.place(choices)]}
