@@ -8,7 +8,7 @@ from typing import Annotated
 from nasreid.arguments import Options
 from nasreid.cli.commands import Completed, Sparing
 from nasreid.configuration import How
-from nasreid.experiments.same_data import HOW, read_alike
+from nasreid.experiments.same_data import read_alike, unsaid
 from nasreid.experiments.scoring import EvaluateRun, said
 
 
@@ -26,7 +26,7 @@ class EvaluateCommand(Completed, Sparing):
 
     def meaningless(self, given: Options) -> list[str]:
         """How the data set is read, where the run says it."""
-        return [name for name in HOW if name not in given]
+        return unsaid(given)
 
     def __call__(self) -> None:
         self.scoring.run(self.output, lambda scores: print(said(scores)))

@@ -16,7 +16,7 @@ from nasreid.evaluation.extractor import Extractor
 from nasreid.evaluation.features import check_output, pictures, save, save_stream
 from nasreid.evaluation.protocols import of_layout
 from nasreid.experiments.runs import DataSet
-from nasreid.experiments.same_data import HOW, read_alike
+from nasreid.experiments.same_data import read_alike, unsaid
 from nasreid.experiments.scoring import Reading
 from nasreid.files import readable
 from nasreid.genotype import Genotype
@@ -47,7 +47,7 @@ class Gallery(Completed, Sparing):
 
     def meaningless(self, given: Options) -> list[str]:
         """How the data set is read, where the run says it."""
-        return [name for name in HOW if name not in given]
+        return unsaid(given)
 
     def __call__(self) -> None:
         runs = [self.run] if self.against is None else [self.against, self.run]

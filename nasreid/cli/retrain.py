@@ -11,7 +11,7 @@ from nasreid.cli.commands import Completed, Sparing
 from nasreid.cli.devices import Devices, shared
 from nasreid.configuration import How, known
 from nasreid.experiments.runs import RetrainRun
-from nasreid.experiments.same_data import HOW, read_alike
+from nasreid.experiments.same_data import read_alike, unsaid
 from nasreid.experiments.unlabelled_runs import UnlabelledRun
 from nasreid.training.unlabelled import Clusters
 
@@ -34,7 +34,7 @@ class RetrainCommand(Completed, Sparing):
 
     def meaningless(self, given: Options) -> list[str]:
         """Options of clusters where labels are read, and how the data set is read where the search says it."""
-        return [*([] if self.unlabelled else known(Clusters)), *(name for name in HOW if name not in given)]
+        return [*([] if self.unlabelled else known(Clusters)), *unsaid(given)]
 
     def __post_init__(self) -> None:
         self.clusters.needed(self.unlabelled)

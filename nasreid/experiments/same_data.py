@@ -33,5 +33,10 @@ def read_alike(given: Options, before: str | Path | None) -> Options:
     return given
 
 
+def unsaid(given: Options) -> list[str]:
+    """How the data set is read, as far as nobody said it: the run before does."""
+    return [name for name in HOW if name not in given]
+
+
 def _where(data: object) -> Path:
     return located(str(data)).resolve()
