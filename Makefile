@@ -1,4 +1,4 @@
-# make demo: everything in one go · make test: the suite · make check: ruff and pyright · make help: the list
+# make demo: everything in one go · make test: the suite · make check: ruff, pyright, quick tests of the sources · make help: the list
 PYTHON ?= python3
 VENV := .venv
 TOOLS := .tools
@@ -29,9 +29,10 @@ demo: install ## search, draw, retrain and evaluate on the embedded data set
 test: install ## run the whole test suite
 	$(BIN)/python -m pytest $(WORKERS) $(PYTEST_ARGS)
 
-check: install $(TOOLS)/.installed ## ruff and pyright
+check: install $(TOOLS)/.installed ## ruff, pyright and the tests that only read the sources
 	$(TOOLS)/bin/ruff check .
 	$(TOOLS)/bin/pyright --warnings
+	$(BIN)/python -m pytest --quiet tests/test_examples.py tests/test_names.py tests/test_mirror.py tests/test_boundaries.py
 
 docs: install $(DOCS)/.installed ## the pages in build/site: made from the code, built with warnings as errors, their links checked
 	OMP_NUM_THREADS=1 $(BIN)/python -m docs.making

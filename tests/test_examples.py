@@ -6,7 +6,7 @@ import pytest
 
 from tests.sources import python_files, tree
 
-OWED = {"pictures": 108, "evaluation": 118}  # names of the room that have neither; lower it where you add some
+OWED = {"pictures": 97, "evaluation": 118}  # names of the room that have neither; lower it where you add some
 
 
 def owing(room: str) -> list[str]:

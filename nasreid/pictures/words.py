@@ -23,13 +23,21 @@ def html(words: str) -> str:
 
 
 def plain(words: str) -> str:
-    """Words as a label or a tooltip of Graphviz that is no HTML, where it would read entities and backslashes."""
+    """Words as a label or a tooltip of Graphviz that is no HTML, where it would read entities and backslashes.
+
+    >>> plain("R&D")
+    'R&amp;D'
+    """
     import graphviz
 
     return graphviz.escape(printable(words).replace("&", "&amp;"))
 
 
 def written(svg: bytes) -> bytes:
-    """An SVG of Graphviz with the words as they were: no joiners after backslashes, second spaces are spaces again."""
+    """An SVG of Graphviz with the words as they were: no joiners after backslashes, second spaces are spaces again.
+
+    >>> written(b"<text>two&#160; words</text>")
+    b'<text>two  words</text>'
+    """
     text = re.sub(rf"\\({JOINER}*){JOINER}{_NAMES}", r"\\\1", svg.decode())
     return text.replace("&#160;", " ").encode()

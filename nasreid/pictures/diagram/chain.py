@@ -9,7 +9,11 @@ from nasreid.pictures.diagram.sketch import Sketch
 
 
 def chain(choices: Mapping[str, str]) -> Sketch:
-    """{label: candidate} in columns: slots of one group share one, a label without a dot has its own."""
+    """{label: candidate} in columns: slots of one group share one, a label without a dot has its own.
+
+    >>> sorted(chain({"cell1.a": "conv", "depth": "2"}).graph)
+    ['cell1.a', 'depth']
+    """
     groups = grouped(choices)
     slots = {label: label.rpartition(".")[2] for label in choices}
     width = max([46.0, *(0.68 * 7 * len(name) + 6 for name in choices.values()),

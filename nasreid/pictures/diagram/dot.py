@@ -56,6 +56,8 @@ def dot(graph: nx.DiGraph) -> str:
 def parsed(source: str) -> Any:
     """The graph of DOT source, as pygraphviz has it; within `fontconfig`: Graphviz looks for fonts when it is loaded.
 
+    Example: `nasreid.pictures.diagram.dot.render`.
+
     Raises:
         NasreidError: it cannot be loaded.
     """
@@ -74,6 +76,9 @@ def render(source: str, kind: str, width: float | None = None) -> bytes:
     """The picture ("svg", "png" or "pdf") of DOT source from `dot`; it brings its own fonts.
 
     width: in centimetres, to which all of it is scaled.
+
+    >>> render('digraph { a [pos="0,0"] }', "svg").count(b"<ellipse")
+    1
     """
     with fontconfig():
         drawing = parsed(source)

@@ -45,7 +45,12 @@ def flowing(flow: Document, choices: Mapping[str, str], shown: Mapping[str, str]
 
 
 def without(flow: Document, labels: Set[str]) -> Document:
-    """The flow as if these decisions were parts of what is around them."""
+    """The flow as if these decisions were parts of what is around them.
+
+    >>> box = {"decisions": {"depth": "choice"}, "inside": None}
+    >>> without({"boxes": [box], "arrows": []}, {"depth"})["boxes"]
+    []
+    """
     boxes = [{**box, "decisions": {label: kind for label, kind in box["decisions"].items() if label not in labels}}
              for box in flow["boxes"]]
     graph = nx.DiGraph([tuple(pair) for pair in flow["arrows"]])

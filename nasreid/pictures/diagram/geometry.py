@@ -24,7 +24,11 @@ class Layout:
 
 
 def arrange(groups: Mapping[str, Sequence[str]], box: tuple[float, float]) -> Layout:
-    """Place {group: labels} with boxes of the given (width, height)."""
+    """Place {group: labels} with boxes of the given (width, height).
+
+    >>> sorted(arrange({"cell1": ["a", "b"]}, (46.0, 28.0)).boxes)
+    ['a', 'b']
+    """
     names = list(groups)
     rows = -(-len(names) // COLUMNS)
     columns = -(-len(names) // max(rows, 1))
@@ -41,7 +45,11 @@ def arrange(groups: Mapping[str, Sequence[str]], box: tuple[float, float]) -> La
 
 
 def spline(path: Sequence[Point], tip: bool = True) -> str:
-    """A polyline with rounded corners, and an arrow at its end if `tip`, as Graphviz' attribute `pos`."""
+    """A polyline with rounded corners, and an arrow at its end if `tip`, as Graphviz' attribute `pos`.
+
+    >>> spline([(0.0, 0.0), (30.0, 0.0)], tip=False)
+    '0.00,0.00 10.00,0.00 20.00,0.00 30.00,0.00'
+    """
     end, before = path[-1], path[-2]
     share = (ARROW if tip else 0.0) / max(abs(end[0] - before[0]) + abs(end[1] - before[1]), 1e-9)
     back = (end[0] - share * (end[0] - before[0]), end[1] - share * (end[1] - before[1]))

@@ -27,7 +27,12 @@ class Layers:
 
 
 def layers(sizes: Mapping[int, tuple[float, float]], arrows: Sequence[tuple[int, int]], width: float) -> Layers:
-    """Place boxes of (width, height) so that arrows, which have no circle, go on from left to right and row to row."""
+    """Place boxes of (width, height) so that arrows, which have no circle, go on from left to right and row to row.
+
+    >>> placed = layers({0: (20.0, 10.0), 1: (20.0, 10.0)}, [(0, 1)], 200.0).centres
+    >>> placed[0][0] < placed[1][0]
+    True
+    """
     graph = nx.DiGraph()
     graph.add_nodes_from(sizes)
     graph.add_edges_from(arrows)

@@ -28,7 +28,11 @@ def look(data: Mapping[str, Any], palette: Mapping[str, str], compared: bool) ->
 
 
 def shade(colour: str, share: float, candidates: int) -> str:
-    """`colour` for a probability: almost white where all candidates are alike, pure where one has it all."""
+    """`colour` for a probability: almost white where all candidates are alike, pure where one has it all.
+
+    >>> shade("#336699", 0.5, 2), shade("#336699", 1.0, 2)
+    ('#E7EDF3', '#336699')
+    """
     alike = 1 / max(2, candidates)
     certain = min(1.0, max(0.0, (share - alike) / (1 - alike)))
     return tint(colour, FAINT + (1 - FAINT) * certain)
@@ -45,7 +49,11 @@ def fitted(words: str, font: float, size: tuple[float, float]) -> float:
 
 
 def rows(lines: Sequence[tuple[str, float, bool]]) -> str:
-    """Lines (words, size in points, bold) as an HTML-like label of Graphviz."""
+    """Lines (words, size in points, bold) as an HTML-like label of Graphviz.
+
+    >>> rows([("attention", 7.0, True)]).count("<b>")
+    1
+    """
     cells = "".join(f"<tr><td>{_font(words, size, bold)}</td></tr>" for words, size, bold in lines)
     return f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="0">{cells}</table>>'
 

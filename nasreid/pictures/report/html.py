@@ -87,7 +87,11 @@ def table(shown: pd.DataFrame, title: str, full: pd.DataFrame | None = None) -> 
 
 
 def data_uri(frame: pd.DataFrame) -> str:
-    """A frame as a link that holds it, as CSV."""
+    """A frame as a link that holds it, as CSV.
+
+    >>> data_uri(pd.DataFrame({"mAP": [36.2]}))
+    'data:text/csv;charset=utf-8,mAP%0A36.2%0A'
+    """
     return "data:text/csv;charset=utf-8," + quote(frame.to_csv(index=False))
 
 
