@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 from pathlib import Path
 
@@ -111,18 +111,19 @@ def most_stable(trajectory: pd.DataFrame) -> int:
     return max(kept.values(), key=lambda epochs: (len(epochs), epochs[-1]))[-1]
 
 
-def histogram(choices: Sequence[dict[str, str]]) -> pd.DataFrame:
+def histogram(choices: Sequence[dict[str, str]], others: Iterable[str] = ()) -> pd.DataFrame:
     """Shares of the candidates over several genotypes, by depth: rows are labels in order, columns candidates.
 
     A decision that lies inside a candidate, and so is not in all of them, has shares that sum to less than one.
+    others: candidates that have a column though none of these genotypes took them.
 
     >>> histogram([{"s1": "a"}, {"s1": "b"}]).to_dict("index")
     {'s1': {'a': 0.5, 'b': 0.5}}
     """
     _check(choices)
     counts = pd.DataFrame(choices).apply(lambda column: column.value_counts())
-    table = counts.sort_index().fillna(0.0).T / len(choices)  # sorted: pictures of several searches are compared
-    return table.loc[_labels(choices)]
+    names = sorted({*counts.index, *others})  # sorted: pictures of several searches are compared
+    return (counts.reindex(names).fillna(0.0).T / len(choices)).loc[_labels(choices)]
 
 
 def agreement(choices: Sequence[dict[str, str]]) -> tuple[float, pd.Series]:

@@ -65,6 +65,11 @@ def test_candidates_stand_in_one_order_whichever_is_taken_most():
         assert list(diagnostics.histogram([{"s": most}, {"s": most}, {"s": least}])) == ["in", "plain"]
 
 
+def test_candidates_that_only_others_took_have_a_column_of_nothing():
+    table = diagnostics.histogram([{"s": "in"}, {"s": "in"}], {"plain", "in"})
+    assert table.to_dict("index") == {"s": {"in": 1.0, "plain": 0.0}}
+
+
 def test_shares_of_the_histogram_sum_to_one_in_the_order_of_the_labels():
     table = diagnostics.histogram([{"s10": "a", "s2": "b"}, {"s10": "a", "s2": "c"}])
     assert list(table.index) == ["s10", "s2"]

@@ -12,7 +12,7 @@ from torch import Tensor
 from nasreid.errors import NasreidError
 from nasreid.evaluation.distances import METRICS, SHORTEST, Vectors, rounding_step
 
-CHUNK = {"cpu": 1 << 16, "cuda": 1 << 24}  # values of a temporary float64 array: on the CPU it fits the cache
+CHUNK = {"cpu": 1 << 15, "cuda": 1 << 24}  # values of a temporary float64 array: on the CPU it fits the cache
 
 
 @dataclass(frozen=True)
@@ -69,15 +69,12 @@ class Pairs:
     def distances(self, q: Tensor, g: Tensor) -> Tensor:
         """Distances (P,) float64, rounded, of the pairs (q[i], g[i])."""
         size = max(1, CHUNK.get(q.device.type, CHUNK["cuda"]) // max(1, self.query.values.shape[1]))
-        found = torch.empty(len(q), dtype=torch.float64, device=q.device)  # small results would split up the heap
+        inner = torch.empty(len(q), dtype=torch.float64, device=q.device)  # small results would split up the heap
         for at in range(0, len(q), size):
-            found[at : at + size] = self._distances(q[at : at + size], g[at : at + size])
-        return found
-
-    def _distances(self, q: Tensor, g: Tensor) -> Tensor:
-        a, b = (side.values.index_select(0, at).double() for side, at in ((self.query, q), (self.gallery, g)))
-        inner = a.mul_(b).sum(1)
-        inner = inner * (self.query.factor[q] * self.gallery.factor[g])
+            part = slice(at, at + size)
+            a, b = (side.values.index_select(0, rows[part]) for side, rows in ((self.query, q), (self.gallery, g)))
+            torch.sum(a.double().mul_(b), 1, out=inner[part])
+        inner.mul_(self.query.factor[q] * self.gallery.factor[g])
         found = 1 - inner if self.cosine else self.query.square[q] + self.gallery.square[g] - 2 * inner
         return ((found / self.step[q]).round() * self.step[q]).clamp_min(0)
 

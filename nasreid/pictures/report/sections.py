@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -136,9 +136,11 @@ def _trajectories(found: dict[tuple[str, int], pd.DataFrame]) -> dict[str, Pictu
 def genotypes(shown: Shown, frame: pd.DataFrame) -> dict[str, list[Picture]]:
     """What the seeds of each variant agree on, and the first one's diagram."""
     found = {}
+    every = [json.loads(text) for text in frame["choices"]]
     for name, part in shown.of(frame).groupby("variant", sort=False):
         made = [json.loads(text) for text in part["choices"]]
-        found[str(name)] = [consensus(made)] if any(made) else []  # of a network in which nothing was decided
+        taken = {candidate for one in every if one.keys() == made[0].keys() for candidate in one.values()}
+        found[str(name)] = [consensus(made, taken)] if any(made) else []  # of a network in which nothing was decided
         drawing = Path(part["folder"].iloc[0]) / "search" / "genotype.svg"
         if drawing.is_file():
             words = f"seed {part['seed'].iloc[0]}"
@@ -148,11 +150,11 @@ def genotypes(shown: Shown, frame: pd.DataFrame) -> dict[str, list[Picture]]:
     return found
 
 
-def consensus(choices: list[dict[str, str]]) -> Picture:
-    """What so many genotypes agree on, as a heat map."""
+def consensus(choices: list[dict[str, str]], others: Iterable[str] = ()) -> Picture:
+    """What so many genotypes agree on, as a heat map, with columns for the `others`, which other variants took."""
     try:
         agreed, most = diagnostics.agreement(choices)
-        shares = diagnostics.histogram(choices)
+        shares = diagnostics.histogram(choices, others)
     except NasreidError as error:  # genotypes over different decisions
         return Picture(f"what {len(choices)} seeds agree on", fault=reason(error))
     words = f"{len(choices)} seeds; two of them agree in {agreed:.0%} of the decisions"

@@ -21,6 +21,7 @@ from nasreid.evaluation import statistics
 from nasreid.experiments import further_words
 from nasreid.genotype import Genotype
 from nasreid.pictures.report import page as report
+from nasreid.pictures.report import plots
 from nasreid.pictures.report.extremes import extremes
 from nasreid.pictures.report.shown import DRAWN, SAID
 from nasreid.pictures.report.tables import verdict
@@ -220,6 +221,17 @@ def test_a_picture_that_fails_costs_no_report(tmp_path, monkeypatch):
     assert text.count("(max() iterable argument is empty)") == 4
     assert "seed 0: not drawn, max() iterable argument is empty" in text
     assert "Paired differences" in text
+
+
+def test_heat_maps_of_one_space_have_columns_for_what_any_variant_took(tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr("nasreid.pictures.report.plots.consensus",
+                        lambda shares, _: seen.append(list(shares)) or plots.figure(1.0, 1.0))
+    runs = pd.read_csv(folder(tmp_path) / "runs.csv")
+    runs["choices"] = [json.dumps(dict.fromkeys(LABELS, "a" if name == EVIL else "c")) for name in runs["variant"]]
+    runs.to_csv(tmp_path / "runs.csv", index=False)
+    report.write(tmp_path)
+    assert seen == [["a", "c"], ["a", "c"]]
 
 
 def test_genotypes_over_different_decisions_cost_no_report(tmp_path):
