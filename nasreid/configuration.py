@@ -15,7 +15,7 @@ from functools import cache
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from nasreid.arguments import Options, fitting, kinds_of
-from nasreid.errors import NasreidError, nearest
+from nasreid.errors import NasreidError, nearest, one_of
 from nasreid.names import home
 from nasreid.ranges import one_spelling
 
@@ -176,8 +176,7 @@ def _refuse(cls: type, given: Mapping[str, object], what: str) -> None:
     names = known(cls)
     for name in given:
         if name not in names:
-            raise NasreidError(f"{what} has no option {name!r}{nearest(name, names)}; expected one of "
-                               f"{', '.join(names)}")
+            raise NasreidError(f"{what} has no option {one_of(name, names)}")
 
 
 @cache

@@ -58,3 +58,13 @@ def nearest(name: str, known: Iterable[str], near: float = 0.6) -> str:
     names = {one.lower(): one for one in known}
     found = difflib.get_close_matches(name.lower(), names, n=1, cutoff=near)
     return f" (did you mean {names[found[0]]!r}?)" if found else ""
+
+
+def one_of(name: object, known: Iterable[str]) -> str:
+    """What is none of the known names, and what was expected: the end of a sentence.
+
+    >>> one_of("gumble", ["TCM", "Gumbel"])
+    "'gumble' (did you mean 'Gumbel'?): expected one of TCM, Gumbel"
+    """
+    known = list(known)
+    return f"{name!r}{nearest(str(name), known)}: expected one of {', '.join(known)}"

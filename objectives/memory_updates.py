@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from nasreid.errors import NasreidError, nearest
+from nasreid.errors import NasreidError, one_of
 
 Update = Literal["every", "hardest", "centroid"]
 UPDATES: tuple[str, ...] = get_args(Update)
@@ -20,7 +20,7 @@ UPDATES: tuple[str, ...] = get_args(Update)
 def check_update(update: str) -> None:
     """Refuse a name that is none."""
     if update not in UPDATES:
-        raise NasreidError(f"memory: update={update!r}{nearest(update, UPDATES)}; expected one of {', '.join(UPDATES)}")
+        raise NasreidError(f"memory: update={one_of(update, UPDATES)}")
 
 
 def one_each(update: str, memory: Tensor, vectors: Tensor, identities: Tensor) -> tuple[Tensor, Tensor]:

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from nasreid.batch import Batch, Embedding
-from nasreid.errors import NasreidError
+from nasreid.errors import NasreidError, one_of
 from nasreid.objective import Objective
 from nasreid.objectives.spatial_alignment_vectors import agreement, disagreement, mutual, strongest
 
@@ -109,7 +109,7 @@ class SpatialAlignment(Objective):
 
 def _check(width: int, mode: str, positions: str, reduction: int) -> None:
     if mode not in MODES:
-        raise NasreidError(f"spatial alignment: mode={mode!r}; expected one of {', '.join(MODES)}")
+        raise NasreidError(f"spatial alignment: mode={one_of(mode, MODES)}")
     if positions not in ("anchor", "sample"):
         raise NasreidError(f"spatial alignment: positions={positions!r}; expected 'anchor' or 'sample'")
     if not 1 <= reduction <= width:

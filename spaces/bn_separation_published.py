@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from nasreid.errors import NasreidError
+from nasreid.errors import NasreidError, one_of
 from nasreid.published import Named, Release
 
 DEPTHS = (3, 4, 6, 3)
@@ -65,7 +65,7 @@ def separation(blocks: Iterable[str], whole: bool = False) -> Named:
     names = list(blocks)
     unknown = [name for name in names if name not in BLOCKS]
     if unknown:
-        raise NasreidError(f"block {unknown[0]!r}: expected one of {', '.join(BLOCKS)}")
+        raise NasreidError(f"block {one_of(unknown[0], BLOCKS)}")
     paths = [path for name in names for path in BLOCKS[name]]
     inside = {label: any(label == path or label.startswith(f"{path}.") for path in paths) for label in LABELS}
     if whole:

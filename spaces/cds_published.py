@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nasreid.arguments import Options
-from nasreid.errors import NasreidError
+from nasreid.errors import NasreidError, one_of
 
 KERNELS = ((3, 5), (3, 7), (5, 7), (3, 9), (5, 9), (7, 9))
 REPEATS = (1, 2)
@@ -36,7 +36,7 @@ def sizes_of(operation: str) -> tuple[int, int, int]:
         NasreidError: no operation of the space.
     """
     if operation not in operations():
-        raise NasreidError(f"operation {operation!r}: expected one of {', '.join(operations())}")
+        raise NasreidError(f"operation {one_of(operation, operations())}")
     first, second, repeats = map(int, operation.split("-"))
     return first, second, repeats
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache, partial
 
 from nasreid.arguments import Options
-from nasreid.errors import NasreidError
+from nasreid.errors import NasreidError, one_of
 from nasreid.published import Release
 
 PLACEMENTS = ("plain", "in", "out", "in-out")
@@ -67,7 +67,7 @@ def official_key(ours: str, naming: str = "osnet-ain") -> str:
     'conv3.1.conv2b.0.conv2.weight'
     """
     if naming not in NAMINGS:
-        raise NasreidError(f"naming {naming!r}: expected one of {', '.join(NAMINGS)}")
+        raise NasreidError(f"naming {one_of(naming, NAMINGS)}")
     return _translated(ours, _table(naming))
 
 

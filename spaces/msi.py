@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from nasreid.errors import NasreidError
+from nasreid.errors import NasreidError, one_of
 from nasreid.space import SearchSpace, choice
 from nasreid.spaces.blocks import ConvBN, ConvBNReLU, LightConv3x3, Stem, Transition, initialise
 from nasreid.spaces.msi_interactions import CrossAttention, Exchange, Gate, Interaction, Nothing
@@ -135,7 +135,7 @@ def _check(
         raise NasreidError(f"scale_ratio {scale_ratio!r}: expected a whole number of at least 1")
     for name, value, known in (("fusion", fusion, FUSIONS), ("bottleneck", bottleneck, BOTTLENECKS)):
         if value not in known:
-            raise NasreidError(f"{name} {value!r}: expected one of {', '.join(known)}")
+            raise NasreidError(f"{name} {one_of(value, known)}")
     unknown = [name for name in operations if name not in OPERATIONS]
     if unknown or not operations or len(set(operations)) < len(operations):
         raise NasreidError(f"operations {list(operations)!r}: expected a choice of {', '.join(OPERATIONS)}, each once")

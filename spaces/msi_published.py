@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from nasreid.arguments import Options
-from nasreid.errors import NasreidError
+from nasreid.errors import NasreidError, one_of
 from nasreid.published import Release
 
 LETTERS = {"N": "none", "E": "exchange", "G": "gate", "A": "attention"}
@@ -56,7 +56,7 @@ def letters_of(choices: Mapping[str, str]) -> str:
     letter = {name: letter for letter, name in LETTERS.items()}
     for label in LABELS:
         if choices.get(label) not in letter:
-            raise NasreidError(f"choice {label!r} is {choices.get(label)!r}; expected one of {', '.join(letter)}")
+            raise NasreidError(f"choice {label!r} is {one_of(choices.get(label), letter)}")
     return "".join(letter[choices[label]] for label in LABELS)
 
 

@@ -71,8 +71,7 @@ def _text(node: ast.expr) -> str:
     if isinstance(node, ast.Constant):
         return " ".join(str(node.value).split())
     if isinstance(node, ast.JoinedStr):
-        parts = [str(part.value) if isinstance(part, ast.Constant) else GAP for part in node.values]
-        return " ".join("".join(parts).split())
+        return " ".join("".join(map(_part, node.values)).split())
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         return _text(node.left) + _text(node.right)
     if isinstance(node, ast.IfExp):
@@ -80,3 +79,10 @@ def _text(node: ast.expr) -> str:
     return GAP
 
 
+def _part(node: ast.expr) -> str:
+    """A part of an f-string; what `nasreid.errors.one_of` puts in is known."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    call = node.value if isinstance(node, ast.FormattedValue) else node
+    made = isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "one_of"
+    return f"{GAP}: expected one of {GAP}" if made else GAP

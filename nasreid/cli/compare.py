@@ -17,7 +17,7 @@ from nasreid.cli.data import Synthesize
 from nasreid.cli.jobs import Jobs
 from nasreid.cli.recipe import recipe
 from nasreid.configuration import REQUIRED, Place, build, known, plain, values
-from nasreid.errors import NasreidError, nearest
+from nasreid.errors import NasreidError, one_of
 from nasreid.experiments.compare import STAGES, Comparison, images_in
 from nasreid.experiments.decided import Deciding
 from nasreid.experiments.further import Further
@@ -144,8 +144,7 @@ class Compare:
 
     def _on_table(self, chosen: dict[str, Options], content: Options, table: str) -> None:
         if self.reference not in {*chosen, known(Compare)["reference"].default}:
-            raise NasreidError(f"reference {self.reference!r}{nearest(self.reference, chosen)}: expected one of the "
-                               f"variants, {', '.join(chosen)}")
+            raise NasreidError(f"reference {one_of(self.reference, chosen)}")
         truth, read = trusted(table, self.metric, self.unreliable), read_table(place_of(table))
         others = {name: Truth.of(read, f"{name} {self.metric}") for name in domains(read) if name}
         sources = self.sources.drawn(Path(self.output), content.get("data-synthesize", {}), self.jobs.quiet)

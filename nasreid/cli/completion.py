@@ -9,7 +9,7 @@ import shtab
 
 from nasreid.cli.parser import everything
 from nasreid.configuration import Place
-from nasreid.errors import NasreidError
+from nasreid.errors import NasreidError, one_of
 
 
 @dataclass(frozen=True)
@@ -20,5 +20,5 @@ class Completion:
 
     def __call__(self) -> None:
         if self.shell not in shtab.SUPPORTED_SHELLS:
-            raise NasreidError(f"shell {self.shell!r}: expected one of {', '.join(shtab.SUPPORTED_SHELLS)}")
+            raise NasreidError(f"shell {one_of(self.shell, shtab.SUPPORTED_SHELLS)}")
         print(shtab.complete(everything(), self.shell))

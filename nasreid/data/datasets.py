@@ -17,7 +17,7 @@ from nasreid.data.frame import checked_columns
 from nasreid.data.layouts.layout import Layout
 from nasreid.data.layouts.sights import Arguments, Copy
 from nasreid.data.layouts.source import COLUMNS
-from nasreid.errors import NasreidError, nearest
+from nasreid.errors import NasreidError, one_of
 from nasreid.names import located
 from nasreid.plugins import plug_in
 
@@ -39,8 +39,7 @@ def layout_class(layout: str) -> type[Layout]:
     """The class behind a layout's name or place; raises NasreidError, with the nearest name, when there is none."""
     place = layouts().get(layout, layout)
     if ":" not in place:
-        raise NasreidError(f"data layout {layout!r}{nearest(layout, layouts())}: expected one of "
-                           f"{', '.join(layouts())}, module:Class or file.py:Class")
+        raise NasreidError(f"data layout {one_of(layout, layouts())}, module:Class or file.py:Class")
     found = plug_in(place, "layouts")
     if not found.protocol:
         raise NasreidError(f"data layout {layout!r} has no protocol; expected protocol = 'market' or another in it")

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from nasreid.data.upright import upright
-from nasreid.errors import NasreidError
+from nasreid.errors import NasreidError, one_of
 from nasreid.files import read_bytes
 
 DECODERS = ("fast", "pillow")
@@ -56,7 +56,7 @@ def pixels(path: str, decoder: str = "fast") -> np.ndarray:
 def check_decoder(name: str) -> None:
     """Raises NasreidError for a decoder that is none of `DECODERS`."""
     if name not in DECODERS:
-        raise NasreidError(f"decoder {name!r}: expected one of {', '.join(DECODERS)}")
+        raise NasreidError(f"decoder {one_of(name, DECODERS)}")
 
 
 def _pillow(path: str, data: bytes) -> Image.Image:

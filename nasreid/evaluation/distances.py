@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from nasreid.errors import NasreidError
+from nasreid.errors import NasreidError, one_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,7 +27,7 @@ def distances(query: Vectors, gallery: Vectors, metric: str = "euclidean", norma
     [[0.0, 2.0]]
     """
     if metric not in METRICS:
-        raise NasreidError(f"metric {metric!r}: expected one of {', '.join(METRICS)}")
+        raise NasreidError(f"metric {one_of(metric, METRICS)}")
     q, g = _vectors(query, "query"), _vectors(gallery, "gallery")
     if q.shape[1] != g.shape[1]:
         raise NasreidError(f"query vectors have {q.shape[1]} values, gallery vectors {g.shape[1]}: expected the same")

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nasreid.errors import NasreidError, nearest
+from nasreid.errors import NasreidError, one_of
 from nasreid.evaluation.e_processes import RULES, Sides, sign
 from nasreid.evaluation.inputs import check_margin, numbers
 
@@ -148,7 +148,7 @@ def _processes(values: np.ndarray, margin: float, by: str) -> tuple[Sides, np.nd
     Without a margin nothing is less apart than that: its e-value is 0.
     """
     if by not in RULES:
-        raise NasreidError(f"by {by!r}: expected one of {', '.join(RULES)}{nearest(by, RULES)}")
+        raise NasreidError(f"by {one_of(by, RULES)}")
     rule = RULES[by]
     zero = rule(values, 0.0)
     if margin == 0:

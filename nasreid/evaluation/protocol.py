@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from nasreid.data.frame import checked_columns
-from nasreid.errors import NasreidError
+from nasreid.errors import NasreidError, one_of
 from nasreid.evaluation.asked import Asked
 from nasreid.evaluation.curves import identity_places, single_gallery_shot
 from nasreid.evaluation.distances import Vectors
@@ -50,7 +50,7 @@ class Protocol:
 
     def __post_init__(self) -> None:
         if self.curve not in CURVES:
-            raise NasreidError(f"CMC over {self.curve!r}: expected one of {', '.join(CURVES)}")
+            raise NasreidError(f"CMC over {one_of(self.curve, CURVES)}")
         whole(self, 1, 100_000, "repeats")
         whole(self, *SEEDS, "seed")
 

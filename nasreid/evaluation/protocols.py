@@ -12,7 +12,7 @@ from typing import Any
 
 from nasreid.arguments import checked
 from nasreid.data.datasets import protocol_of
-from nasreid.errors import NasreidError, nearest
+from nasreid.errors import NasreidError, one_of
 from nasreid.evaluation.draws import EVERYWHERE, INDOOR, across, back, one_of_each, sysu
 from nasreid.evaluation.protocol import Protocol, given
 from nasreid.evaluation.removal import OWN_CAMERA, Removal
@@ -109,7 +109,7 @@ def rows_of(name: str, **options: Any) -> Rows:
     Raises NasreidError for an unknown name, an option that it does not have, or one that is missing.
     """
     if name not in PROTOCOLS and ":" not in name:
-        raise NasreidError(f"protocol {name!r}{nearest(name, PROTOCOLS)}: expected one of {', '.join(PROTOCOLS)}, "
+        raise NasreidError(f"protocol {one_of(name, PROTOCOLS)}, "
                            "module:function or file.py:function")
     maker = PROTOCOLS.get(name) or resolve_function(name)
     rows = maker(**checked(maker, options, f"protocol {name}"))

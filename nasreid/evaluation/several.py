@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from nasreid.errors import NasreidError, nearest
+from nasreid.errors import NasreidError, one_of
 from nasreid.evaluation.bootstrap import USUAL, Bootstrap
 from nasreid.evaluation.inputs import crossed, numbers
 
@@ -52,8 +52,7 @@ class Several:
     def place(self, variant: str) -> int:
         """The position of a variant along the second axis."""
         if variant not in self.variants:
-            raise NasreidError(f"variant {variant!r}: expected one of {', '.join(self.variants)}"
-                               f"{nearest(variant, self.variants)}")
+            raise NasreidError(f"variant {one_of(variant, self.variants)}")
         return self.variants.index(variant)
 
     def others(self, reference: str) -> list[str]:

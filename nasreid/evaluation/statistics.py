@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from nasreid.errors import NasreidError
+from nasreid.errors import NasreidError, one_of
 
 EXACT = 14  # up to so many seeds every sign pattern is tried; beyond, `RESAMPLES` random ones
 RESAMPLES = 20000
@@ -153,7 +153,7 @@ def holm(p: np.ndarray) -> np.ndarray:
 
 def _columns(frame: pd.DataFrame, metric: str) -> dict[str, pd.Series]:
     if metric not in frame:
-        raise NasreidError(f"metric {metric!r}: expected one of {', '.join(map(str, frame.columns))}")
+        raise NasreidError(f"metric {one_of(metric, map(str, frame.columns))}")
     doubled = frame.duplicated(["variant", "seed"])
     if doubled.any():
         row = frame[doubled].iloc[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nasreid.arguments import Options
-from nasreid.errors import NasreidError, nearest
+from nasreid.errors import NasreidError, one_of
 from nasreid.experiments.nni_strategies import nni_strategy
 from nasreid.experiments.optuna_samplers import optuna_strategy
 from nasreid.experiments.trials import Chooser
@@ -16,6 +16,6 @@ def chooser(name: str, trials: int, seed: int, arguments: Options) -> Chooser:
     Raises NasreidError for an unknown name or argument.
     """
     if name not in MULTI_TRIAL:
-        raise NasreidError(f"strategy {name!r}{nearest(name, MULTI_TRIAL)}: expected one of {', '.join(MULTI_TRIAL)}")
+        raise NasreidError(f"strategy {one_of(name, MULTI_TRIAL)}")
     made = optuna_strategy if name in OF_OPTUNA else nni_strategy
     return made(name, trials, seed, arguments)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from nasreid.arguments import Options
 from nasreid.configuration import over
-from nasreid.errors import NasreidError
+from nasreid.errors import NasreidError, one_of
 from nasreid.evaluation import statistics
 from nasreid.experiments.further import Further, averaged, scores_in
 from nasreid.experiments.further_words import write as write_further
@@ -56,7 +56,7 @@ class Comparison:
 
     def __post_init__(self) -> None:
         if self.reference not in self.all_variants():
-            raise NasreidError(f"reference {self.reference!r}: expected one of {', '.join(self.all_variants())}")
+            raise NasreidError(f"reference {one_of(self.reference, self.all_variants())}")
         if not self.seeds or len(set(self.seeds)) < len(self.seeds):
             raise NasreidError(f"seeds {list(self.seeds)}: expected at least one, and each once")
 

@@ -7,7 +7,7 @@ from typing import NoReturn, TypeAlias, cast
 
 from torch import Tensor, nn
 
-from nasreid.errors import NasreidError
+from nasreid.errors import NasreidError, one_of
 from nasreid.mutation.door import LayerChoice, current_model, frozen_context
 from nasreid.names import printable
 
@@ -88,7 +88,7 @@ def chosen_of(label: str, names: Iterable[str]) -> str | None:
     """What `within` has chosen for a decision between these names; None where it stays open."""
     chosen, known = cast("dict[str, str]", current_model() or {}).get(label), list(names)
     if chosen is not None and chosen not in known:
-        raise NasreidError(f"choice {label!r} is {chosen!r}; expected one of {', '.join(known)}")
+        raise NasreidError(f"choice {label!r} is {one_of(chosen, known)}")
     return chosen
 
 

@@ -10,7 +10,7 @@ from typing import TypeAlias, cast
 
 from torch import nn
 
-from nasreid.errors import NasreidError
+from nasreid.errors import NasreidError, one_of
 from nasreid.mutation.choices import OpenChoice
 from nasreid.mutation.depths import OpenDepth
 from nasreid.mutation.door import (
@@ -182,7 +182,7 @@ def _settled(made: nn.Module, chosen: Callable[[str], str | None]) -> nn.Module:
     while isinstance(made, _OURS) and (candidate := chosen(str(made.label))) is not None:
         names = [str(name) for name in made.names]
         if candidate not in names:
-            raise NasreidError(f"choice {str(made.label)!r} is {candidate!r}; expected one of {', '.join(names)}")
+            raise NasreidError(f"choice {str(made.label)!r} is {one_of(candidate, names)}")
         made = made.settled(candidate)
     return made
 

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from nasreid.errors import NasreidError
+from nasreid.errors import NasreidError, one_of
 from nasreid.mutation.labels import some
 
 Way: TypeAlias = Mapping[str, frozenset[str]]  # {label of a decision around it: candidates in which it lies}
@@ -58,7 +58,7 @@ class Decisions(dict[str, list[str]]):
                 raise NasreidError(f"choice {label!r} is {choices[label]!r}, but there is no such decision here; "
                                    f"expected none{self._why(label)}")
             if label in choices and choices[label] not in names:
-                raise NasreidError(f"choice {label!r} is {choices[label]!r}; expected one of {', '.join(names)}")
+                raise NasreidError(f"choice {label!r} is {one_of(choices[label], names)}")
 
     def draw(self, rng: np.random.Generator) -> dict[str, str]:
         """An architecture, every decision of which is drawn uniformly."""

@@ -9,7 +9,7 @@ from typing import TypeGuard
 import torch
 from torch import Tensor
 
-from nasreid.errors import NasreidError, nearest
+from nasreid.errors import NasreidError, one_of
 from nasreid.files import Document
 from nasreid.genotype import Genotype
 from nasreid.network import catalogue
@@ -105,7 +105,7 @@ def release_of(kind: str, space: str | None = None) -> Release:
     """The release of that kind; NasreidError names the nearest and the known ones."""
     known = releases(space)
     if kind not in known:
-        raise NasreidError(f"official release {kind!r}{nearest(kind, known)}: expected one of {', '.join(known)}")
+        raise NasreidError(f"official release {one_of(kind, known)}")
     return known[kind]
 
 

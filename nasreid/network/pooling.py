@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor, nn
 
-from nasreid.errors import NasreidError, nearest
+from nasreid.errors import NasreidError, one_of
 
 LEAST = 1e-6  # of a value of the maps, whose power has no slope at zero
 
@@ -49,5 +49,5 @@ POOLINGS: dict[str, type[Pooling]] = {"average": Average, "gem": GeM}
 def pooled_by(name: str) -> Pooling:
     """The pooling of that name."""
     if name not in POOLINGS:
-        raise NasreidError(f"pooling {name!r}{nearest(name, POOLINGS)}; expected one of {', '.join(POOLINGS)}")
+        raise NasreidError(f"pooling {one_of(name, POOLINGS)}")
     return POOLINGS[name]()

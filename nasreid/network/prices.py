@@ -11,7 +11,7 @@ from typing import cast
 import pandas as pd
 import torch
 
-from nasreid.errors import NasreidError, nearest
+from nasreid.errors import NasreidError, one_of
 from nasreid.files import Document, read_table, write_text
 from nasreid.machine import machine
 from nasreid.mutation import Decisions, decisions, freeze
@@ -65,7 +65,7 @@ def prices(space: SearchSpace, kind: str, height: int, width: int, quiet: bool =
     image on this machine's processor with the threads of this process. Raises NasreidError for another kind.
     """
     if kind not in KINDS:
-        raise NasreidError(f"price {kind!r}{nearest(kind, KINDS)}: expected one of {', '.join(KINDS)}")
+        raise NasreidError(f"price {one_of(kind, KINDS)}")
     known = decisions(space)
     first = {label: names[0] for label, names in known.items()}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from nasreid.errors import NasreidError, nearest
+from nasreid.errors import NasreidError, one_of
 from nasreid.evaluation import diagnostics
 from nasreid.files import read_table
 from nasreid.training.loop import Probabilities, Shown
@@ -44,7 +44,7 @@ class History:
         of the genotype that was the strongest for most epochs.
         """
         if take not in TAKES:
-            raise NasreidError(f"take {take!r}{nearest(take, TAKES)}: expected one of {', '.join(TAKES)}")
+            raise NasreidError(f"take {one_of(take, TAKES)}")
         epoch = {"last": self._last, "best": self._best, "stable": self._stable}[take]()
         part = self.probabilities[self.probabilities["epoch"] == epoch]
         return epoch, {str(label): dict(zip(group["candidate"], group["probability"].tolist(), strict=True))

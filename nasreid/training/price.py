@@ -16,7 +16,7 @@ from typing import Annotated
 import torch
 from torch import Tensor
 
-from nasreid.errors import NasreidError, nearest
+from nasreid.errors import NasreidError, one_of
 from nasreid.mutation import Decisions, Supernet
 from nasreid.network.prices import KINDS, Prices, prices
 from nasreid.ranges import real
@@ -36,7 +36,7 @@ class Pricing:
     def __post_init__(self) -> None:
         real(self, 0, 1e6, "price_weight")
         if self.price is not None and self.price not in KINDS:
-            raise NasreidError(f"price {self.price!r}{nearest(self.price, KINDS)}: expected one of {', '.join(KINDS)}")
+            raise NasreidError(f"price {one_of(self.price, KINDS)}")
 
     def prices(self, space: Callable[[], SearchSpace], height: int, width: int, quiet: bool = False,
                kept: Path | None = None) -> Prices | None:

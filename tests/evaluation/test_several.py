@@ -84,7 +84,7 @@ def test_the_unit_and_the_origin_of_a_data_set_do_not_matter(shape, unit, origin
 @pytest.mark.parametrize(("arguments", "said"), [
     (("b", "random"), "data set 'market': one is 61 and zero 70; expected one above zero"),
     (("random", "random"), "data set 'market': one is 61 and zero 61"),
-    (("rondom",), "variant 'rondom': expected one of random, a, b .did you mean 'random'"),
+    (("rondom",), "variant 'rondom' .did you mean 'random'.*: expected one of random, a, b"),
     (({"market": 1.0},), "no reference for data set 'msmt'"),
     (({"market": 1.0, "msmt": np.nan},), "reference of data set 'msmt': number 1 is nan"),
 ])  # fmt: skip

@@ -107,7 +107,7 @@ WRONG = {
     "twice": (lambda: repeat("s", lambda i: nn.Identity(), [1, 1]), r"depths of repeat 's' are \[1, 1\]"),
     "block": (lambda: repeat("s", lambda i: None, 2), "block 0 of repeat 's' is None; expected a module"),
     "open": (lambda: repeat("s", lambda i: nn.Identity(), 2)(IMAGES), "depth 's' is still open; expected a space"),
-    "chosen": (lambda: Deep(), "choice 'stage' is '4'; expected one of 1, 2, 3"),
+    "chosen": (lambda: Deep(), "choice 'stage' is '4': expected one of 1, 2, 3"),
 }
 
 

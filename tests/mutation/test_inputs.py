@@ -176,5 +176,5 @@ def test_parts_of_other_shapes_and_another_number_of_inputs_are_refused():
         supernet(IMAGES.float())
     with pytest.raises(NasreidError, match="inputs 'node' got 2 inputs; expected 3"):
         supernet.space.nodes[0](IMAGES.float(), IMAGES.float())
-    with pytest.raises(NasreidError, match=r"choice 'node' is '0'; expected one of 0\+1"), within({"node": "0"}):
+    with pytest.raises(NasreidError, match=r"choice 'node' is '0': expected one of 0\+1"), within({"node": "0"}):
         Edges()

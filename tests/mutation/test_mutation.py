@@ -26,7 +26,7 @@ def test_decisions_are_listed_in_order():
 @pytest.mark.parametrize(("change", "words"), [
     ({"block2": None}, "choice 'block2' is missing; expected one of conv, depthwise, skip"),
     ({"block9": "conv"}, "choice 'block9' is not a decision of this space; expected one of block1, block2, block3"),
-    ({"block1": "konv"}, "choice 'block1' is 'konv'; expected one of conv, depthwise, skip"),
+    ({"block1": "konv"}, r"choice 'block1' is 'konv' .did you mean 'conv'.*: expected one of conv, depthwise, skip"),
 ])
 def test_a_wrong_choice_is_named(change, words):
     sample = {label: name for label, name in {**CHOICES, **change}.items() if name is not None}

@@ -65,7 +65,7 @@ def test_large_spaces_are_counted_without_a_list():
     ({"op": "skip", "kernel": "3", "depth": "1"},
      r"choice 'kernel' is '3', but there is no such decision here; expected none \(it exists where 'op' is conv\)"),
     ({"op": "skip", "depth": "2"}, r"choice 'second' is missing; expected one of a, b, c"),
-    ({"op": "skip", "depth": "3"}, "choice 'depth' is '3'; expected one of 1, 2"),
+    ({"op": "skip", "depth": "3"}, "choice 'depth' is '3': expected one of 1, 2"),
     ({"op": "skip", "depth": "1", "odd": "x"}, "choice 'odd' is not a decision of this space; expected one of depth"),
 ])
 def test_a_choice_that_cannot_be_is_named(choices, words):

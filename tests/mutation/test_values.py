@@ -201,5 +201,5 @@ def test_weights_of_which_none_holds_the_others_are_refused():
 
 def test_a_number_that_is_kept_in_the_space_is_no_foreign_one():
     assert "kernel" in decisions(Numbers())
-    with pytest.raises(NasreidError, match=r"choice 'kernel' is '4'; expected one of 3, 5"), within({"kernel": "4"}):
+    with pytest.raises(NasreidError, match=r"choice 'kernel' is '4': expected one of 3, 5"), within({"kernel": "4"}):
         Numbers()

@@ -33,7 +33,7 @@ def test_any_neck_takes_it(neck):
 
 
 def test_another_name_is_refused():
-    with pytest.raises(NasreidError, match=r"pooling 'gme' \(did you mean 'gem'\?\); expected one of average, gem"):
+    with pytest.raises(NasreidError, match=r"pooling 'gme' \(did you mean 'gem'\?\): expected one of average, gem"):
         with_neck(Tiny(), "bnneck+gme")
-    with pytest.raises(NasreidError, match="pooling ''; expected one of average, gem"):
+    with pytest.raises(NasreidError, match="pooling '': expected one of average, gem"):
         with_neck(Tiny(), "bnneck+")

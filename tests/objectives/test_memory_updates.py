@@ -37,5 +37,5 @@ def test_learning_equals_a_loop_over_the_classes(identities, update, renormalise
 
 
 def test_another_name_is_refused():
-    with pytest.raises(NasreidError, match=r"update='hard' \(did you mean 'hardest'\?\); expected one of every, har"):
+    with pytest.raises(NasreidError, match=r"update='hard' \(did you mean 'hardest'\?\): expected one of every, har"):
         Memory(2, 3, update="hard")

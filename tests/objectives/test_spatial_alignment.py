@@ -148,7 +148,7 @@ def test_a_batch_without_pairs_is_named(mode, labels, words):
 
 
 @pytest.mark.parametrize(("options", "words"), [
-    ({"mode": "pan"}, "mode='pan'; expected one of pam, pam_pos, pos, neg, unified, separated"),
+    ({"mode": "pan"}, "mode='pan'.*: expected one of pam, pam_pos, pos, neg, unified, separated"),
     ({"positions": "i"}, "positions='i'; expected 'anchor' or 'sample'"),
     ({"reduction": 9}, "reduction=9; expected a number from 1 to the width 8"),
 ])

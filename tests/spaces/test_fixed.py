@@ -48,7 +48,7 @@ def test_any_space_can_be_fixed(inner, arguments, choices, left):
 
 @pytest.mark.parametrize(("arguments", "words"), [
     ({"choices": {"cell7.*": "none"}}, r"choice 'cell7.\*' fits no decision of MSI; expected a label .*cell1"),
-    ({"choices": {"cell1.*": "nothing"}}, "choice 'cell1.interaction1' is 'nothing'; expected one of none"),
+    ({"choices": {"cell1.*": "nothing"}}, "choice 'cell1.interaction1' is 'nothing': expected one of none"),
     ({"inner": "nasreid.spaces.resnet:ResNet50"}, "expected a SearchSpace")])
 def test_what_cannot_be_decided_is_named(arguments, words):
     with pytest.raises(NasreidError, match=words):

@@ -21,7 +21,7 @@ from nasreid.data.batches.packed import ERASE_FILLS, normalise
 from nasreid.data.batches.resize import resize_all
 from nasreid.data.decode import check_decoder
 from nasreid.data.upright import upright
-from nasreid.errors import NasreidError
+from nasreid.errors import NasreidError, one_of
 from nasreid.ranges import PIXELS, whole
 
 Picture = Image.Image | np.ndarray
@@ -116,7 +116,7 @@ class Augment:
             raise NasreidError(f"jitter {list(self.jitter)}; expected four numbers: brightness, contrast, saturation, "
                                "hue")
         if self.erase_fill not in ERASE_FILLS:
-            raise NasreidError(f"erase_fill {self.erase_fill!r}: expected one of {', '.join(ERASE_FILLS)}")
+            raise NasreidError(f"erase_fill {one_of(self.erase_fill, ERASE_FILLS)}")
         if not all(0 <= strength <= most for strength, most in zip(self.jitter, JITTERS, strict=True)):
             raise NasreidError(f"jitter {list(self.jitter)}; expected brightness, contrast and saturation from 0 to "
                                f"{JITTERS[0]:g}, and hue from 0 to {JITTERS[3]:g}")

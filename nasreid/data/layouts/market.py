@@ -20,7 +20,7 @@ from nasreid.data.layouts.grammar import Grammar
 from nasreid.data.layouts.layout import Layout
 from nasreid.data.layouts.sights import Arguments, Copy, Picture, Sight, sights
 from nasreid.data.layouts.source import Row, Source
-from nasreid.errors import NasreidError
+from nasreid.errors import NasreidError, one_of
 
 FOLDER = "Market-1501-v15.09.15"
 SPLITS = {"train": "bounding_box_train", "query": "query", "gallery": "bounding_box_test"}
@@ -45,7 +45,7 @@ class Market1501(Layout):
 
     def __post_init__(self) -> None:
         if self.modalities not in MODALITIES:
-            raise NasreidError(f"modalities {self.modalities!r}: expected one of {', '.join(MODALITIES)}")
+            raise NasreidError(f"modalities {one_of(self.modalities, MODALITIES)}")
 
     def read(self, root: Path, skip_broken: bool = False) -> pd.DataFrame:
         """Read `root`, the folder Market-1501-v15.09.15 itself or its parent.

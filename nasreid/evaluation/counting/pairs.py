@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nasreid.errors import NasreidError
+from nasreid.errors import NasreidError, one_of
 from nasreid.evaluation.distances import METRICS, SHORTEST, Vectors, rounding_step
 
 CHUNK = {"cpu": 1 << 15, "cuda": 1 << 24}  # values of a temporary float64 array: on the CPU it fits the cache
@@ -38,7 +38,7 @@ class Pairs:
 
     def __init__(self, query: Vectors, gallery: Vectors, metric: str = "euclidean", normalise: bool = True):
         if metric not in METRICS:
-            raise NasreidError(f"metric {metric!r}: expected one of {', '.join(METRICS)}")
+            raise NasreidError(f"metric {one_of(metric, METRICS)}")
         self.cosine = metric == "cosine"
         values = _tensor(gallery, "gallery", None)
         self.gallery = _side(values, "gallery", normalise or self.cosine)

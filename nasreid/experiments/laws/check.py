@@ -12,7 +12,7 @@ import torch
 
 from nasreid.available import BASES, available, complete
 from nasreid.data.datasets import layouts
-from nasreid.errors import NasreidError, nearest
+from nasreid.errors import NasreidError, nearest, one_of
 from nasreid.experiments.laws.inputs import noise, people
 from nasreid.experiments.laws.law import Verdict, told, verdicts
 from nasreid.experiments.laws.layouts import laws_of_layouts
@@ -54,7 +54,7 @@ def laws_of(name: str, arguments: Mapping[str, object], kind: str | None = None,
     name = layouts().get(name, name)
     kind = kind_of(name) if kind is None else kind
     if kind not in BASES:
-        raise NasreidError(f"kind {kind!r}: expected one of {', '.join(BASES)}")
+        raise NasreidError(f"kind {one_of(kind, BASES)}")
     cls = plug_in(name, kind)
     offered = {"classes": 4, "width": 16} if kind == "objectives" else {}
     arguments = read_arguments(cls, arguments)

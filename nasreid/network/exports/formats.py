@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.export import ExportedProgram
 
-from nasreid.errors import NasreidError, nearest
+from nasreid.errors import NasreidError, one_of
 from nasreid.network.exports.onnx_model import described, onnx_model
 from nasreid.network.exports.portable import IMAGES, MODALITY, Portable
 from nasreid.network.exports.precision import narrowed
@@ -77,7 +77,7 @@ def suffix_of(kind: str, space: str | None = None) -> str:
     every = releases(space)
     known = dict.fromkeys([*SUFFIXES, *every, *(one.library for one in every.values() if one.library)])
     if kind not in known:
-        raise NasreidError(f"format {kind!r}{nearest(kind, known)}: expected one of {', '.join(known)}")
+        raise NasreidError(f"format {one_of(kind, known)}")
     return THEIRS
 
 

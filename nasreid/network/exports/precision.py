@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nasreid.errors import NasreidError, nearest
+from nasreid.errors import NasreidError, one_of
 from nasreid.network.exports.onnx_model import IR
 from nasreid.network.exports.program import quiet
 
@@ -20,7 +20,7 @@ PRECISIONS = ("float32", "fp16", "int8", "int8-static")
 def check_precision(name: str, kind: str) -> None:
     """Refuses an unknown precision, and another than float32 where the format is none that has it."""
     if name not in PRECISIONS:
-        raise NasreidError(f"precision {name!r}{nearest(name, PRECISIONS)}: expected one of {', '.join(PRECISIONS)}")
+        raise NasreidError(f"precision {one_of(name, PRECISIONS)}")
     if name != "float32" and kind != "onnx":
         raise NasreidError(f"precision {name!r} of {kind}; expected --to onnx")
 
