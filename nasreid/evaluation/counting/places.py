@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -21,7 +22,7 @@ from nasreid.evaluation.distances import Vectors
 from nasreid.evaluation.removal import friends
 
 # rows of queries x columns of the gallery in a tile, and columns that are scaled at a time
-TILES = {"cpu": (512, 1024, 8192), "cuda": (2048, 8192, 65536)}
+TILES = {"cpu": (1024, 1024, 16384), "cuda": (2048, 8192, 65536)}
 
 
 def places(query: Vectors, gallery: Vectors, q_ids: np.ndarray, g_ids: np.ndarray,
@@ -47,7 +48,8 @@ def places(query: Vectors, gallery: Vectors, q_ids: np.ndarray, g_ids: np.ndarra
     with full_float32():
         _count(tally, number[q[asked]], g[asked], tile or TILES.get(device.type, TILES["cuda"]))
     index = torch.arange(len(tally.row), device=device) - tally.first[tally.row]
-    return np.split((tally.settle() + index).cpu().numpy(), np.cumsum(counts)[:-1])
+    found, ends = (tally.settle() + index).cpu().numpy(), np.cumsum(counts).tolist()
+    return [found[first:last] for first, last in pairwise([0, *ends])]
 
 
 @contextmanager
