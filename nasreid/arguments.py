@@ -32,6 +32,7 @@ def checked(maker: Callable[..., object], options: Mapping[str, object], what: s
     """
     takes = parameters(maker)
     what = what or maker.__name__
+    _texts(options, what)
     given = _composed(takes, options, what, context)
     found = {name: fitting(value, takes[name].annotation, f"{what}: {name}") for name, value in given.items()}
     found = {**{name: value for name, value in context.items() if name in takes}, **found}
@@ -47,6 +48,7 @@ def read(maker: Callable[..., object], options: Mapping[str, object], what: str 
     They stay as flat and as plain as they were given, so that JSON can hold them.
     """
     takes, what = parameters(maker), what or maker.__name__
+    _texts(options, what)
     values = _values(takes)
     found: Options = {}
     for name, value in options.items():
@@ -82,6 +84,7 @@ def fitting(value: object, kind: object, what: str) -> object:
     if isinstance(value, str) and not _is_text(kinds):
         value = _read(value, kinds)
     if isinstance(value, Mapping):
+        _texts(value, what)
         for one in kinds:
             if is_dataclass(one) and isinstance(one, type):
                 return one(**checked(one, dict(value), what))
@@ -91,6 +94,12 @@ def fitting(value: object, kind: object, what: str) -> object:
         return value
     hint = " (quoted, if it is meant as text)" if isinstance(value, bool) and str in kinds else ""
     raise NasreidError(f"{what} is {value!r}; expected {_words(kinds)}{hint}")
+
+
+def _texts(options: Mapping[Any, object], what: str) -> None:
+    for name in options:
+        if not isinstance(name, str):
+            raise NasreidError(f"{what} has the argument {name!r}; expected names that are text")
 
 
 def _composed(takes: Mapping[str, inspect.Parameter], options: Mapping[str, object], what: str,

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import stat
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
@@ -56,9 +57,15 @@ def read_table(path: str | Path, *names: str, numbers: Sequence[str] = ()) -> pd
     try:
         ordinary(path, "table")
         kinds = dict.fromkeys(names, str)
-        table = pd.read_csv(located(path), dtype=kinds, keep_default_na=False, na_values=["", "nan"])
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(located(path), dtype=kinds, keep_default_na=False, na_values=["", "nan"],
+                                index_col=False)
     except OSError as error:
         raise NasreidError(f"table {str(path)!r} cannot be read: {error.strerror or error}") from error
+    except pd.errors.ParserWarning as error:
+        raise NasreidError(f"table {str(path)!r} has longer rows than its first line; expected a value for each column"
+                           ) from error
     except ValueError as error:  # of pandas' parser, or of UTF-8
         raise NasreidError(f"table {str(path)!r} is no csv in UTF-8: {error}") from error
     for name in (*names, *numbers) if numbers else ():

@@ -136,15 +136,15 @@ class ArchitectureOptimiser:
             return torch.optim.SGD(alphas, self.lr or SLOWEST, first, weight_decay=self.weight_decay)
         return torch.optim.Adam(alphas, self.lr or SLOWEST, (first, second), weight_decay=self.weight_decay)
 
-    def within(self, steps: int) -> ArchitectureOptimiser:
-        """This with the rate of a run of so many steps, where none is given.
+    def within(self, steps: int, still: int = 0) -> ArchitectureOptimiser:
+        """This with the rate of a run of so many steps, where none is given; in the first `still` no alpha moves.
 
         >>> ArchitectureOptimiser().within(100).lr, ArchitectureOptimiser().within(10_000).lr
         (0.03, 0.002)
         """
         if self.lr is not None or self.follow:
             return self
-        return replace(self, lr=max(SLOWEST, round(TRAVEL / max(1.0, steps * (1 - self.begin)), 6)))
+        return replace(self, lr=max(SLOWEST, round(TRAVEL / max(1.0, min(steps * (1 - self.begin), steps - still)), 6)))
 
 
 @dataclass(frozen=True)

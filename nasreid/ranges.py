@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from dataclasses import fields, is_dataclass
 from numbers import Integral, Real
 
 from nasreid.errors import NasreidError
@@ -15,10 +16,11 @@ EXACT = 2**53  # a float holds every whole number up to that
 
 
 def whole(owner: object, least: int, most: int, *names: str, prefix: str = "") -> None:
-    """Fields `names` of `owner` are whole numbers from `least` to `most`, or None; prefix: of the options' names."""
+    """Fields `names` of `owner` are whole numbers from `least` to `most`, or None where their type says so; prefix: of
+    the options' names."""
     for name in names:
         value = getattr(owner, name)
-        if value is None:
+        if value is None and _optional(owner, name):
             continue
         if isinstance(value, bool) or not isinstance(value, Integral) or not least <= int(value) <= most:
             raise NasreidError(f"{prefix}{name} is {value!r}; expected at least {least} and at most {most}, a whole "
@@ -27,10 +29,10 @@ def whole(owner: object, least: int, most: int, *names: str, prefix: str = "") -
 
 def real(owner: object, least: float, most: float, *names: str, open_below: bool = False, open_above: bool = False,
          prefix: str = "") -> None:
-    """Fields `names` of `owner` are numbers from `least` to `most`, or None; open: without that end itself."""
+    """As `whole`, of numbers; open: without that end itself."""
     for name in names:
         value = getattr(owner, name)
-        if value is None:
+        if value is None and _optional(owner, name):
             continue
         number = float("nan") if isinstance(value, bool) or not isinstance(value, Real) else value
         inside = bool(least <= number <= most)  # pyright: ignore[reportOperatorIssue]  # never true of what is no number
@@ -39,6 +41,11 @@ def real(owner: object, least: float, most: float, *names: str, open_below: bool
             low = "a positive number" if open_below and not least else low
             high = f"{'below' if open_above else 'up to'} {most:g}"
             raise NasreidError(f"{prefix}{name} is {value!r}; expected {low} {high}")
+
+
+def _optional(owner: object, name: str) -> bool:
+    """Whether the type of a field of a data class names None; what is no data class says so itself."""
+    return not is_dataclass(owner) or any(one.name == name and "None" in str(one.type) for one in fields(owner))
 
 
 def made_of(owner: object, **kinds: type) -> None:

@@ -85,6 +85,11 @@ class Relaxation(ABC):
         """alpha (K,) -> probabilities (K,) of the candidates, free of noise and temperature."""
         return torch.softmax(alpha, dim=-1)
 
+    def plain(self, alpha: Tensor) -> Tensor:
+        """alpha (K,) -> the weights (K,) of a draw without noise, with which a supernet is evaluated: the same scale as
+        in training, of which BatchNorm has its statistics."""
+        return self.probabilities(alpha)
+
     def odds(self, alpha: Tensor) -> Tensor:
         """alpha (K,) -> how often each candidate is the strongest of a draw, (K,); the probabilities, as a rule."""
         return self.probabilities(alpha)

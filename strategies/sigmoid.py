@@ -33,5 +33,8 @@ class Sigmoid(Relaxation):
         shares = torch.sigmoid(alpha)
         return shares / shares.sum(-1, keepdim=True)
 
+    def plain(self, alpha: Tensor) -> Tensor:
+        return torch.sigmoid(alpha)
+
     def penalty(self, alphas: Tensor) -> Tensor | None:
         return -self.zero_one * (torch.sigmoid(alphas) - 0.5).square().mean() if self.zero_one else None

@@ -38,6 +38,8 @@ class Overlapping(Division):
         known = np.unique(identities)
         n_train, n_validation = (_count(name, share, len(known)) for name, share in
                                  (("train", self.train), ("validation", self.validation)))
+        if self.train + self.validation <= 1 + 1e-9:  # both may have been rounded up
+            n_validation = min(n_validation, len(known) - n_train)
         shuffled = rng.permutation(known)
         trained, validated = shuffled[:n_train], shuffled[len(known) - n_validation:]
         common = set(np.intersect1d(trained, validated).tolist())
@@ -73,7 +75,7 @@ class Disjoint(Division):
     def __call__(self, frame: pd.DataFrame, rng: np.random.Generator) -> Split:
         identities = frame["identity"].to_numpy()
         known = np.unique(identities)
-        cut = round(self.train * len(known))
+        cut = round(self.train * len(known)) if 0 < self.train < 1 else 0
         if min(cut, len(known) - cut) < 2:
             raise NasreidError(f"train share {self.train} divides {len(known)} identities into {cut} and "
                                f"{len(known) - cut}; expected at least 2 in each half")
@@ -113,8 +115,8 @@ def _part(identities: np.ndarray, rows: Sequence[np.ndarray], classes: np.ndarra
 
 
 def _count(name: str, share: float, identities: int) -> int:
-    count = round(share * identities)
-    if not 0 < share <= 1 or count < 2:
+    count = round(share * identities) if 0 < share <= 1 else 0
+    if count < 2:
         raise NasreidError(f"{name} share {share} of {identities} identities gives {count}; expected a share in (0, 1] "
                            "that leaves at least 2")
     return count

@@ -27,6 +27,9 @@ class TCM(Strategy):
                  architecture: ArchitectureOptimiser = ArchitectureOptimiser()):
         if split not in ("random", "official"):
             raise NasreidError(f"split {split!r}: expected random or official")
+        if split == "official" and (train, validation) != (0.6, 0.8):
+            raise NasreidError(f"split official with train {train} and validation {validation}: it is fixed at 0.6 and "
+                               "0.8; expected neither, or split random")
         self.relaxation = named(relaxation, relaxation_args)
         self.division = Official() if split == "official" else Overlapping(train, validation)
         self.memory, self.order, self.architecture = memory, order, architecture

@@ -44,5 +44,8 @@ class TopK(Relaxation):
         uniform = torch.rand(candidates, generator=generator)
         return uniform if self.ties == "random" else torch.zeros(candidates)
 
+    def plain(self, alpha: Tensor) -> Tensor:
+        return min(self.k, len(alpha)) * self.probabilities(alpha)
+
     def start(self, candidates: int, generator: torch.Generator) -> Tensor:
         return torch.zeros(candidates)

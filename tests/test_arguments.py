@@ -55,6 +55,7 @@ def test_options_as_the_function_takes_them(given, expected):
     ({"count": "x"}, "function: count is 'x'; expected a whole number"),
     ({"count": 1.5}, "count is 1.5; expected a whole number"),
     ({"count": True}, "count is True; expected a whole number"),
+    ({"count": 1, 2: 1}, "has the argument 2; expected names that are text"),
     ({"count": 1, "shaer": 1}, r"has no argument 'shaer' \(did you mean 'share'\?\); expected count, share"),
     ({"count": 1, "rate_ls": 1}, r"has no argument 'rate_ls' \(did you mean 'rate_lr'\?\)"),
     ({"count": 1, "rate": {"step": 1}}, r"function: rate has no argument 'step' \(did you mean 'steps'\?\)"),

@@ -60,7 +60,9 @@ def test_aliases_are_values_as_elsewhere():
     (b"", "is no csv"), (b"epoch,label\n1,a\n", "has no column 'p'; expected label, epoch, p"),
     (b"epoch,label,p\n1,a,x\n", "column 'p' holds no numbers"), (b"epoch,label,p\n1,a,\n2,a,1\n", "column 'p'"),
     (b"epoch,label,p\n", "column 'epoch' holds no numbers"), (b"\xff\xfee\x00", "is no csv in UTF-8"),
-    (b'epoch,label,p\n1,"a,3\n', "is no csv"), (b"a,b\n1,2,3,4\n1\n1,2,3,4,5,6\n", "is no csv"),
+    (b'epoch,label,p\n1,"a,3\n', "is no csv"),
+    (b"epoch,label,p\n1,a,1,7\n2,b,3,8\n", "has longer rows than its first line"),
+    (b"a,b\n1,2,3,4\n1\n1,2,3,4,5,6\n", "is no csv"),
 ])  # fmt: skip
 def test_a_table_of_something_else_is_a_line(tmp_path, content, said):
     (tmp_path / "x.csv").write_bytes(content)

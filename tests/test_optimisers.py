@@ -45,6 +45,8 @@ def test_a_short_run_lets_alphas_travel_far_enough_and_a_long_one_has_the_papers
     own = ArchitectureOptimiser()
     assert [own.within(steps).lr for steps in (60, 100_000)] == [0.05, 0.002]
     assert ArchitectureOptimiser(begin=0.5).within(60).lr == 0.1
+    assert ArchitectureOptimiser().within(60, 30).lr == 0.1
+    assert ArchitectureOptimiser(begin=0.5).within(60, 30).lr == 0.1, "the same half, not half of it"
     assert ArchitectureOptimiser(lr=0.7).within(3).lr == 0.7
     followed = ArchitectureOptimiser(follow=True)
     assert (followed.within(3), followed.rate(0, 9, (), 5.0)) == (followed, 5.0)

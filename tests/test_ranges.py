@@ -33,8 +33,11 @@ WRONG = {
     TrialOptions: [("trials", 0), ("trial_epochs", 0), ("validation", 1.0), ("validation", NAN), ("concurrent", 0)],
     Reading: [("height", 0), ("batch_size", 0), ("workers", -1)],
     Shown: [("queries", -1), ("top", 0), ("negatives", -1), ("per_page", 0)],
-    Search: [("seed", -1), ("seed", 2**32), ("seed", 0.5), ("validate_every", -1), ("validate_every", 0.5)],
-    lambda seed: Retrain("msinet", seed=seed): [("seed", -1), ("seed", 2**32), ("seed", True)],
+    Search: [("seed", -1), ("seed", 2**32), ("seed", 0.5), ("validate_every", -1), ("validate_every", 0.5),
+             ("seed", None), ("channels", None), ("warmup_weights", None)],
+    lambda **one: Retrain("msinet", **one): [("seed", -1), ("seed", 2**32), ("seed", True), ("seed", None),
+                                             ("frozen_epochs", "1"), ("frozen_epochs", 1.5), ("ema_epochs", 1.5),
+                                             ("ema", 5.0), ("neck", None)],
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from nasreid.plugins import fitted
 from nasreid.relaxation import GumbelSoftmax, SinglePath, Softmax, Turn, UniformPath, named
 from nasreid.strategies.ce_darts import CEDarts
 from nasreid.strategies.gumbel_relu import GumbelReLU
+from nasreid.strategies.sigmoid import Sigmoid
 
 alphas = st.lists(st.floats(-5, 5), min_size=2, max_size=6).map(lambda v: torch.tensor(v, dtype=torch.float64))
 
@@ -201,6 +202,13 @@ class Stubborn(UniformPath):
         return super().in_turn(candidates, place, Turn(turn.entropy, 0))
 
 
+class Faint(Sigmoid):
+    """Is evaluated at another scale than it is trained at."""
+
+    def plain(self, alpha):
+        return self.probabilities(alpha)
+
+
 def one_hot(index, alpha):
     soft = torch.softmax(alpha, -1)
     return torch.nn.functional.one_hot(index, len(alpha)).to(alpha) + soft - soft.detach()
@@ -209,7 +217,7 @@ def one_hot(index, alpha):
 @pytest.mark.parametrize(("broken", "words"), [
     (Apart, "but weights"), (Even, r"odds \[0.25"), (Numb, "Broken: gradient"), (Lukewarm, "at temperature 1e-3"),
     (Counting, "weights changed the relaxation"), (Idle, r"only \[0\] run, and others have weights"),
-    (lambda: Stubborn(fair=True), "draws .* of a cycle")])
+    (lambda: Stubborn(fair=True), "draws .* of a cycle"), (Faint, r"the sum is 1, in training \d\.")])
 def test_what_breaks_a_law_is_caught(broken, words):
     with pytest.raises(BrokenLaw, match=words):
         check_relaxation(broken)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
@@ -27,8 +27,8 @@ from nasreid.experiments.stages import RUNS
 from nasreid.experiments.table_comparison import TableComparison, work
 from nasreid.experiments.table_words import Judged
 from nasreid.experiments.trust import domains
-from nasreid.experiments.truth import TRUSTED, Truth, place_of, recipe_of
-from nasreid.files import read_table, write_text
+from nasreid.experiments.truth import TRUSTED, Truth, read_truth, recipe_of
+from nasreid.files import write_text
 from nasreid.network.catalogue import family, find
 from nasreid.pictures.report.page import write
 from nasreid.pictures.report.tables import DECIDED, TEXT, decisions
@@ -105,6 +105,9 @@ class Compare:
         if self.truth is not None and (self.retrainings > 1 or self.recipes):
             raise NasreidError("retrainings or recipes with a truth: nothing is trained there, scores are looked up; "
                                "expected one or the other")
+        if self.truth is not None and (self.sources.target is not None or self.jobs.engine != "processes"):
+            raise NasreidError("target, or another engine than processes, with a truth: searches run here, and are "
+                               "judged by the test sets of the table; expected neither")
         if self.time_against is not None:
             find(self.time_against, self.space)
             if self.truth is not None:
@@ -145,7 +148,7 @@ class Compare:
     def _on_table(self, chosen: dict[str, Options], content: Options, table: str) -> None:
         if self.reference not in {*chosen, known(Compare)["reference"].default}:
             raise NasreidError(f"reference {one_of(self.reference, chosen)}")
-        truth, read = trusted(table, self.metric, self.unreliable), read_table(place_of(table))
+        truth, read = trusted(table, self.metric, self.unreliable), read_truth(table, self.metric)
         others = {name: Truth.of(read, f"{name} {self.metric}") for name in domains(read) if name}
         sources = self.sources.drawn(Path(self.output), content.get("data-synthesize", {}), self.jobs.quiet)
         common = content.get("search", {}) | ({} if self.images is None else {"images": self.images})
@@ -181,6 +184,9 @@ class Compare:
 
     def _chosen(self) -> dict[str, Options]:
         names = self.strategies or self.variants
+        for name, options in self.variants.items():
+            if not isinstance(name, str) or not isinstance(options, Mapping):
+                raise NasreidError(f"variant {name!r} is {options!r}; expected a name, and {{option of search: value}}")
         chosen = {n: {**self._changed(), **self.variants.get(n, {"strategy": n})} for n in names}
         chosen |= {name: {"genotype": name} for given in self.genotypes or [] for name in family(given, self.space)}
         if not chosen:

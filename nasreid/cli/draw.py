@@ -43,7 +43,8 @@ class Draw:
         if len(self.genotype) == 1:
             letters = self._one(find(self.genotype[0], self.space))
         else:
-            letters = self._several({_called(name): find(name, self.space) for name in self.genotype})
+            letters = self._several(dict(zip(_apart(self.genotype), [find(name, self.space) for name in self.genotype],
+                                             strict=True)))
         print(f"drawing: {self.output}")
         if self.width is not None and letters < READABLE:
             print(f"letters of {letters:.1f} points at a width of {self.width:g} cm: journals ask for 6 or more; a "
@@ -68,12 +69,24 @@ class Draw:
     def _several(self, records: dict[str, Genotype]) -> float:
         from nasreid.pictures.diagram.beside import differing, draw_beside
 
-        if self.against is not None or len(records) < len(self.genotype):
-            raise NasreidError("genotypes side by side: expected different ones, and no --against")
+        if self.against is not None or self.probabilities not in ("yes", "no"):
+            raise NasreidError("genotypes side by side: expected neither --against nor a table of probabilities")
         letters = draw_beside(records, self.output, self.width)
         for label in differing(records):
             print(f"{label}: {', '.join(one.choices.get(label, '–') for one in records.values())}")
         return letters
+
+
+def _apart(names: Sequence[str]) -> list[str]:
+    """What to call different genotypes: as `_called`, or where two of them are alike their whole names.
+
+    >>> _apart(["a/search/genotype.json", "b/search/genotype.json"])
+    ['a/search/genotype.json', 'b/search/genotype.json']
+    """
+    if len(set(names)) < len(names):
+        raise NasreidError(f"genotypes side by side: {', '.join(names)}; expected different ones")
+    called = [_called(name) for name in names]
+    return called if len(set(called)) == len(called) else list(names)
 
 
 def _called(name: str) -> str:
@@ -92,6 +105,9 @@ def _chances(record: Genotype, source: str) -> dict[str, dict[str, float]] | Non
         table = read_table(source, "label", "candidate", numbers=("epoch", "probability"))
     except NasreidError as error:
         raise NasreidError(f"probabilities: {error}; expected yes, no or a search's probabilities.csv") from error
+    if table[["label", "candidate"]].isna().to_numpy().any() or not table["probability"].between(0, 1).all():
+        raise NasreidError(f"probabilities {source!r}: expected a label, a candidate and a number from 0 to 1 in each "
+                           "row")
     last = table[table["epoch"] == table["epoch"].max()]
     found: dict[str, dict[str, float]] = {}
     for label, name, chance in zip(last["label"], last["candidate"], last["probability"], strict=True):

@@ -11,6 +11,7 @@ from nasreid.cli.recipe import recipe, recipe_path, shipped
 from nasreid.configuration import Place
 from nasreid.data.datasets import layout_class, layouts, protocol_of
 from nasreid.errors import NasreidError, nearest
+from nasreid.files import read_text
 from nasreid.plugins import BASES, OF_NNI, OF_OPTUNA, complete, resolve
 
 
@@ -51,7 +52,7 @@ class Show:
 
     def __call__(self) -> None:
         if self.name in shipped() or self.name.endswith((".yaml", ".yml")):
-            print(recipe_path(self.name).read_text(encoding="utf-8"), end="")
+            print(read_text(recipe_path(self.name), "recipe"), end="")
             return
         print(described(found(self.name)))
 

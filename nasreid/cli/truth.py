@@ -14,8 +14,8 @@ from nasreid.configuration import Place
 from nasreid.errors import NasreidError
 from nasreid.experiments.judged import Sharing, judged, trusted
 from nasreid.experiments.trust import told, trust
-from nasreid.experiments.truth import TRUSTED, place_of
-from nasreid.files import read_table, write_text
+from nasreid.experiments.truth import TRUSTED, read_truth
+from nasreid.files import write_text
 from nasreid.ranges import real, whole
 
 
@@ -50,7 +50,7 @@ class Judge:
         whole(self, 2, 10**9, "architectures")
 
     def __call__(self) -> None:
-        table = read_table(place_of(self.table), numbers=("seed", self.metric))
+        table = read_truth(self.table, self.metric)
         found, rows = trust(table, self.metric), self._rows() if self.runs else None
         if self.output is not None:
             if rows is None:

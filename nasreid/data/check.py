@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from nasreid.arguments import Options, parameters
+from nasreid.arguments import Options, checked, parameters
 from nasreid.data.checked import broken
 from nasreid.data.datasets import make, read
 from nasreid.data.layouts.counts import Count, counted
@@ -83,8 +83,8 @@ def _drawn(layout: Layout, root: Path, frame: pd.DataFrame) -> pd.DataFrame | No
     if manifest is None:
         return None
     try:
-        arguments = Arguments(**json.loads(manifest.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError, RecursionError):
+        arguments = Arguments(**checked(Arguments, dict(json.loads(manifest.read_text(encoding="utf-8")))))
+    except (OSError, ValueError, TypeError, RecursionError, NasreidError):
         raise NasreidError(f"{manifest}: not written by nasreid; expected what the people were drawn from") from None
     copy = layout.people(arguments)
     return None if copy is None else pd.DataFrame([shown.row for shown in copy.pictures if shown.row])

@@ -57,7 +57,9 @@ def unit(array: np.ndarray) -> np.ndarray:
     >>> unit(np.array([[3.0, 4.0]])).tolist()
     [[0.6, 0.8]]
     """
-    return array / np.maximum(np.linalg.norm(array, axis=1, keepdims=True), SHORTEST)
+    lengths = np.sqrt(np.einsum("nd,nd->n", array, array, dtype=np.float64))  # squares overflow float32 beyond 1.8e19
+    by = np.maximum(lengths, SHORTEST)[:, None].astype(np.result_type(array, np.float32))
+    return (array / by).astype(np.result_type(array, np.float16))
 
 
 def rounding_step(scale: np.ndarray) -> np.ndarray:

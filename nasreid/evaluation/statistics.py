@@ -86,8 +86,8 @@ def permutation(differences: np.ndarray, rng: np.random.Generator) -> float:
     else:
         signs = rng.choice((1.0, -1.0), (RESAMPLES, len(differences)))
         signs[0] = 1.0  # the pattern that was seen belongs to the distribution
-    means = np.abs(signs @ differences)
-    return float(np.mean(means >= np.abs(differences.sum()) * (1 - 1e-12)))
+    sums, rounding = np.abs(signs @ differences), 1e-12 * np.abs(differences).sum()
+    return float(np.mean(sums >= np.abs(differences.sum()) - rounding))
 
 
 def superiority(ours: np.ndarray, theirs: np.ndarray) -> float:

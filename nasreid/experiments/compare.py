@@ -24,6 +24,7 @@ from nasreid.plugins import MULTI_TRIAL
 
 LEDGER = "ledger.sqlite"
 STAGES = ("search", "retrain", "evaluate")
+SCORES = ("mAP", "rank-1", "rank-5", "rank-10", "rank-20", "mINP")
 RANDOM, RANDOM_SEARCH, TRIALS = "Random", "RandomSearch", 5
 
 
@@ -55,6 +56,8 @@ class Comparison:
     further: Further = Further()
 
     def __post_init__(self) -> None:
+        if self.metric not in SCORES:
+            raise NasreidError(f"metric {one_of(self.metric, SCORES)}")
         if self.reference not in self.all_variants():
             raise NasreidError(f"reference {one_of(self.reference, self.all_variants())}")
         if not self.seeds or len(set(self.seeds)) < len(self.seeds):
@@ -67,7 +70,8 @@ class Comparison:
             return every
         strategies = [options.get("strategy") for options in every.values()]
         if "random" not in strategies:
-            trials = min(TRIALS, self.common.get("search", {}).get("epochs", TRIALS))
+            epochs = self.common.get("search", {}).get("epochs", TRIALS)
+            trials = min(TRIALS, epochs) if isinstance(epochs, int) else TRIALS  # what is none is refused with its job
             every[RANDOM_SEARCH] = {**self.random, "strategy": "random", "trials": trials}
         return every if RANDOM in strategies else {**every, RANDOM: self.random}
 
@@ -104,8 +108,8 @@ class Comparison:
                  "target": self.target, "target_layout": self.target_layout, "target_args": self.target_args,
                  "reference": self.reference, "metric": self.metric, "seeds": list(self.seeds), "failed": failed,
                  "further": self.further.each() - 1}
-        write_text(output / ABOUT, json.dumps(about, indent=2) + "\n")
         tables(frame, failed, self.reference, self.metric, output, told)
+        write_text(output / ABOUT, json.dumps(about, indent=2) + "\n")
         return frame
 
     def missing(self, frame: pd.DataFrame) -> int:

@@ -58,9 +58,24 @@ def judge_run(truth: Truth, folder: str | Path) -> Document:
     genotype = Genotype.load(Path(folder) / "genotype.json")
     row: Document = {"strategy": genotype.provenance.get("strategy", "?"), **truth.judge(genotype.choices)}
     found = genotype.provenance.get("probabilities")
-    row["tau_probabilities"] = np.nan if found is None else truth.tau(by_probability(truth, found))
+    row["tau_probabilities"] = np.nan if found is None else truth.tau(by_probability(truth, _chances(
+        found, truth, folder)))
     row["tau_shared"] = row["tau_shared_0"] = np.nan
     return {**row, "choices": " ".join(genotype.choices[label] for label in truth.labels if label in genotype.choices)}
+
+
+def _chances(found: object, truth: Truth, folder: str | Path) -> dict[str, dict[str, float]]:
+    """Probabilities of all candidates of the table, as a genotype's provenance has them."""
+    rows: dict[str, dict[str, float]] = {}
+    for label, names in truth.candidates().items():
+        row = found.get(label) if isinstance(found, dict) else None
+        for name in names:
+            chance = row.get(name) if isinstance(row, dict) else None
+            if isinstance(chance, bool) or not isinstance(chance, int | float):
+                raise NasreidError(f"run {str(folder)!r}: the probability of {label} {name} is {chance!r}; expected a "
+                                   "number in the provenance of genotype.json")
+            rows.setdefault(label, {})[name] = float(chance)
+    return rows
 
 
 def by_probability(truth: Truth, probabilities: Mapping[str, Mapping[str, float]]) -> list[float]:

@@ -118,8 +118,8 @@ class MultiTrial:
         return genotype
 
     def _limit(self) -> Callable[[dict[str, str]], str | None] | None:
-        size, neck = self.like.budget, self.like.neck
-        return refusal(self.limits, lambda: open_space(self.space, self.space_args), neck, size.height, size.width)
+        size = self.like.budget  # with the neck that is retrained, as one-shot searches count
+        return refusal(self.limits, lambda: open_space(self.space, self.space_args), "auto", size.height, size.width)
 
     def _parts(self) -> trial.Parts:
         return trial.parts(json.dumps(self.data, sort_keys=True), self.share, self.like.seed)

@@ -14,6 +14,7 @@ import pandas as pd
 from nasreid.arguments import Options, checked
 from nasreid.configuration import How, Spelled
 from nasreid.data.datasets import protocol_of
+from nasreid.errors import NasreidError
 from nasreid.evaluation.protocol import Protocol
 from nasreid.evaluation.protocols import rows_of
 from nasreid.evaluation.ranked import ranked, spread
@@ -73,6 +74,8 @@ class EvaluateRun:
         say: told the scores before anything is drawn: a picture that fails costs no score.
         """
         how = self.reading
+        if self.rerank_args and not self.rerank:
+            raise NasreidError(f"rerank_args {self.rerank_args} without rerank; expected both, or neither")
         check_retrained(self.run_folder)
         if self.pictures is not None:
             check_output(self.pictures)

@@ -76,9 +76,9 @@ class TableComparison:
 
     def tasks(self, output: Path) -> list[Task]:
         """The searches to be run. Seeds outermost: a comparison that is cut off has whole seeds."""
+        every = [self._task(output, name, seed) for seed in self.seeds for name in self.variants]  # refuses, too
         looked_up = self.by_trials()
-        return [self._task(output, name, seed) for seed in self.seeds for name in self.variants
-                if name not in looked_up]
+        return [task for task in every if task.whose()[0] not in looked_up]
 
     def by_trials(self) -> dict[str, Player]:
         """The variants whose trials are looked up, too."""
@@ -91,6 +91,9 @@ class TableComparison:
         options = over(self.common, self.variants[name])
         if "trials" in options or "images" not in options:
             return int(options.get("trials", TrialOptions().trials))
+        if "images" not in self.truth.facts:
+            raise NasreidError(f"images is {options['images']} for the variant {name!r}, and the table has no column "
+                               "images, which says what a training costs; expected trials")
         return max(1, int(options["images"] / self.truth.facts["images"].mean()))
 
     def run(self, output: str | Path, workers: Workers, again: bool = False, quiet: bool = False) -> pd.DataFrame:

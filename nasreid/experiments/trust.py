@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from nasreid.experiments.truth import METRICS, Truth, place_of
-from nasreid.files import Document, read_table
+from nasreid.experiments.truth import METRICS, Truth, read_truth
+from nasreid.files import Document
 
 
 def domains(table: pd.DataFrame) -> list[str]:
@@ -24,7 +24,7 @@ def trust(table: str | Path | pd.DataFrame, metric: str = "mAP") -> Document:
     explained: share of the variance by single decisions, and explained_of_noise; tau_parameters and tau_multiply_adds:
     Kendall's tau of cost and score; tau_domains: of the scores here and on the first other test set.
     """
-    read = table if isinstance(table, pd.DataFrame) else read_table(place_of(table), numbers=("seed", metric))
+    read = table if isinstance(table, pd.DataFrame) else read_truth(table, metric)
     truth = Truth.of(read, metric)
     sure, (share, chance) = truth.reliability(), truth.explained()
     found: Document = {

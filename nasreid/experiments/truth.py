@@ -72,8 +72,7 @@ class Truth:
 
         Only seeds that every architecture has are used. Raises NasreidError for what is no such table.
         """
-        read = read_table(place_of(table), numbers=("seed", metric))
-        return cls.of(read, metric)
+        return cls.of(read_truth(table, metric), metric)
 
     @classmethod
     def of(cls, table: pd.DataFrame, metric: str = "mAP") -> Truth:
@@ -82,7 +81,13 @@ class Truth:
         if not labels or not len(table):
             raise NasreidError("a truth without decisions or rows; expected a table of nasreid exhaust, whose columns "
                                "before seed are the decisions")
-        table = table.assign(**{label: table[label].map(_choice) for label in labels if table[label].isna().any()})
+        table = table.assign(**{label: _choices(table[label]) for label in labels})
+        if not (np.isfinite(table["seed"]) & (table["seed"] % 1 == 0)).all():
+            raise NasreidError(f"a truth with the seeds {sorted(set(table['seed']))[:5]}; expected whole numbers")
+        for column in (name for name in table.columns if metric in (name, str(name).split("@")[0])):
+            if not pd.api.types.is_numeric_dtype(table[column]) or np.isinf(table[column]).any():
+                raise NasreidError(f"a truth whose column {column!r} holds something else than scores; expected finite "
+                                   "numbers")
         if table.duplicated([*labels, "seed"]).any():
             raise NasreidError("a truth that has an architecture twice with one seed; expected each once")
         wide = _by_seed(table, labels, metric)
@@ -195,11 +200,20 @@ class Truth:
         return float(found.statistic)
 
 
-def _choice(entry: object) -> str:
-    """The choice in a column with gaps, in which pandas reads 3 as 3.0; empty where the decision does not exist."""
-    if isinstance(entry, float):
-        return "" if entry != entry else f"{entry:g}"
-    return str(entry)
+def read_truth(table: str | Path, metric: str = "mAP") -> pd.DataFrame:
+    """A table of truth, or the one that ships under a name: candidates are text, whatever they look like; `seed` and
+    `metric` are columns of numbers."""
+    place = place_of(table)
+    columns = list(read_table(place).columns)
+    return read_table(place, *columns[: columns.index("seed") if "seed" in columns else 0], numbers=("seed", metric))
+
+
+def _choices(column: pd.Series) -> pd.Series:
+    """The choices in a column, as text; empty where the decision does not exist. Beside such gaps pandas writes whole
+    numbers as 3.0."""
+    there = column.dropna().astype(str)
+    whole = len(there) < len(column) and there.str.fullmatch(r"\d+\.0").all()
+    return (there.str.removesuffix(".0") if whole else there).reindex(column.index, fill_value="")
 
 
 def _by_seed(table: pd.DataFrame, labels: Sequence[str], metric: str) -> pd.DataFrame:

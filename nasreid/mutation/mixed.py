@@ -136,7 +136,7 @@ class Relaxer(nn.Module):
     def forward(self, alpha: Tensor) -> Tensor:
         """alpha (K,) -> weights (K,); without noise in evaluation."""
         if not self.training:
-            return self.relaxation.probabilities(alpha)
+            return self.relaxation.plain(alpha)
         return self.relaxation.weights(alpha, self.noise.to(alpha.dtype), self.temperature)
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from nasreid.batch import Embedding
+from nasreid.errors import NasreidError
 from nasreid.network.pooling import Average, Pooling
 
 
@@ -71,6 +72,9 @@ class TwoFeatureNeck(Neck):
         vectors = self.pool(maps)
         parts = self.local_conv(middle)
         half = parts.shape[2] // 2
+        if not half:
+            raise NasreidError(f"the two-feature neck halves maps of {parts.shape[2]} row; expected higher images, or "
+                               "the neck bnneck")
         halves = torch.cat([parts[:, :, :half].mean((2, 3)), parts[:, :, half:].mean((2, 3))], dim=1)
         local = Embedding(halves, self.local_bn(self.local_fc(halves)), parts)
         return Embedding(vectors, self.bn(self.fc(vectors)), maps, local)

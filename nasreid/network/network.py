@@ -59,6 +59,8 @@ def with_neck(space: SearchSpace, neck: str = "auto") -> Network:
     supernet), or 'auto': the space's own `default_neck`. The maps are averaged unless another pooling is named behind
     it, 'bnneck+gem' (`nasreid.network.pooling`).
     """
+    if not isinstance(neck, str):
+        raise NasreidError(f"neck {neck!r}: expected auto, {', '.join(NECKS)}")
     name, plus, pooling = neck.partition("+")
     kind, pool = space.default_neck if name == "auto" else name, pooled_by(pooling if plus else "average")
     if kind == "bnneck":

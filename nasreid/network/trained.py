@@ -109,7 +109,10 @@ def load_network(folder: str | Path, space: str | None = None) -> Network:
 
 
 def _after_neck(genotype: Genotype) -> bool:
-    return bool(genotype.provenance.get(AFTER_NECK, False))
+    said = genotype.provenance.get(AFTER_NECK, False)
+    if not isinstance(said, bool):
+        raise NasreidError(f"{AFTER_NECK} of the genotype's provenance is {said!r}; expected true or false")
+    return said
 
 
 def _pixels(options: Options, folder: Path, name: str) -> int:

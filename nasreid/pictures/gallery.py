@@ -14,6 +14,7 @@ from nasreid.evaluation.extractor import Extractor
 from nasreid.evaluation.protocol import Protocol
 from nasreid.evaluation.ranked import called, first_trial, hardest, ranked, spread
 from nasreid.files import write_text
+from nasreid.names import printable
 from nasreid.pictures.heat_maps import margins, side_by_side
 from nasreid.pictures.list_pages import pages
 from nasreid.pictures.ranked_lists import draw_lists
@@ -47,6 +48,8 @@ def look(frame: pd.DataFrame, protocol: Protocol, networks: Mapping[str, Extract
     ranked-NAME.csv has the lists, margins.csv the distances to the hardest negatives of every query, margins.png their
     histogram and gallery.json all of it.
     """
+    for name in networks:
+        printable(name)
     images, trial = first_trial(protocol, frame)
     folder, chosen, record = Path(output), spread(len(trial.query), shown.queries), {}
     written, far = [], {}
@@ -88,7 +91,8 @@ def _maps(network: Extractor, rows: pd.DataFrame) -> np.ndarray:
 
 
 def _margins(asked: pd.DataFrame, far: Mapping[str, np.ndarray], folder: Path, count: int) -> list[Path]:
-    table = pd.DataFrame({"query": list(asked["path"]), "identity": called(asked, "identity"), **far})
+    own = {"query": list(asked["path"]), "identity": called(asked, "identity")}
+    table = pd.DataFrame({**own, **{f"run {name}" if name in own else name: each for name, each in far.items()}})
     write_text(folder / "margins.csv", table.to_csv(index=False))
     margins(far, folder / "margins.png", count)
     return [folder / "margins.csv", folder / "margins.png"]

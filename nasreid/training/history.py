@@ -37,15 +37,18 @@ class History:
         """The tables of a run folder."""
         return History(_exact(folder / "metrics.csv", "value"), _exact(folder / "probabilities.csv", "probability"))
 
-    def taken(self, take: str) -> tuple[int, Probabilities]:
-        """(epoch, probabilities {label: {candidate: p}}) of the genotype that is taken.
+    def taken(self, take: str, begun: int = 0) -> tuple[int, Probabilities]:
+        """(epoch, probabilities {label: {candidate: p}}) of the genotype that is taken; begun: the first epoch in which
+        the alphas move, as those before it say nothing of it, where there are others.
 
         last: of the last epoch. best: of the epoch with the highest validation mAP, the earlier one of equals. stable:
         of the genotype that was the strongest for most epochs.
         """
         if take not in TAKES:
             raise NasreidError(f"take {one_of(take, TAKES)}")
-        epoch = {"last": self._last, "best": self._best, "stable": self._stable}[take]()
+        begun = min(begun, self._last())
+        late = History(*(table[table["epoch"] >= begun] for table in (self.metrics, self.probabilities)))
+        epoch = {"last": late._last, "best": late._best, "stable": late._stable}[take]()
         part = self.probabilities[self.probabilities["epoch"] == epoch]
         return epoch, {str(label): dict(zip(group["candidate"], group["probability"].tolist(), strict=True))
                        for label, group in part.groupby("label", sort=False)}

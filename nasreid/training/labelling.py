@@ -24,14 +24,16 @@ from nasreid.files import Document
 from nasreid.network.network import Network
 from nasreid.strategy import Part, Split, Twins
 from nasreid.training.centroids import asking
+from nasreid.training.seeding import seeded
 from nasreid.training.sources import Source
+from nasreid.training.stepper import Stepper
 
 
 @dataclass(frozen=True)
 class Rule:
     """clustering: of the vectors. divide(labels (N,), epoch) -> which images of which classes each step sees.
     objectives(split) -> those of both steps for these classes. every: epochs from one clustering to the next. alone:
-    an image in no cluster is a class of its own, and not left out.
+    an image in no cluster is a class of its own, and not left out. seed: of weights that begin anew (a classifier).
     """
 
     clustering: Clustering
@@ -39,13 +41,14 @@ class Rule:
     objectives: Callable[[Split], Twins]
     every: int = 1
     alone: bool = False
+    seed: int = 0
 
 
 @dataclass
 class Labelling:
     """The labels of a run over the images of `source`, and all that changes with them: the batches of `plan`, what
     `twins` remember. frame: its N rows, of which the cameras are read; identities only to say how good clusters are.
-    quiet: say nothing of a collapse.
+    quiet: say nothing of a collapse. stepper: of the run, whose optimiser takes over what begins anew.
     """
 
     rule: Rule
@@ -56,6 +59,7 @@ class Labelling:
     frame: pd.DataFrame
     halves: int = 1
     quiet: bool = False
+    stepper: Stepper | None = None
     labels: np.ndarray = field(init=False)
     since: int = field(init=False, default=-1)
 
@@ -112,10 +116,14 @@ class Labelling:
         return split
 
     def _renew(self, split: Split) -> None:
-        """Objectives for the classes that there are now."""
-        made, like = self.rule.objectives(split), next(self.network.parameters())
+        """Objectives for the classes that there are now; a classifier begins anew, as its classes do."""
+        before, like = list(self.twins.parameters()), next(self.network.parameters())
+        with seeded(int(np.random.SeedSequence([self.rule.seed, self.since]).generate_state(1)[0])):
+            made = self.rule.objectives(split)
         self.twins.weights, self.twins.architecture = made.weights, made.architecture
         self.twins.to(like.device, like.dtype)
+        if self.stepper is not None:
+            self.stepper.exchange(before, list(self.twins.parameters()))
 
     def _start(self, vectors: np.ndarray, split: Split) -> None:
         """Let the objectives begin from the vectors (N, D) that the classes were made of."""

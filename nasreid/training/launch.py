@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -49,14 +50,11 @@ def single(environment: Mapping[str, str]) -> dict[str, str]:
 def first_host(nodes: str) -> str:
     """The first host of SLURM's list of them.
 
-    >>> first_host("gpu[07-09,12],login"), first_host("alpha,beta")
-    ('gpu07', 'alpha')
+    >>> first_host("gpu[07-09,12],login"), first_host("alpha,beta"), first_host("rack[1-2]_blade[0-41]")
+    ('gpu07', 'alpha', 'rack1_blade0')
     """
-    name, bracket, rest = nodes.partition("[")
-    if "," in name or not bracket:
-        return nodes.partition(",")[0]
-    inside, _, tail = rest.partition("]")
-    return name + inside.split(",")[0].split("-")[0] + tail.partition(",")[0]
+    first = re.sub(r"\[(\w+)[^\]]*\]", r"\1", nodes)  # the first number of each bracket
+    return first.partition(",")[0]
 
 
 def _all(environment: Mapping[str, str], names: tuple[str, ...], who: str) -> dict[str, str]:

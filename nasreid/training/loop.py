@@ -174,12 +174,11 @@ class Loop:
     def _shown(self, step: Step, logs: dict[str, Number]) -> Shown:
         ends_epoch = self.next_step == self.plan.first_step(step.epoch + 1)
         noted, self.noted = self.noted, {}
-        shown = Shown(step.index, step.epoch, logs, noted)
-        if ends_epoch:
-            scores = {**noted, **self.watch.scores(step.epoch)}
-            shown = Shown(step.index, step.epoch, logs, scores, self.watch.probabilities(), True)
         if self.ema is not None:
             self.ema.update(self.trained)
             if ends_epoch and (self.averaging.due(step.epoch) or self.next_step == len(self.plan)):
                 self.ema.write_back(self.trained)
-        return shown
+        if not ends_epoch:
+            return Shown(step.index, step.epoch, logs, noted)
+        scores = {**noted, **self.watch.scores(step.epoch)}
+        return Shown(step.index, step.epoch, logs, scores, self.watch.probabilities(), True)

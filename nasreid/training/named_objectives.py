@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -147,4 +148,16 @@ def _sum(terms: Sequence[Term], objectives: list[Objective]) -> Objective:
 def _class(term: Term) -> type[Objective]:
     if not isinstance(term, dict) or set(term) - {"weight", "objective", "args"} or "objective" not in term:
         raise NasreidError(f"objective {term!r}: expected entries weight, objective, args")
+    if not math.isfinite(_number(term.get("weight", 1.0))):
+        raise NasreidError(f"objective {term!r}: weight is {term['weight']!r}; expected a number")
+    if not isinstance(term["objective"], str) or not isinstance(term.get("args", {}), dict):
+        raise NasreidError(f"objective {term!r}: expected a name, and args {{argument: value}}")
     return plug_in(term["objective"], "objectives")
+
+
+def _number(value: object) -> float:
+    """As a number, which YAML may have left as text (1e-3); NaN for what is none."""
+    try:
+        return float(str(value)) if not isinstance(value, bool) else math.nan
+    except ValueError:
+        return math.nan

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -32,7 +32,7 @@ from nasreid.network.trained import AFTER_NECK, load_network
 from nasreid.network.weights import save_weights
 from nasreid.optimisers import WeightOptimiser
 from nasreid.pictures.trajectories import curves
-from nasreid.ranges import SEEDS, made_of, whole
+from nasreid.ranges import EPOCHS, SEEDS, made_of, real, whole
 from nasreid.ranks import ALONE, Ranks
 from nasreid.run import RunFolder
 from nasreid.strategy import Part, Split, Twins
@@ -95,8 +95,13 @@ class Retrain:
     frozen_epochs: Annotated[int, "first epochs that train the classifier alone"] = 0
 
     def __post_init__(self) -> None:
-        made_of(self, budget=Budget, optimiser=WeightOptimiser, engine=Engine)
+        made_of(self, neck=str, space_args=Mapping, objectives=Sequence, budget=Budget, optimiser=WeightOptimiser,
+                engine=Engine)
+        if not isinstance(self.genotype, Genotype | str | Path):
+            raise NasreidError(f"genotype is {self.genotype!r}; expected a Genotype, its file or a name")
         whole(self, *SEEDS, "seed")
+        whole(self, 0, EPOCHS[1], "frozen_epochs", "ema_epochs")
+        real(self, 0, 1, "ema", open_above=True)
         Averaging(self.ema, self.ema_epochs)
         if not 0 <= self.frozen_epochs <= self.budget.epochs:
             raise NasreidError(f"frozen_epochs is {self.frozen_epochs}; expected 0 to epochs, {self.budget.epochs}")

@@ -48,7 +48,7 @@ from nasreid.training.pages import kept_pages
 from nasreid.training.price import PRICES, Price, Pricing
 from nasreid.training.recording import Recording
 from nasreid.training.rehearsal import Rehearsal
-from nasreid.training.search_parts import Parts, place_of
+from nasreid.training.search_parts import Parts, arguments_of, place_of
 from nasreid.training.search_results import EVERY_TAKE, PERTURB, Found, chosen, report
 from nasreid.training.seeding import seeded
 from nasreid.training.sources import Files, Function
@@ -98,7 +98,9 @@ class Search:
 
     def __post_init__(self) -> None:
         made_of(self, space=str, space_args=Mapping, strategy=str, strategy_args=Mapping, budget=Budget,
-                optimiser=WeightOptimiser, engine=Engine)
+                optimiser=WeightOptimiser, engine=Engine, neck=str, pricing=Pricing, stopping=Stopping, limits=Limits)
+        if self.augment is not None:
+            made_of(self, augment=Augment)
         whole(self, *SEEDS, "seed")
         whole(self, 0, EPOCHS[1], "validate_every", "warmup_weights")
         whole(self, 1, 1024, "channels")
@@ -118,14 +120,16 @@ class Search:
         """Search on the training rows of `frame` and keep everything in memory: no folder, no Lightning.
 
         images: a function that makes the images, in place of the frame's files, see `TensorSet`. space, strategy: a
-        space's class and a strategy of one's own, in place of those named. steps: stop after so many.
+        space's class and a strategy of one's own, in place of those named; arguments of the space by functools.partial,
+        as a genotype could not say those that a function has inside. steps: stop after so many.
         """
         self.engine.check_in_memory()
         if images is not None and (self.validate_every or self.take == PERTURB):
             raise NasreidError(f"validate_every is {self.validate_every} and take {self.take}; expected 0, and another "
                                f"than {PERTURB}, for images that are in no file")
         parts = self.parts(frame, space, strategy)
-        run = self if space is None else replace(self, space=place_of(parts.network.space), space_args={})
+        named = {} if space is None else {"space": place_of(parts.network.space), "space_args": arguments_of(space)}
+        run = replace(self, **named)
         run = run if strategy is None else replace(run, strategy=place_of(strategy), strategy_args={})
         if parts.twins is None:
             return run.found(parts, History.of([]))
@@ -231,9 +235,10 @@ class Search:
         return replace(parts, twins=twins)
 
     def likeliest(self, known: Decisions, space: Callable[[], SearchSpace] | None = None) -> Likeliest | None:
-        """Who takes the most probable architecture within the limits; None where there are none."""
+        """Who takes the most probable architecture within the limits, with the neck that it is retrained with; None
+        where there are none."""
         made = space or (lambda: open_space(self.space, self.space_args))
-        return Likeliest.of(self.limits, made, known, self.neck, self.budget.height, self.budget.width)
+        return Likeliest.of(self.limits, made, known, "auto", self.budget.height, self.budget.width)
 
     def made_strategy(self) -> Strategy:
         """The strategy of that name, with its arguments."""

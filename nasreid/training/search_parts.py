@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
+from nasreid.arguments import Options
 from nasreid.data.batches.plan import Timetable
 from nasreid.data.batches.transforms import Augment
 from nasreid.errors import NasreidError
@@ -15,6 +17,7 @@ from nasreid.mutation import Supernet
 from nasreid.network.network import Network
 from nasreid.optimisers import ArchitectureOptimiser, WeightOptimiser
 from nasreid.ranks import ALONE, Ranks
+from nasreid.space import SearchSpace
 from nasreid.strategy import Split, Strategy, Twins
 from nasreid.training.engine import Engine
 from nasreid.training.gathering import Gathering
@@ -75,11 +78,15 @@ class Parts:
 
     def architecture(self) -> ArchitectureOptimiser:
         """The strategy's optimiser of the alphas, with the rate that fits the number of steps where it names none."""
-        return self.strategy.architecture.within(len(self.plan) - self.plan.first_step(self.warmup))
+        return self.strategy.architecture.within(len(self.plan), self.plan.first_step(self.warmup))
+
+    def begun(self) -> int:
+        """The first epoch in which the alphas move."""
+        return max(self.warmup, int(self.strategy.architecture.begin * self.plan.epochs))
 
     def paths(self) -> int:
         """How many paths an architecture step draws, 0 where alphas follow their gradient."""
-        asked, relaxation = self.strategy.paths or self.strategy.architecture.paths, self.strategy.relaxation
+        asked, relaxation = self.strategy.architecture.paths or self.strategy.paths, self.strategy.relaxation
         if asked and not relaxation.alone:
             raise NasreidError(f"paths is {asked} for the relaxation {type(relaxation).__name__}, which mixes; "
                                "expected 0, or a relaxation that draws one alone, such as SinglePath")
@@ -138,3 +145,18 @@ class Parts:
 def place_of(part: object) -> str:
     """The name module:Class of what somebody made in Python."""
     return f"{type(part).__module__}:{type(part).__qualname__}"
+
+
+def arguments_of(space: Callable[[], SearchSpace]) -> Options:
+    """Keywords of a `functools.partial` of a space's class, which its genotype is to say; of another function nothing
+    is known.
+
+    Raises:
+        NasreidError: the partial has arguments without a name.
+    """
+    if not (isinstance(space, partial) and isinstance(space.func, type)):
+        return {}
+    if space.args:
+        raise NasreidError(f"space is {space!r}; expected functools.partial(its class, name=value), as a genotype says "
+                           "arguments by their names")
+    return dict(space.keywords)

@@ -50,7 +50,7 @@ def chosen(parts: Parts, history: History, take: str, seed: int,
     """
     epoch, probabilities = None, parts.supernet.probabilities()
     if len(history.probabilities):
-        epoch, probabilities = history.taken("last" if take == PERTURB else take)
+        epoch, probabilities = history.taken("last" if take == PERTURB else take, parts.begun())
     rng = np.random.default_rng(seed)
     without = {} if parts.twins is None or take != PERTURB else removals(parts.supernet, score, rng)
     take_of = parts.limit or (lambda chances: parts.strategy.choose(chances, rng))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -83,6 +83,16 @@ class Stepper:
         movers = {"weights": self.weight_optimiser, "architecture": self.architecture_optimiser}
         return {name: mover for name, mover in movers.items() if mover is not None}
 
+    def exchange(self, before: Sequence[nn.Parameter], after: Sequence[nn.Parameter]) -> None:
+        """Objectives have begun anew: their weights `after` learn in the place of those `before`."""
+        gone = {id(weight) for weight in before}
+        self.weights = [*(weight for weight in self.weights if id(weight) not in gone), *after]
+        for group in self.weight_optimiser.param_groups:
+            group["params"] = [weight for weight in group["params"] if id(weight) not in gone]
+        for weight in before:
+            self.weight_optimiser.state.pop(weight, None)
+        self.weight_optimiser.param_groups[-1]["params"] += [weight for weight in after if weight.requires_grad]
+
     def step(self, train: Batch, validation: Batch | None = None, first: bool = False, moment: Moment | None = None,
              frozen: bool = False, still: bool = False) -> dict[str, Number]:
         """train and validation batches -> {"loss": …, "architecture_loss": …, "alpha_gradient": …}.
@@ -99,7 +109,7 @@ class Stepper:
             validation = None
         self.weight_optimiser.zero_grad()
         if validation is None:
-            logs = self._weights(train, moment, frozen)
+            logs = self._weights(train, moment, frozen, still)
             judged = self.single_level and self.paths and not (frozen or still)
             return {**logs, **self._judge(self.twins.weights, train, moment)} if judged else logs
         halves = [lambda: self._weights(train, moment, frozen), lambda: self._architecture(validation, moment)]
@@ -110,10 +120,10 @@ class Stepper:
                 self.stopping.take()
         return logs if self.stopping is None else {**logs, "stopped": float(self.stopping.number())}
 
-    def _weights(self, batch: Batch, moment: Moment, frozen: bool = False) -> dict[str, Number]:
-        """The weight step; single-level searches move the alphas on the same loss."""
+    def _weights(self, batch: Batch, moment: Moment, frozen: bool = False, still: bool = False) -> dict[str, Number]:
+        """The weight step; single-level searches move the alphas on the same loss, unless they stand still."""
         movers = [self.weight_optimiser]
-        moved = self.single_level and not self.paths
+        moved = self.single_level and not self.paths and not still
         if moved and self.architecture_optimiser is not None:
             self.architecture_optimiser.zero_grad()
             movers.append(self.architecture_optimiser)

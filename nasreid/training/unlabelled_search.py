@@ -115,10 +115,10 @@ class UnlabelledSearch:
         parts.trained().to(run.engine.torch_device(), run.engine.dtype())
         source = Files(train, run.budget.augment(run.augment), run.seed, replace(run.engine, quiet=True))
         rule = Rule(clusters.clustering, lambda labels, epoch: divided(strategy, labels, run.seed, epoch),
-                    lambda split: strategy.objectives(width, split), clusters.relabel_every)
+                    lambda split: strategy.objectives(width, split), clusters.relabel_every, seed=run.seed)
         labelling = Labelling(rule, network, parts.trained(), plan, source, train, halves, run.engine.quiet)
         stepper = parts.stepper(run.optimiser)
-        stepper.run = run.engine.runner(network)
+        stepper.run, labelling.stepper = run.engine.runner(network), stepper
         watch, schedule = Watch(supernet.probabilities), parts.schedule(run.optimiser)
         return parts, Loop(stepper, plan, schedule, run.seed, watch=watch, labelling=labelling)
 

@@ -70,6 +70,7 @@ def test_one_network_is_scored_on_all_trials(trained, tmp_path):
 @pytest.mark.parametrize(("more", "words"), [
     (["--protocol", "markt"], "protocol 'markt'.*: expected one of market"),
     (["--protocol-args.draws", "3"], "protocol market has no argument 'draws'"),
+    (["--rerank-args.k1", "5"], "rerank_args .* without rerank; expected both, or neither"),
     (["--rerank", "--rerank-args.k3", "3"], "re-ranking has no argument 'k3'"),
     (["--all-trials"], "market1501.* has no argument 'trial'"),
     (["--protocol", "vehicleid"], "no test images among"),

@@ -136,6 +136,7 @@ def test_fourteen_differences_are_exact_and_fifteen_are_drawn():
     rng = np.random.default_rng(0)
     state = rng.bit_generator.state
     assert statistics.permutation(np.ones(14), rng) == 2 / 2**14
+    assert statistics.permutation(np.array([-0.7, 1.8, 0.2, 0.7, -3.2, 1.2]), rng) == 1.0, "their sum is nothing"
     assert rng.bit_generator.state == state
     drawn = statistics.permutation(np.ones(15), rng)
     assert rng.bit_generator.state != state

@@ -146,6 +146,7 @@ def test_every_job_has_a_folder_and_a_document_of_its_own(tmp_path):
 @pytest.mark.parametrize(("changes", "message"), [
     ({"reference": "Gumbel"}, "reference 'Gumbel': expected one of TCM, Random"),
     ({"seeds": ()}, "expected at least one"),
+    ({"metric": "map"}, r"metric 'map' .did you mean 'mAP'.*: expected one of mAP, rank-1"),
     ({"seeds": (1, 1)}, "each once"),
 ])
 def test_what_cannot_be_compared_is_refused(changes, message):

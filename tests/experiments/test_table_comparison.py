@@ -106,6 +106,27 @@ def test_a_reference_that_is_no_variant_is_refused_before_the_first_search(table
     assert "reference 'CDarts' (did you mean 'CEDarts'?): expected one of" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("variant", "words"), [
+    ({"strategy": "random", "trials": 3.9}, "trials"), ({"strategy": "random", "nonsense": 7}, "nonsense"),
+    ({"strategy": "random", "images": "1e5"}, "images"), ({"strategy": "random", "strategy_args": 5}, "strategy_args")])
+def test_a_variant_by_trials_that_is_misspelt_is_refused(table, people, tmp_path, variant, words):
+    with pytest.raises(NasreidError, match=words):
+        comparison(table, people, {"A": variant}, seeds=(0,)).tasks(tmp_path)
+
+
+@pytest.mark.parametrize(("recipe", "options", "words"), [
+    ("variants: {A: random}", [], "variant 'A' is 'random'; expected a name, and"),
+    ("variants: {1: {strategy: random}}", [], "variants has the argument 1; expected names"),
+    ("variants: {A: {strategy: random}}", ["--engine", "ray"], "target, or another engine than processes"),
+    ("variants: {A: {strategy: random}}", ["--target", "nowhere"], "target, or another engine")])
+def test_what_a_comparison_on_a_table_cannot_use_is_refused(table, people, tmp_path, capsys, recipe, options, words):
+    (tmp_path / "r.yaml").write_text(f"compare:\n  {recipe}\n")
+    arguments = ["compare", "--config", str(tmp_path / "r.yaml"), "--truth", str(table), "--data", str(people),
+                 "--output", str(tmp_path / "out"), *options]
+    assert main(arguments) == 2
+    assert words in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_the_command_says_who_beats_chance(table, people, tmp_path, capsys):
     recipe = tmp_path / "r.yaml"

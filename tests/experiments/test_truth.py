@@ -48,6 +48,26 @@ def test_scores_are_means_over_seeds(truth):
         truth.score(none, seed=1)
 
 
+def test_candidates_that_look_like_numbers_stay_as_they_are_written(tmp_path):
+    names = ["1", "0.5", "007", "1234567"]
+    rows = [f"{name},{depth},{seed},{place}" for place, name in enumerate(names)
+            for depth in ("1", "") for seed in (0, 1)]
+    (tmp_path / "t.csv").write_text("\n".join(["ratio,depth,seed,mAP", *rows]))
+    found = Truth.load(tmp_path / "t.csv")
+    assert found.candidates() == {"ratio": names, "depth": ["1"]}
+    assert found.score({"ratio": "007"}) == 2.0
+
+
+@pytest.mark.parametrize(("row", "words"), [
+    ("a,0.5,1,1", "a truth with the seeds .*0.5.*; expected whole numbers"), ("a,inf,1,1", "expected whole numbers"),
+    ("a,1,inf,1", "column 'mAP' holds something else than scores"), ("a,1,1,x", "column 'mAP@1' holds something else"),
+    ("a,1,1,inf", "column 'mAP@1' holds something else")])
+def test_seeds_and_scores_that_are_none_are_refused(tmp_path, row, words):
+    (tmp_path / "t.csv").write_text(f"op,seed,mAP,mAP@1\na,0,1,1\n{row}\n")
+    with pytest.raises(NasreidError, match=words):
+        Truth.load(tmp_path / "t.csv")
+
+
 @pytest.mark.parametrize(("names", "rank", "regret"), [(("y", "y"), 1, 0.0), (("none", "none"), 9, 8.0),
                                                        (("x", "none"), 6, 5.0)])
 def test_regret_and_rank_of_a_choice(truth, names, rank, regret):
@@ -97,6 +117,13 @@ def test_a_run_folder_is_judged(truth, tmp_path):
     assert (row["strategy"], row["rank"], row["choices"]) == ("TCM", 1, "y y")
     assert np.isnan([row["tau_shared"], row["tau_shared_0"]]).all()
     assert 0.5 < row["tau_probabilities"] < 1
+
+
+@pytest.mark.parametrize("damaged", [5, {}, {"cell1.a": {}}, dict.fromkeys(LABELS, dict.fromkeys(NAMES, "x"))])
+def test_damaged_probabilities_of_a_run_are_one_line(truth, tmp_path, damaged):
+    Genotype("S", {}, dict.fromkeys(LABELS, "y"), {"probabilities": damaged}).save(tmp_path / "genotype.json")
+    with pytest.raises(NasreidError, match=r"the probability of cell1\.a none is .*; expected a number"):
+        judge_run(truth, tmp_path)
 
 
 @pytest.mark.parametrize(("choices", "words"), [

@@ -52,6 +52,12 @@ def test_a_second_feature_of_a_space_without_a_middle_is_refused(make):
         space.tapped(torch.zeros(1, 3, 8, 8))
 
 
+def test_images_too_small_for_two_halves_are_refused():
+    with pytest.raises(NasreidError, match="halves maps of 1 row; expected higher images, or the neck bnneck"):
+        with_neck(freeze(MSI(**SMALL), dict.fromkeys(decisions(MSI(**SMALL)), "none")), "two-feature").eval()(
+            torch.rand(2, 3, 16, 16))
+
+
 def test_spaces_around_others_are_tapped_where_those_are():
     inner = MSI(**SMALL)
     choices = dict.fromkeys(decisions(inner), "none")

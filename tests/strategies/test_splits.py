@@ -23,11 +23,18 @@ def seen(part, given):
 def test_any_shares_of_identities_share_no_image(identities, train, validation, seed):
     people = frame(identities)
     one, two = Overlapping(train, validation)(people, np.random.default_rng(seed)).both()
-    assert (one.classes, two.classes) == (round(train * identities), round(validation * identities))
+    rounded = round(validation * identities)
+    left = min(rounded, identities - one.classes) if train + validation <= 1 else rounded
+    assert (one.classes, two.classes) == (round(train * identities), left)
     assert not set(one.rows.tolist()) & set(two.rows.tolist())
     common = seen(one, people) & seen(two, people)
     assert len(common) == max(0, one.classes + two.classes - identities)
     assert all((people["identity"].to_numpy()[part.rows] == c).sum() == 2 for part in (one, two) for c in common)
+
+
+def test_two_halves_of_an_odd_number_have_nobody_in_common():
+    one, two = Overlapping(0.5, 0.5)(frame(11), np.random.default_rng(0)).both()
+    assert (one.classes, two.classes) == (6, 5)
 
 
 def test_the_same_identities_are_the_overlap_of_all():
@@ -54,7 +61,8 @@ def test_the_official_split_is_fixed_by_label_order():
 @pytest.mark.parametrize(("division", "identities", "words"), [
     (Overlapping(0.0, 0.5), 10, "train share 0.0"), (Overlapping(0.5, 0.1), 10, "validation share 0.1"),
     (Disjoint(0.99), 10, "expected at least 2"),
-    (Overlapping(1.1, 0.5), 10, "train share 1.1"), (Official(), 4, "needs at least 5 identities, got 4")])
+    (Overlapping(1.1, 0.5), 10, "train share 1.1"), (Overlapping(float("nan"), 0.5), 10, "train share nan"),
+    (Disjoint(float("inf")), 10, "train share inf"), (Official(), 4, "needs at least 5 identities, got 4")])
 def test_what_leaves_too_few_is_refused(division, identities, words):
     with pytest.raises(NasreidError, match=words):
         division(frame(identities), np.random.default_rng(0))

@@ -38,5 +38,5 @@ def test_what_a_process_starts_is_alone() -> None:
 
 
 def test_lists_of_hosts() -> None:
-    assert [first_host(nodes) for nodes in ("a", "a,b", "n[1,3]", "n[08-10]-x,b", "a,n[1-2]")] == [
-        "a", "a", "n1", "n08-x", "a"]  # fmt: skip
+    assert [first_host(nodes) for nodes in ("a", "a,b", "n[1,3]", "n[08-10]-x,b", "a,n[1-2]", "r[1-2]_b[0-4],c")] == [
+        "a", "a", "n1", "n08-x", "a", "r1_b0"]  # fmt: skip

@@ -47,6 +47,11 @@ def test_the_steps_may_differ():
     (Gumbel(), ([CE], [CE]), "single level"),
     (CEDarts(), ([{"objective": "CE"}],), "'CE' is not among our objectives"),
     (CEDarts(), ([{"loss": "CrossEntropy"}],), "expected entries weight, objective, args"),
+    (CEDarts(), ([{**CE, "weight": "heavy"}],), "weight is 'heavy'; expected a number"),
+    (CEDarts(), ([{**CE, "weight": float("nan")}],), "weight is nan; expected a number"),
+    (CEDarts(), ([{**CE, "weight": None}],), "weight is None; expected a number"),
+    (CEDarts(), ([{**CE, "args": None}],), "expected a name, and args"),
+    (CEDarts(), ([{"objective": 5}],), "expected a name, and args"),
     (CEDarts(), ([{**CE, "args": {"margin": 1}}],), "CrossEntropy has no argument 'margin'")])
 def test_what_cannot_be_trained_is_refused_by_name(strategy, terms, words):
     with pytest.raises(NasreidError, match=words):

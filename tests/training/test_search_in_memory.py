@@ -1,5 +1,7 @@
 """A search and a training without a folder, and a strategy of one's own."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -77,6 +79,14 @@ def test_a_strategy_and_a_space_of_ones_own_search_images_from_a_function():
     assert (len(found.parts.twins.weights.memory), len(found.parts.twins.architecture.memory)) == (9, 9)
     again = run.search(people(), noise(), Tiny, Mine())
     assert again.probabilities == found.probabilities
+
+
+def test_a_space_says_its_arguments_by_keywords():
+    run = Search(budget=Budget(1, 2, 2), engine=ENGINE)
+    made = run.search(people(), noise(), partial(Tiny, blocks=2), Mine(), steps=1).genotype
+    assert (made.space, made.arguments) == ("tests.spaces_for_tests:Tiny", {"blocks": 2})
+    with pytest.raises(NasreidError, match="as a genotype says arguments by their names"):
+        run.search(people(), noise(), partial(Tiny, 8), Mine(), steps=1)
 
 
 def test_what_only_a_run_can_do_is_refused():

@@ -10,6 +10,7 @@ from nasreid.mutation import freeze, relax
 from nasreid.network.necks import BNNeck
 from nasreid.network.network import Network
 from nasreid.objective import Objective
+from nasreid.objectives.cross_entropy import CrossEntropy
 from nasreid.optimisers import WeightOptimiser
 from nasreid.relaxation import SinglePath, Softmax, Turn
 from nasreid.strategy import Order, Twins
@@ -138,6 +139,30 @@ def test_alphas_that_are_still_have_no_step(single):
     one = stepper(Order(), events, single, paths=3)
     assert one.step(batch(1), None if single else batch(2), still=True).keys() == {"loss"}
     assert events == ["train loss", "weights step", "train learns"]
+
+
+def test_a_single_level_search_whose_alphas_are_still_has_no_step_of_them():
+    events: list[str] = []
+    one = stepper(Order(), events, single=True)
+    assert one.step(batch(1), still=True).keys() == {"loss"}
+    assert events == ["train loss", "weights step", "train learns"]
+
+
+def test_objectives_that_begin_anew_learn_in_the_place_of_the_old_ones():
+    space = freeze(Tiny(), {"block1": "conv", "block2": "skip", "block3": "skip"})
+    network, old, new = Network(space, BNNeck(8)), CrossEntropy(2, 8), CrossEntropy(5, 8)
+    one = Stepper(network, Twins(old), WeightOptimiser(head_factor=10).make(
+        space.parameters(), [*network.neck.parameters(), *old.parameters()]))
+    one.step(Batch(batch(1).images, torch.arange(4) % 2, torch.zeros(4, dtype=torch.int64)))
+    one.exchange(list(old.parameters()), list(new.parameters()))
+    one.twins.weights = new
+    before = [weight.clone() for weight in new.parameters()]
+    one.step(batch(2))
+    assert all(not torch.equal(*pair) for pair in zip(before, new.parameters(), strict=True))
+    assert all(weight not in one.weight_optimiser.state for weight in old.parameters())
+    head = one.weight_optimiser.param_groups[-1]
+    assert head["factor"] == 10
+    assert all(any(weight is other for other in head["params"]) for weight in new.parameters())
 
 
 def test_the_logged_gradient_is_the_norm_over_all_alphas():

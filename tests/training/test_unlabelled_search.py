@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from nasreid.data.datasets import read
 from nasreid.errors import NasreidError
@@ -59,6 +60,16 @@ def test_an_interrupted_search_goes_on_to_the_same_bytes(frame, finished, tmp_pa
     make().run(frame, tmp_path / "search")
     for name in FILES:
         assert (tmp_path / "search" / name).read_bytes() == (finished[0] / name).read_bytes(), name
+
+
+def test_a_classifier_begins_anew_and_learns_whatever_the_process_drew_before(frame, tmp_path, monkeypatch):
+    for name, before in (("whole", 1), ("cut", 2)):
+        torch.manual_seed(before)
+        if name == "cut":
+            interrupted(make(strategy="CEDarts"), frame, tmp_path / name, monkeypatch, 6)
+        make(strategy="CEDarts").run(frame, tmp_path / name)
+    for name in FILES:
+        assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "cut" / name).read_bytes(), name
 
 
 def test_in_memory_it_finds_the_same(frame, finished):

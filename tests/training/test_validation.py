@@ -41,6 +41,16 @@ def test_the_best_genotype_is_that_of_the_best_epoch(searched):
     assert History.read(searched).taken("last")[0] == 2
 
 
+def test_epochs_in_which_the_alphas_stood_still_are_no_votes():
+    rows = [(0, epoch, "s1", name, p) for epoch in range(5)
+            for name, p in (("a", 0.6 if epoch < 3 else 0.3), ("b", 0.4 if epoch < 3 else 0.7))]
+    history = History(pd.DataFrame(columns=["step", "epoch", "name", "value"]),
+                      pd.DataFrame(rows, columns=["step", "epoch", "label", "candidate", "probability"]))
+    assert history.taken("stable")[0] == 2
+    assert history.taken("stable", begun=3)[0] == 4
+    assert history.taken("stable", begun=9)[0] == 4
+
+
 def test_diagnostics_stand_beside_the_genotype(searched):
     found = json.loads((searched / "diagnostics.json").read_text())
     assert found["alpha_gradient_last"] > 0

@@ -110,7 +110,7 @@ def _kept(path: Path) -> dict[str, Folder]:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         return {name: _folder(*kept) for name, kept in record.items()}
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         return {}  # none, or spoilt: listed anew
 
 

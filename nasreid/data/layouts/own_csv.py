@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -56,6 +57,11 @@ class CSV(Layout):
         records = list(_records(source, root.name, self.allow_outside))
         if not records:
             raise NasreidError(f"{root}: no row for an image in it; expected at least one")
+        asked = {record["identity"] for record in records if record.get("split") == "query"}
+        for record in records:
+            if record.get("role") == "distractor" and record["identity"] in asked:
+                source.refuse(f"{root}: identity {record['identity']!r} is a distractor and in split 'query'",
+                              "distractors for whom nobody asks")
         people = numbers((record["identity"] for record in records), f"{root}: identity")
         cameras = numbers((record.get("camera", "") for record in records), f"{root}: camera")
         rows = [_row(record, people, cameras) for record in records]
@@ -79,8 +85,8 @@ def _row(record: dict[str, str], people: dict[str, int], cameras: dict[str, int]
 
 
 def _records(source: Source, name: str, outside: bool) -> Iterator[dict[str, str]]:
-    lines = source.text(name, "the columns path and identity").splitlines(keepends=True)
-    reader = csv.DictReader(lines, strict=True)
+    text = io.StringIO(source.text(name, "the columns path and identity"), newline="")
+    reader = csv.DictReader(text, strict=True)
     try:
         fault = _misread(list(reader.fieldnames or ()))
         if fault:
@@ -120,6 +126,12 @@ def _fault(base: Path, record: dict[str | None, str | None]) -> tuple[str, str] 
         return "not as many values as the first line", "one for each column"
     if not record["path"] or not record["identity"]:
         return "an empty path or identity", "both"
+    for column in ("identity", "camera"):
+        value = record.get(column) or ""
+        if value != value.strip():
+            return f"{column} {value!r}, which is not {value.strip()!r}", "no spaces around it"
+    if record.get("role") == "distractor" and record.get("split", "gallery") != "gallery":
+        return f"role 'distractor' in split {record['split']!r}", "a distractor in the gallery, for which nobody asks"
     for column, known_values in VALUES.items():
         if record.get(column, known_values[0]) not in known_values:
             return f"{column} {record[column]!r}", " or ".join(map(repr, known_values))

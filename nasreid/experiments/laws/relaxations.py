@@ -21,9 +21,8 @@ NEAR = 0.05  # five standard deviations of a share among so many draws
 
 def laws_of_relaxations(make: Make, seed: int = 0) -> list[partial[None]]:
     """All laws of a relaxation. make(): a new one."""
-    checks = (check_start, check_probabilities, check_pure, check_weights, check_one_draw, check_turns, check_odds,
-              check_cold,
-              check_hot, check_alpha_gradient)
+    checks = (check_start, check_probabilities, check_pure, check_weights, check_plain, check_one_draw, check_turns,
+              check_odds, check_cold, check_hot, check_alpha_gradient)
     return [partial(check, make, seed) for check in checks]
 
 
@@ -66,7 +65,7 @@ def check_pure(make: Make, seed: int = 0) -> None:
     relaxation, alpha, noise = make(), alphas(seed), noises(make(), seed)
     given, before = (alpha.clone(), noise.clone()), state_of(relaxation)
     calls = {"weights": lambda: relaxation.weights(alpha, noise, 1.0), "index": lambda: relaxation.index(alpha, noise),
-             "running": lambda: relaxation.running(alpha, noise),
+             "running": lambda: relaxation.running(alpha, noise), "plain": lambda: relaxation.plain(alpha),
              "probabilities": lambda: relaxation.probabilities(alpha), "odds": lambda: relaxation.odds(alpha)}
     for name, call in calls.items():
         with untouched(name):
@@ -99,6 +98,19 @@ def check_weights(make: Make, seed: int = 0) -> None:
                     vanished += odd and float(weights.sum()) < 0.5
                     require(not odd or float(weights.sum()) < 0.5, f"the sum is {float(weights.sum()):.6g}")
     require(vanished <= 24, f"{vanished} of 240 draws leave no candidate")
+
+
+@law
+def check_plain(make: Make, seed: int = 0) -> None:
+    """The weights (K,) of an evaluation are not negative and have the sum of those that a supernet is trained with."""
+    relaxation, alpha = make(), alphas(seed)
+    plain = relaxation.plain(alpha)
+    sums = [float(relaxation.weights(alpha, noises(relaxation, seed + n).to(alpha), 1.0).sum()) for n in range(40)]
+    mean = sum(sums) / len(sums)
+    with about(f"plain weights {told(plain)}"):
+        require(plain.shape == alpha.shape and bool((plain >= 0).all()), "one is negative, or missing")
+        have = float(plain.sum())
+        require(abs(have - mean) < 0.2 * mean, f"the sum is {have:.6g}, in training {mean:.6g}")
 
 
 @law

@@ -19,7 +19,7 @@ from nasreid.files import write
 from nasreid.pictures.colours import colours
 from nasreid.pictures.diagram.chain import chain, grouped
 from nasreid.pictures.diagram.dot import dot, render
-from nasreid.pictures.diagram.flowing import flowing
+from nasreid.pictures.diagram.flowing import flowing, traced
 from nasreid.pictures.diagram.paint import LEAST
 from nasreid.pictures.diagram.sketch import Sketch, sketch_of
 from nasreid.pictures.diagram.spelling import spelled
@@ -78,13 +78,13 @@ def _sketch(genotype: Genotype, space: str) -> Sketch:
     if made is not None and not made.others:
         return made
     labels = [label for label in genotype.choices if made is None or label in made.others]
-    traced = genotype.provenance.get("flow")
-    if space and (not isinstance(traced, dict) or traced.get("choices") != genotype.choices):
+    flow = traced(genotype.provenance.get("flow"))
+    if space and (flow is None or flow["choices"] != genotype.choices):
         from nasreid.network.flow import flow_of
 
-        traced = flow_of(genotype, space)
+        flow = flow_of(genotype, space)
     ours = {label: genotype.choices[label] for label in labels}
-    sketch = (flowing(traced, genotype.choices, ours) if isinstance(traced, dict) else None) or chain(ours)
+    sketch = (None if flow is None else flowing(flow, genotype.choices, ours)) or chain(ours)
     if made is not None:
         left, bottom, right, _ = sketch.corners()
         own = made.corners()
@@ -103,23 +103,29 @@ def draw(
     path: str | Path,
     candidates: Mapping[str, Sequence[str]] | None = None,
     probabilities: Mapping[str, Mapping[str, float]] | None = None,
-    before: Genotype | None = None,
+    before: Genotype | str | Path | None = None,
     space: str = "",
     width: float | None = None,
 ) -> float:
     """Write the diagram; the suffix (.svg, .png, .pdf, .dot, .tex) decides the kind. The others are `graph`'s.
 
-    genotype: or its file, its run folder, or a published name.
+    genotype, before: or its file, its run folder, or a published name.
     width: of a paper's column, in centimetres, to which all of it is scaled, letters too; default: its natural size.
     A viewer of an SVG may have more fonts than we; in PNG and PDF the characters that ours lack are spelt.
     Gives the size of the smallest letters, in points.
     """
     suffix_of(path)
-    if isinstance(genotype, str | Path):
-        from nasreid.network.catalogue import find
+    found = _found(genotype, space)
+    return put(graph(found, candidates, probabilities, None if before is None else _found(before, space), space), path,
+               width)
 
-        genotype = find(genotype, space or None)
-    return put(graph(genotype, candidates, probabilities, before, space), path, width)
+
+def _found(genotype: Genotype | str | Path, space: str) -> Genotype:
+    if not isinstance(genotype, str | Path):
+        return genotype
+    from nasreid.network.catalogue import find
+
+    return find(genotype, space or None)
 
 
 def put(found: nx.DiGraph, path: str | Path, width: float | None = None) -> float:
@@ -206,5 +212,5 @@ def _offered(genotype: Genotype) -> set[str]:
 
 def _absent(genotype: Genotype) -> set[str]:
     """Decisions that do not exist in it, as its flow says, where that was traced."""
-    flow = genotype.provenance.get("flow")
-    return set(flow["absent"]) if isinstance(flow, dict) and flow.get("choices") == genotype.choices else set()
+    flow = traced(genotype.provenance.get("flow"))
+    return set(flow["absent"]) if flow is not None and flow["choices"] == genotype.choices else set()

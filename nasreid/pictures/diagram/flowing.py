@@ -30,6 +30,31 @@ class Part:
     arrows: list[tuple[int, int]] = field(default_factory=list)
 
 
+def traced(found: object) -> Document | None:
+    """A flow as `nasreid.network.flow` leaves it in a genotype; None for what is none, or was damaged.
+
+    >>> traced({"boxes": 5}) is None
+    True
+    """
+    if not isinstance(found, dict) or not isinstance(found.get("choices"), dict) or not all(
+            isinstance(found.get(name), list) for name in ("boxes", "arrows", "absent")):
+        return None
+    count = len(found["boxes"])
+    sound = all(isinstance(box, dict) and isinstance(box.get("decisions"), dict) and "inside" in box
+                and (box["inside"] is None or _number(box["inside"], 0, count)) for box in found["boxes"]) and all(
+        isinstance(pair, list) and len(pair) == 2 and all(_number(end, OUTPUT, count) for end in pair)
+        for pair in found["arrows"]) and all(isinstance(label, str) for label in found["absent"])
+    if not sound:
+        return None
+    around = [(at, box["inside"]) for at, box in enumerate(found["boxes"]) if box["inside"] is not None]
+    circles = not all(nx.is_directed_acyclic_graph(nx.DiGraph(pairs)) for pairs in (around, found["arrows"]))
+    return None if circles else found
+
+
+def _number(value: object, least: int, end: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value < end
+
+
 def flowing(flow: Document, choices: Mapping[str, str], shown: Mapping[str, str]) -> Sketch | None:
     """The sketch of a flow, of those of the choices that are `shown`; None where it is of other choices."""
     traced = {label for box in flow["boxes"] for label in box["decisions"]}

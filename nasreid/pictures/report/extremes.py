@@ -83,6 +83,6 @@ def _lists(job: Job, run: Path, about: Document, count: int) -> tuple[pd.DataFra
     order = order[~np.isnan(precision[order])]
     if not len(order):
         raise NasreidError("no query of the first trial has a match that it may meet")
-    chosen = [int(place) for place in [*order[:count], *order[-count:]]]
+    chosen = list(dict.fromkeys(int(place) for place in [*order[:count], *order[-count:]]))
     table = ranked(images, trial, features, chosen, protocol.removal, normalise=found.normalise)
     return table, [float(precision[place]) for place in chosen]

@@ -21,7 +21,7 @@ from nasreid.pictures.report.facts import machines
 from nasreid.pictures.report.html import link, rendered
 from nasreid.pictures.report.records import Job, jobs
 from nasreid.pictures.report.shown import DRAWN, SAID, best, listed
-from nasreid.pictures.report.tables import ABOUT, PAIRS_TOLD, RUNS, lost, verdict
+from nasreid.pictures.report.tables import ABOUT, PAIRS_TOLD, RUNS, costs, lost, verdict
 
 REPORT = "report.html"
 SECTIONS = {"scores": "Scores", "searches": "How the searches went", "found": "What was found",
@@ -35,6 +35,9 @@ def write(folder: str | Path) -> Path:
     if not (folder / RUNS).is_file():
         raise NasreidError(f"folder {str(folder)!r} holds no {RUNS}; expected one that nasreid compare filled")
     about = read_json(folder / ABOUT, "record") if (folder / ABOUT).is_file() else {}
+    for name, kind in {"metric": str, "reference": str, "command": str, "failed": dict}.items():
+        if not isinstance(about.get(name, kind()), kind):
+            raise NasreidError(f"record {str(folder / ABOUT)!r}: {name} is {about[name]!r}; expected {kind.__name__}")
     if "table" in about:
         raise NasreidError(f"folder {str(folder)!r} compares searches on the table {about['table']!r}; expected the "
                            f"command that filled it, which writes the report again: {about.get('command')}")
@@ -92,6 +95,9 @@ def _versions(done: Sequence[Job]) -> list[str]:
 
 def _runs(path: Path, metric: str) -> pd.DataFrame:
     frame = read_table(path, "variant", "folder", "choices", numbers=("seed", metric))
+    for name in costs(frame):
+        if not pd.api.types.is_numeric_dtype(frame[name]):
+            raise NasreidError(f"table {str(path)!r}: column {name!r} holds something else; expected numbers")
     for text in frame["choices"]:
         try:
             choices = json.loads(text)

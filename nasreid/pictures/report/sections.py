@@ -157,7 +157,8 @@ def consensus(choices: list[dict[str, str]], others: Iterable[str] = ()) -> Pict
         shares = diagnostics.histogram(choices, others)
     except NasreidError as error:  # genotypes over different decisions
         return Picture(f"what {len(choices)} seeds agree on", fault=reason(error))
-    words = f"{len(choices)} seeds; two of them agree in {agreed:.0%} of the decisions"
+    words = "one seed" if len(choices) == 1 else (
+        f"{len(choices)} seeds; two of them agree in {agreed:.0%} of the decisions")
     told = ", ".join(f"{label} {name} {share:.0%}" for label, name, share in
                      zip(shares.index, shares.idxmax(axis=1), most, strict=True))
     return picture(lambda: plots.inline(plots.consensus(shares, len(choices))), words,

@@ -111,10 +111,19 @@ def _seeds(row: Mapping[Any, Any]) -> str:
     return f"{needed:.0f} ({low:.0f} to {'more than 10,000' if np.isnan(high) else f'{high:.0f}'})"
 
 
+def costs(frame: pd.DataFrame) -> list[str]:
+    """The columns of runs.csv that say what a run cost.
+
+    >>> costs(pd.DataFrame(columns=["variant", "search_images", "parameters"]))
+    ['search_images', 'parameters']
+    """
+    return [str(name) for name in frame
+            if str(name).startswith(("search_", "retrain_")) or name in ("parameters", "multiply_adds")]
+
+
 def budget_table(frame: pd.DataFrame) -> pd.DataFrame:
     """What the runs of each variant cost: medians over the seeds."""
-    columns = [c for c in frame if str(c).startswith(("search_", "retrain_")) or c in ("parameters", "multiply_adds")]
-    medians = frame[columns].astype(float).groupby(frame["variant"], sort=False).median().round(1)
+    medians = frame[costs(frame)].astype(float).groupby(frame["variant"], sort=False).median().round(1)
     return medians.rename(columns=lambda c: str(c).replace("_", " ")).reset_index()
 
 

@@ -50,6 +50,10 @@ def test_everything_may_be_given(tmp_path: Path) -> None:
     ("path,identity\na.jpg,-1\n", "identity '-1': expected numbers from 0, or names"),
     ("path,identity\na.jpg,01\nb.jpg,1\n", "identity '01' and '1': expected each number written one way"),
     ('path,identity\n"a.jpg,1\n', "line 2: unexpected end of data"),
+    ("path,identity\na.jpg, 1\n", "line 2: identity ' 1', which is not '1': expected no spaces around it"),
+    ("path,identity,camera\na.jpg,1,2 \n", "line 2: camera '2 ', which is not '2'"),
+    ("path,identity,split,role\na.jpg,1,query,distractor\n", "role 'distractor' in split 'query'"),
+    ("path,identity,split,role\na.jpg,1,query,\nb.jpg,1,gallery,distractor\n", "identity '1' is a distractor and in"),
     ("path,identity,role\na.jpg,1,thief\n", "line 2: role 'thief': expected '' or 'distractor'"),
     ("path,identity,modality\na.jpg,1,thermal\n", "modality 'thermal': expected '' or 'visible' or 'infrared'"),
     ("path,identity\na.jpg\0,1\n", "line 2: "),
@@ -65,6 +69,13 @@ def test_a_file_that_cannot_be_right_is_named(tmp_path: Path, text: str, words: 
         read("csv", write(tmp_path, text))
     with pytest.raises(NasreidError, match=r"train_share 2: expected 0 to 1"):
         read("csv", write(tmp_path, "path,identity\na.jpg,1\n"), train_share=2)
+
+
+def test_a_name_with_a_separator_of_lines_is_one_value(tmp_path: Path) -> None:
+    write(tmp_path, "")
+    (tmp_path / "a\u2028b.jpg").write_bytes((tmp_path / "a.jpg").read_bytes())
+    frame = read("csv", write(tmp_path, "path,identity\na\u2028b.jpg,1\nb.jpg,2\n"))
+    assert len(frame) == 2
 
 
 @pytest.mark.parametrize("path", ["../other/o.jpg", "{tmp}/other/o.jpg", "sub/../../other/o.jpg", "../own2/o.jpg"])

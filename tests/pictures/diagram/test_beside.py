@@ -91,5 +91,19 @@ def test_the_command_draws_up_to_four_and_says_what_differs(tmp_path, monkeypatc
     assert said[-1] == "drawing: d.svg"
     assert main(["draw", "osnet", "osnet", "--output", "e.svg"]) == 2
     assert main(["draw", "osnet", "osnet-ain", "--against", "osnet-ibn", "--output", "e.svg"]) == 2
-    assert capsys.readouterr().err.count("side by side: expected different ones, and no --against") == 2
+    assert main(["draw", "osnet", "osnet-ain", "--probabilities", "p.csv", "--output", "e.svg"]) == 2
+    err = capsys.readouterr().err
+    assert "side by side: osnet, osnet; expected different ones" in err
+    assert err.count("side by side: expected neither --against nor a table of probabilities") == 2
     assert not (tmp_path / "e.svg").exists()
+
+
+def test_genotypes_whose_folders_have_one_name_are_called_by_their_places(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for name, choice in (("a", "x"), ("b", "y")):
+        (tmp_path / name / "search").mkdir(parents=True)
+        Genotype("Mine", {}, {"op": choice}).save(tmp_path / name / "search" / "genotype.json")
+    files = [f"{name}/search/genotype.json" for name in "ab"]
+    assert main(["draw", *files, "--output", "d.svg"]) == 0
+    assert "op: x, y" in capsys.readouterr().out
+    assert all(name in (tmp_path / "d.svg").read_text() for name in files)

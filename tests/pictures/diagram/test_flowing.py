@@ -37,6 +37,16 @@ def test_what_is_not_part_of_the_network_is_grey():
     assert [data["words"] for data in found.nodes.values() if data["role"] == "absent"] == ["end"]
 
 
+@pytest.mark.parametrize("change", [
+    {"boxes": 5}, {"boxes": [{"decisions": {}}]}, {"boxes": [{"decisions": {}, "inside": 0}]}, {"absent": None},
+    {"arrows": [[0, 3], [3, 0]]}, {"arrows": [[0, 99]]}, {"arrows": [5]}, {"choices": []}])
+def test_a_damaged_flow_counts_as_none(change):
+    damaged = Genotype("./mine.py:Mine", {}, CHOICES, {"flow": {**FLOW, **change}})
+    assert not shown(damaged).edges, "boxes in the order of their labels"
+    missing = {name: value for name, value in FLOW.items() if name not in change}
+    assert not shown(Genotype("./mine.py:Mine", {}, CHOICES, {"flow": missing}), before=MINE).edges
+
+
 def test_numbers_have_no_colour():
     assert set(shown().graph["colours"]) == {"conv", "b"}
 

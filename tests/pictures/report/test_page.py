@@ -310,6 +310,7 @@ def test_no_text_of_a_table_or_a_record_becomes_code(tmp_path):
 
 @pytest.mark.parametrize(("column", "value", "said"), [
     ("seed", EVIL, "column 'seed' holds no numbers"), ("seed", None, "column 'seed'"), ("mAP", "x", "column 'mAP'"),
+    ("search_images", "x", "column 'search_images' holds something else"),
     ("choices", "{", "has the choices '{'; expected a JSON object"), ("choices", "[1]", "expected a JSON object"),
 ])  # fmt: skip
 def test_a_table_of_runs_that_somebody_changed_is_one_line(tmp_path, column, value, said):
@@ -318,6 +319,21 @@ def test_a_table_of_runs_that_somebody_changed_is_one_line(tmp_path, column, val
     with pytest.raises(NasreidError, match=rf"table '.*runs\.csv'.*{said}"):
         report.write(root)
     assert not (root / report.REPORT).exists()
+
+
+@pytest.mark.parametrize(("name", "value"), [("failed", ["x"]), ("metric", 5), ("reference", ["a"])])
+def test_a_record_that_somebody_changed_is_one_line(tmp_path, name, value):
+    root = folder(tmp_path)
+    about = json.loads((root / "compare.json").read_text())
+    (root / "compare.json").write_text(json.dumps({**about, name: value}))
+    with pytest.raises(NasreidError, match=rf"record '.*compare\.json': {name} is .*; expected"):
+        report.write(root)
+
+
+def test_one_seed_agrees_with_nobody(tmp_path):
+    text = report.write(folder(tmp_path, seeds=1)).read_text()
+    assert "one seed" in text
+    assert "two of them agree" not in text
 
 
 def test_what_failed_stands_in_the_head(tmp_path):
