@@ -10,6 +10,17 @@ from nasreid.errors import Interrupted
 from nasreid.signals import ENDING, Noted, held_back, raised
 
 
+@pytest.fixture(autouse=True)
+def heard():
+    """Under nohup a process ignores SIGHUP from its start."""
+    before = {number: signal.getsignal(number) for number in ENDING}
+    for number in (number for number, handler in before.items() if handler == signal.SIG_IGN):
+        signal.signal(number, signal.SIG_DFL)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
 def test_a_signal_is_noted_and_a_second_one_is_immediate(monkeypatch, number):
     before = signal.getsignal(number)

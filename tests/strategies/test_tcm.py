@@ -21,9 +21,11 @@ def test_the_paper_is_the_default():
     assert strategy.memory == MemoryOptions(temperature=0.05, momentum=0.2, start="centroids", renormalise=False)
 
 
-@pytest.mark.parametrize(("split", "division"), [("random", Overlapping(0.5, 0.7)), ("official", Official())])
-def test_the_split_is_drawn_or_official(split, division):
-    assert TCM(0.5, 0.7, split=split).division == division
+def test_the_split_is_drawn_or_official():
+    assert TCM(0.5, 0.7).division == Overlapping(0.5, 0.7)
+    assert TCM(split="official").division == Official()
+    with pytest.raises(NasreidError, match="split official with train 0.5 and validation 0.7: it is fixed at 0.6"):
+        TCM(0.5, 0.7, split="official")
 
 
 def test_another_split_is_refused():
