@@ -24,7 +24,7 @@ def test_the_paper_is_the_default():
 def test_the_split_is_drawn_or_official():
     assert TCM(0.5, 0.7).division == Overlapping(0.5, 0.7)
     assert TCM(split="official").division == Official()
-    with pytest.raises(NasreidError, match="split official with train 0.5 and validation 0.7: it is fixed at 0.6"):
+    with pytest.raises(NasreidError, match="split official with train"):
         TCM(0.5, 0.7, split="official")
 
 
