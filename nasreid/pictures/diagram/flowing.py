@@ -57,8 +57,8 @@ def _number(value: object, least: int, end: int) -> bool:
 
 def flowing(flow: Document, choices: Mapping[str, str], shown: Mapping[str, str]) -> Sketch | None:
     """The sketch of a flow, of those of the choices that are `shown`; None where it is of other choices."""
-    traced = {label for box in flow["boxes"] for label in box["decisions"]}
-    if flow.get("choices") != dict(choices) or not traced.issuperset(shown):
+    placed = {label for box in flow["boxes"] for label in box["decisions"]}
+    if flow.get("choices") != dict(choices) or not placed.issuperset(shown):
         return None
     sketch = Sketch()
     flow = without(flow, set(choices) - set(shown))
